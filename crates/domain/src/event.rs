@@ -1,0 +1,198 @@
+//! Events: what the log stores and devices see.
+
+use crate::account::AccountPhase;
+use crate::cursor::CursorStep;
+use crate::id::{AccountId, EventId, FolderId, TenantId};
+use crate::time::Timestamp;
+use crate::trace::TraceContext;
+use ring::digest::{Context, SHA256};
+
+/// Which message of a folder: RFC 9051, section 2.3.1.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MessageKey {
+    /// The folder.
+    pub folder: FolderId,
+    /// The folder's UIDVALIDITY when the message was seen.
+    pub uid_validity: u32,
+    /// The message's UID.
+    pub uid: u32,
+}
+
+/// How a message came into its folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Arrival {
+    /// By delivery, as far as the server shows.
+    #[default]
+    Delivered,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// `message.new`: a message appeared in a watched folder.
+    MessageNew {
+        /// Which.
+        message: MessageKey,
+        /// How it came.
+        arrival: Arrival,
+    },
+    /// `account.state`: the account entered another phase.
+    AccountState {
+        /// The phase entered.
+        phase: AccountPhase,
+    },
+}
+
+impl EventKind {
+    /// The event's type, as APIs write it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::MessageNew { .. } => "message.new",
+            Self::AccountState { .. } => "account.state",
+        }
+    }
+}
+
+/// What an event says beyond its routing: sealed in the log (invariant 7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Of `message.new`; as much of it as the account's content level allows.
+    Message(Box<MessageContent>),
+    /// Of `account.state`: the reason in plain words.
+    State {
+        /// The reason, with the remedy; empty when all is well.
+        detail: String,
+    },
+}
+
+/// The envelope and the first words of a mail. Every text is UTF-8, already decoded and bounded;
+/// what the mail does not have, or the content level leaves out, is empty or `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageContent {
+    /// The folder's name when the message was seen.
+    pub folder: String,
+    /// Message-ID without angle brackets (RFC 5322, section 3.6.4).
+    pub message_id: String,
+    /// `Name <address>`, or the address alone.
+    pub from: String,
+    /// Recipients of the To field, each like `from`.
+    pub to: Vec<String>,
+    /// The subject.
+    pub subject: String,
+    /// The Date field.
+    pub date: Option<Timestamp>,
+    /// INTERNALDATE (RFC 9051, section 2.3.3).
+    pub internal_date: Option<Timestamp>,
+    /// RFC822.SIZE in bytes.
+    pub size: u64,
+    /// Flags when first seen, as the server writes them.
+    pub flags: Vec<String>,
+    /// The first words of the text, white space folded.
+    pub preview: String,
+}
+
+/// An event as the log stores it: readable routing, sealed content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its one identity.
+    pub id: EventId,
+    /// The owner.
+    pub tenant: TenantId,
+    /// The account it is about.
+    pub account: AccountId,
+    /// What happened.
+    pub kind: EventKind,
+    /// The account's cursor after it (invariant 1).
+    pub cursor: CursorStep,
+    /// When the gateway learned that something happened.
+    pub detected_at: Timestamp,
+    /// When what happened had been read from the upstream.
+    pub fetched_at: Timestamp,
+    /// The sealed [`Content`]; bound to `id`, so that it cannot be moved to another event.
+    pub content: Vec<u8>,
+    /// The trace that the event is part of, if it is traced.
+    pub trace: Option<TraceContext>,
+}
+
+impl EventId {
+    /// The identity of `message.new`: account, folder id, UIDVALIDITY, UID (invariant 2).
+    pub fn of_message(account: AccountId, message: MessageKey) -> Self {
+        let mut hash = Hasher::new(b"message.new", account);
+        hash.add(message.folder.as_bytes());
+        hash.add(&message.uid_validity.to_be_bytes());
+        hash.add(&message.uid.to_be_bytes());
+        hash.finish()
+    }
+
+    /// The identity of `account.state`, which can repeat: the version of the cursor it was decided
+    /// at, and the new state (invariant 2).
+    pub fn of_state(
+        account: AccountId,
+        cursor_version: u64,
+        phase: AccountPhase,
+        detail: &str,
+    ) -> Self {
+        let mut hash = Hasher::new(b"account.state", account);
+        hash.add(&cursor_version.to_be_bytes());
+        hash.add(phase.as_str().as_bytes());
+        hash.add(detail.as_bytes());
+        hash.finish()
+    }
+}
+
+/// SHA-256 over length-prefixed parts, so that no two lists of parts collide by concatenation.
+struct Hasher(Context);
+
+impl Hasher {
+    fn new(kind: &[u8], account: AccountId) -> Self {
+        let mut hasher = Self(Context::new(&SHA256));
+        hasher.add(kind);
+        hasher.add(account.as_bytes());
+        hasher
+    }
+
+    fn add(&mut self, part: &[u8]) {
+        self.0.update(&(part.len() as u64).to_be_bytes());
+        self.0.update(part);
+    }
+
+    fn finish(self) -> EventId {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.0.finish().as_ref()[..16]);
+        EventId::from_bytes(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(uid: u32) -> MessageKey {
+        MessageKey {
+            folder: FolderId::from_bytes([2; 16]),
+            uid_validity: 7,
+            uid,
+        }
+    }
+
+    #[test]
+    fn the_same_message_has_the_same_id_and_another_has_not() {
+        let account = AccountId::from_bytes([1; 16]);
+        assert_eq!(
+            EventId::of_message(account, key(3)),
+            EventId::of_message(account, key(3))
+        );
+        assert_ne!(
+            EventId::of_message(account, key(3)),
+            EventId::of_message(account, key(4))
+        );
+    }
+
+    #[test]
+    fn a_state_that_repeats_later_is_another_event() {
+        let account = AccountId::from_bytes([1; 16]);
+        let id = |version| EventId::of_state(account, version, AccountPhase::Live, "");
+        assert_eq!(id(4), id(4));
+        assert_ne!(id(4), id(5));
+    }
+}

@@ -1,0 +1,33 @@
+//! The words of the gateway as types.
+//!
+//! Everything here is plain data: no sockets, no tasks, no wall clock, no randomness of its own.
+//! Time and chance come in through [`Clock`] and [`Entropy`].
+
+pub mod account;
+pub mod cursor;
+pub mod event;
+pub mod fault;
+pub mod folder;
+pub mod id;
+pub mod position;
+pub mod secret;
+pub mod shard;
+pub mod time;
+pub mod token;
+pub mod trace;
+
+pub use account::{
+    Account, AccountPhase, AccountSpec, AccountStatus, Authentication, ContentLevel, DesiredState,
+    Endpoint, Security, UpstreamSpec,
+};
+pub use cursor::{Cursor, CursorStep, FolderCursor};
+pub use event::{Arrival, Content, Event, EventKind, MessageContent, MessageKey};
+pub use fault::{Blame, Fault, FaultKind, Retry};
+pub use folder::Folder;
+pub use id::{AccountId, DeviceId, EventId, FolderId, IdError, TenantId, WorkerId};
+pub use position::{Epoch, Position, StreamId};
+pub use secret::Secret;
+pub use shard::{SHARD_COUNT, Shard};
+pub use time::{Clock, Entropy, Timestamp};
+pub use token::DeviceToken;
+pub use trace::TraceContext;
