@@ -1,0 +1,211 @@
+//! Domain values as the public API writes them.
+//!
+//! Conversion lives beside the generated code, so that every service writes the same value alike.
+
+use crate::v1;
+use pushmail_domain::{
+    AccountPhase, Arrival, Content, Event, EventKind, MessageContent, MessageKey, Timestamp,
+};
+
+/// Microseconds in a second.
+const SECOND: i64 = 1_000_000;
+
+/// The event as devices and operators see it.
+///
+/// `logged_at` is when the log took it. Without `content` (it could not be opened) the event has
+/// its routing only; content of another kind than the event's is left out.
+pub fn event(event: &Event, logged_at: Timestamp, content: Option<Content>) -> v1::Event {
+    v1::Event {
+        id: event.id.to_string(),
+        account: event.account.to_string(),
+        detected_at: Some(timestamp(event.detected_at)),
+        fetched_at: Some(timestamp(event.fetched_at)),
+        logged_at: Some(timestamp(logged_at)),
+        kind: Some(kind(&event.kind, content)),
+    }
+}
+
+fn kind(kind: &EventKind, content: Option<Content>) -> v1::event::Kind {
+    match *kind {
+        EventKind::MessageNew { message, arrival } => {
+            v1::event::Kind::MessageNew(message_new(message, arrival, content))
+        }
+        EventKind::AccountState { phase } => {
+            let detail = match content {
+                Some(Content::State { detail }) => detail,
+                _ => String::new(),
+            };
+            v1::event::Kind::AccountState(v1::AccountStateChanged {
+                phase: self::phase(phase).into(),
+                detail,
+            })
+        }
+    }
+}
+
+fn message_new(key: MessageKey, arrival: Arrival, content: Option<Content>) -> v1::MessageNew {
+    let message = match content {
+        Some(Content::Message(content)) => Some(message(*content)),
+        _ => None,
+    };
+    let arrival = match arrival {
+        Arrival::Delivered => v1::Arrival::Delivered,
+    };
+    v1::MessageNew {
+        folder_id: key.folder.to_string(),
+        uid_validity: key.uid_validity,
+        uid: key.uid,
+        arrival: arrival.into(),
+        message,
+    }
+}
+
+fn message(content: MessageContent) -> v1::Message {
+    v1::Message {
+        folder: content.folder,
+        message_id: content.message_id,
+        from: content.from,
+        to: content.to,
+        subject: content.subject,
+        date: content.date.map(timestamp),
+        internal_date: content.internal_date.map(timestamp),
+        size: content.size,
+        flags: content.flags,
+        preview: content.preview,
+    }
+}
+
+/// The phase as the API writes it.
+pub const fn phase(phase: AccountPhase) -> v1::AccountPhase {
+    match phase {
+        AccountPhase::Pending => v1::AccountPhase::Pending,
+        AccountPhase::Live => v1::AccountPhase::Live,
+        AccountPhase::Retrying => v1::AccountPhase::Retrying,
+        AccountPhase::NeedsAttention => v1::AccountPhase::NeedsAttention,
+        AccountPhase::Paused => v1::AccountPhase::Paused,
+    }
+}
+
+/// The phase that the API wrote; `None` if it is not said.
+pub const fn phase_from(phase: v1::AccountPhase) -> Option<AccountPhase> {
+    match phase {
+        v1::AccountPhase::Unspecified => None,
+        v1::AccountPhase::Pending => Some(AccountPhase::Pending),
+        v1::AccountPhase::Live => Some(AccountPhase::Live),
+        v1::AccountPhase::Retrying => Some(AccountPhase::Retrying),
+        v1::AccountPhase::NeedsAttention => Some(AccountPhase::NeedsAttention),
+        v1::AccountPhase::Paused => Some(AccountPhase::Paused),
+    }
+}
+
+/// The filterable type of an event's kind.
+pub const fn event_type(kind: &EventKind) -> v1::EventType {
+    match kind {
+        EventKind::MessageNew { .. } => v1::EventType::MessageNew,
+        EventKind::AccountState { .. } => v1::EventType::AccountState,
+    }
+}
+
+/// The moment as protobuf writes it: seconds, and nanoseconds counted forward.
+pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
+    let micros = i32::try_from(at.micros().rem_euclid(SECOND)).unwrap_or(0);
+    prost_types::Timestamp {
+        seconds: at.micros().div_euclid(SECOND),
+        nanos: micros * 1_000,
+    }
+}
+
+/// The moment that protobuf wrote, whole microseconds of it; `None` if it is out of range.
+pub fn timestamp_from(at: &prost_types::Timestamp) -> Option<Timestamp> {
+    if !(0..1_000_000_000).contains(&at.nanos) {
+        return None;
+    }
+    let micros = at.seconds.checked_mul(SECOND)?;
+    let micros = micros.checked_add(i64::from(at.nanos / 1_000))?;
+    Some(Timestamp::from_micros(micros))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pushmail_domain::{AccountId, CursorStep, EventId, FolderId, TenantId};
+
+    fn new_message() -> Event {
+        let message = MessageKey {
+            folder: FolderId::from_bytes([3; 16]),
+            uid_validity: 7,
+            uid: 9,
+        };
+        let account = AccountId::from_bytes([2; 16]);
+        Event {
+            id: EventId::of_message(account, message),
+            tenant: TenantId::from_bytes([1; 16]),
+            account,
+            kind: EventKind::MessageNew {
+                message,
+                arrival: Arrival::Delivered,
+            },
+            cursor: CursorStep::default(),
+            detected_at: Timestamp::from_micros(1),
+            fetched_at: Timestamp::from_micros(2),
+            content: Vec::new(),
+            trace: None,
+        }
+    }
+
+    #[test]
+    fn times_before_and_after_1970_read_back() {
+        for micros in [0, 1, -1, 1_700_000_000_123_456, -1_000_001] {
+            let at = Timestamp::from_micros(micros);
+            assert_eq!(timestamp_from(&timestamp(at)), Some(at));
+        }
+    }
+
+    #[test]
+    fn a_time_out_of_range_is_refused() {
+        let wrong = |seconds, nanos| prost_types::Timestamp { seconds, nanos };
+        assert_eq!(timestamp_from(&wrong(0, -1)), None);
+        assert_eq!(timestamp_from(&wrong(0, 1_000_000_000)), None);
+        assert_eq!(timestamp_from(&wrong(i64::MAX, 0)), None);
+    }
+
+    #[test]
+    fn phases_read_back() {
+        for known in [
+            AccountPhase::Pending,
+            AccountPhase::Live,
+            AccountPhase::Retrying,
+            AccountPhase::NeedsAttention,
+            AccountPhase::Paused,
+        ] {
+            assert_eq!(phase_from(phase(known)), Some(known));
+        }
+    }
+
+    #[test]
+    fn a_message_carries_its_routing_and_its_content() {
+        let content = Content::Message(Box::new(MessageContent {
+            subject: "Lunch".into(),
+            ..MessageContent::default()
+        }));
+        let sent = event(&new_message(), Timestamp::from_micros(3), Some(content));
+        let Some(v1::event::Kind::MessageNew(new)) = sent.kind else {
+            panic!("not a message");
+        };
+        assert_eq!((new.uid_validity, new.uid), (7, 9));
+        assert_eq!(new.message.unwrap().subject, "Lunch");
+        assert_eq!(sent.logged_at.unwrap().nanos, 3_000);
+    }
+
+    #[test]
+    fn content_of_another_kind_is_left_out() {
+        let content = Content::State {
+            detail: "no".into(),
+        };
+        let sent = event(&new_message(), Timestamp::default(), Some(content));
+        let Some(v1::event::Kind::MessageNew(new)) = sent.kind else {
+            panic!("not a message");
+        };
+        assert_eq!(new.message, None);
+    }
+}
