@@ -1,0 +1,368 @@
+//! Every metric by name: what it counts, and the closed set of its label's values.
+//!
+//! No label ever holds anything about an account, a device or a tenant.
+
+use pushmail_domain::{AccountPhase, FaultKind};
+
+/// A metric's one label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// The label's name.
+    pub key: &'static str,
+    /// Its values. Each is reported from the start, at 0.
+    pub values: &'static [&'static str],
+}
+
+/// What a metric is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// The name as scraped, with prefix, unit and, for a counter, `_total`.
+    pub name: &'static str,
+    /// What it counts or measures, without a full stop.
+    pub help: &'static str,
+    /// Its label, if it has one.
+    pub label: Option<Label>,
+}
+
+/// A hop of a mail through the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hop {
+    /// The upstream said that something happened, and the gateway noticed.
+    Detect,
+    /// What happened was read from the upstream.
+    Fetch,
+    /// The event became durable in the log.
+    Append,
+    /// The event was written to a device's stream.
+    Deliver,
+    /// The device acknowledged the event.
+    Ack,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Counter {
+    /// Attempts to connect and log in; label `outcome`: `live`, or a `FaultKind`.
+    UpstreamConnects,
+    /// Events that a flow reported; label `type`: `message.new`, `account.state`.
+    EventsDetected,
+    /// Events that the log has stored; label `type` as above.
+    EventsPublished,
+    /// Events not published; label `reason`: `duplicate` (stored already), `dirty` (the queue was
+    /// full: read again later).
+    EventsCoalesced,
+    /// Appends that failed; label `kind`: `stale_epoch`, `full`, `invalid`, `ambiguous`.
+    AppendFailures,
+    /// Flushes of cursors to the registry; label `outcome`: `ok`, `stale`, `failed`.
+    CheckpointFlushes,
+    /// Shards given up because another process has fenced them.
+    ShardsFenced,
+    /// Device sessions asked for; label `outcome`: `opened`, `refused`.
+    Sessions,
+    /// Events written to device streams; label `mode`: `live`, `replayed`.
+    EventsDelivered,
+    /// Events that devices acknowledged.
+    Acks,
+    /// Resets sent to devices; label `reason`: `expired`, `unknown_token`, `slow_consumer`,
+    /// `log_rebuilt`, `account_removed`.
+    Resets,
+    /// Sessions asked to reconnect elsewhere in a drain.
+    SessionsDrained,
+    /// gRPC calls answered; label `code`: the status code's name in snake case, such as `ok` or
+    /// `invalid_argument`.
+    ApiCalls,
+    /// Times that the event log was found to have lost acknowledged events.
+    LogRegressions,
+}
+
+/// What stands at a number now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Gauge {
+    /// Accounts held here; label `phase`: an `AccountPhase`.
+    Accounts,
+    /// Shards owned by this process.
+    Shards,
+    /// Events waiting to be published.
+    PublishQueue,
+    /// Open device sessions.
+    OpenSessions,
+    /// Subscriptions to the log's live tail.
+    LiveSubscriptions,
+}
+
+/// What is timed, beside hops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timing {
+    /// A commit of the event log, until it is durable.
+    LogCommit,
+    /// A flush of cursors to the registry.
+    CheckpointFlush,
+    /// Connecting to an upstream, until logged in.
+    Login,
+}
+
+/// The histogram of all hops.
+pub(super) const HOPS: About = about(
+    "pushmail_hop_seconds",
+    "How long each hop of a mail took",
+    Some(Label {
+        key: "hop",
+        values: &["detect", "fetch", "append", "deliver", "ack"],
+    }),
+);
+
+const EVENT_TYPES: &[&str] = &["message.new", "account.state"];
+
+const CONNECT_OUTCOMES: &[&str] = &[
+    "live",
+    FaultKind::UnknownHost.as_str(),
+    FaultKind::Unreachable.as_str(),
+    FaultKind::Timeout.as_str(),
+    FaultKind::BadCertificate.as_str(),
+    FaultKind::Tls.as_str(),
+    FaultKind::PlaintextRefused.as_str(),
+    FaultKind::EgressDenied.as_str(),
+    FaultKind::AuthRejected.as_str(),
+    FaultKind::AuthUnsupported.as_str(),
+    FaultKind::CredentialUnavailable.as_str(),
+    FaultKind::Throttled.as_str(),
+    FaultKind::FolderUnavailable.as_str(),
+    FaultKind::Protocol.as_str(),
+    FaultKind::TooLarge.as_str(),
+    FaultKind::Closed.as_str(),
+    FaultKind::Internal.as_str(),
+];
+
+const PHASES: &[&str] = &[
+    AccountPhase::Pending.as_str(),
+    AccountPhase::Live.as_str(),
+    AccountPhase::Retrying.as_str(),
+    AccountPhase::NeedsAttention.as_str(),
+    AccountPhase::Paused.as_str(),
+];
+
+const RESET_REASONS: &[&str] = &[
+    "expired",
+    "unknown_token",
+    "slow_consumer",
+    "log_rebuilt",
+    "account_removed",
+];
+
+/// The codes of the gRPC specification, "Status codes and their use in gRPC".
+const GRPC_CODES: &[&str] = &[
+    "ok",
+    "cancelled",
+    "unknown",
+    "invalid_argument",
+    "deadline_exceeded",
+    "not_found",
+    "already_exists",
+    "permission_denied",
+    "resource_exhausted",
+    "failed_precondition",
+    "aborted",
+    "out_of_range",
+    "unimplemented",
+    "internal",
+    "unavailable",
+    "data_loss",
+    "unauthenticated",
+];
+
+const fn about(name: &'static str, help: &'static str, label: Option<Label>) -> About {
+    About { name, help, label }
+}
+
+const fn by(key: &'static str, values: &'static [&'static str]) -> Option<Label> {
+    Some(Label { key, values })
+}
+
+impl Hop {
+    /// All hops, in the order in which a mail takes them.
+    pub const ALL: [Self; 5] = [
+        Self::Detect,
+        Self::Fetch,
+        Self::Append,
+        Self::Deliver,
+        Self::Ack,
+    ];
+
+    /// The hop as a metric label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Detect => "detect",
+            Self::Fetch => "fetch",
+            Self::Append => "append",
+            Self::Deliver => "deliver",
+            Self::Ack => "ack",
+        }
+    }
+
+    /// The name of the hop's span.
+    pub const fn span_name(self) -> &'static str {
+        match self {
+            Self::Detect => "pushmail.detect",
+            Self::Fetch => "pushmail.fetch",
+            Self::Append => "pushmail.append",
+            Self::Deliver => "pushmail.deliver",
+            Self::Ack => "pushmail.ack",
+        }
+    }
+}
+
+impl Counter {
+    /// All counters, in the order of their declaration.
+    pub const ALL: [Self; 14] = [
+        Self::UpstreamConnects,
+        Self::EventsDetected,
+        Self::EventsPublished,
+        Self::EventsCoalesced,
+        Self::AppendFailures,
+        Self::CheckpointFlushes,
+        Self::ShardsFenced,
+        Self::Sessions,
+        Self::EventsDelivered,
+        Self::Acks,
+        Self::Resets,
+        Self::SessionsDrained,
+        Self::ApiCalls,
+        Self::LogRegressions,
+    ];
+
+    /// What the counter is.
+    pub const fn about(self) -> About {
+        match self {
+            Self::UpstreamConnects => about(
+                "pushmail_upstream_connects_total",
+                "Attempts to connect and log in to upstreams",
+                by("outcome", CONNECT_OUTCOMES),
+            ),
+            Self::EventsDetected => about(
+                "pushmail_events_detected_total",
+                "Events that upstream flows reported",
+                by("type", EVENT_TYPES),
+            ),
+            Self::EventsPublished => about(
+                "pushmail_events_published_total",
+                "Events that the log has stored",
+                by("type", EVENT_TYPES),
+            ),
+            Self::EventsCoalesced => about(
+                "pushmail_events_coalesced_total",
+                "Events not published: stored already, or to be read again later",
+                by("reason", &["duplicate", "dirty"]),
+            ),
+            Self::AppendFailures => about(
+                "pushmail_append_failures_total",
+                "Appends to the event log that failed",
+                by("kind", &["stale_epoch", "full", "invalid", "ambiguous"]),
+            ),
+            Self::CheckpointFlushes => about(
+                "pushmail_checkpoint_flushes_total",
+                "Flushes of cursors to the registry",
+                by("outcome", &["ok", "stale", "failed"]),
+            ),
+            Self::ShardsFenced => about(
+                "pushmail_shards_fenced_total",
+                "Shards given up because another process has fenced them",
+                None,
+            ),
+            Self::Sessions => about(
+                "pushmail_sessions_total",
+                "Device sessions asked for",
+                by("outcome", &["opened", "refused"]),
+            ),
+            Self::EventsDelivered => about(
+                "pushmail_events_delivered_total",
+                "Events written to device streams",
+                by("mode", &["live", "replayed"]),
+            ),
+            Self::Acks => about(
+                "pushmail_acks_total",
+                "Events that devices acknowledged",
+                None,
+            ),
+            Self::Resets => about(
+                "pushmail_resets_total",
+                "Resets sent to devices",
+                by("reason", RESET_REASONS),
+            ),
+            Self::SessionsDrained => about(
+                "pushmail_sessions_drained_total",
+                "Sessions asked to reconnect elsewhere in a drain",
+                None,
+            ),
+            Self::ApiCalls => about(
+                "pushmail_api_calls_total",
+                "gRPC calls answered",
+                by("code", GRPC_CODES),
+            ),
+            Self::LogRegressions => about(
+                "pushmail_log_regressions_total",
+                "Times that the event log was found to have lost acknowledged events",
+                None,
+            ),
+        }
+    }
+}
+
+impl Gauge {
+    /// All gauges, in the order of their declaration.
+    pub const ALL: [Self; 5] = [
+        Self::Accounts,
+        Self::Shards,
+        Self::PublishQueue,
+        Self::OpenSessions,
+        Self::LiveSubscriptions,
+    ];
+
+    /// What the gauge is.
+    pub const fn about(self) -> About {
+        match self {
+            Self::Accounts => about(
+                "pushmail_accounts",
+                "Accounts held by this process",
+                by("phase", PHASES),
+            ),
+            Self::Shards => about("pushmail_shards", "Shards owned by this process", None),
+            Self::PublishQueue => about(
+                "pushmail_publish_queue",
+                "Events waiting to be published",
+                None,
+            ),
+            Self::OpenSessions => about("pushmail_open_sessions", "Open device sessions", None),
+            Self::LiveSubscriptions => about(
+                "pushmail_live_subscriptions",
+                "Subscriptions to the live tail of the event log",
+                None,
+            ),
+        }
+    }
+}
+
+impl Timing {
+    /// All timings, in the order of their declaration.
+    pub const ALL: [Self; 3] = [Self::LogCommit, Self::CheckpointFlush, Self::Login];
+
+    /// What the timing is.
+    pub const fn about(self) -> About {
+        match self {
+            Self::LogCommit => about(
+                "pushmail_log_commit_seconds",
+                "How long a commit of the event log took until it was durable",
+                None,
+            ),
+            Self::CheckpointFlush => about(
+                "pushmail_checkpoint_flush_seconds",
+                "How long a flush of cursors to the registry took",
+                None,
+            ),
+            Self::Login => about(
+                "pushmail_login_seconds",
+                "How long connecting to an upstream took until logged in",
+                None,
+            ),
+        }
+    }
+}
