@@ -1,0 +1,91 @@
+//! The queries of readers.
+
+use crate::rows::{self, COLUMNS, failed, read, signed};
+use pushmail_domain::{AccountId, EventId, Shard, TenantId};
+use pushmail_eventlog::{ReadError, Stored};
+use rusqlite::{Connection, named_params};
+use std::ops::RangeInclusive;
+
+/// An account is only ever read together with its owner (invariant 6).
+type Owned = (TenantId, AccountId);
+
+/// The shard's events after the range's start and up to its end, oldest first.
+pub(super) fn shard(
+    connection: &Connection,
+    generation: u32,
+    shard: Shard,
+    bounds: RangeInclusive<u64>,
+    limit: usize,
+) -> Result<Vec<Stored>, ReadError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM event WHERE shard = :shard AND seq > :after AND seq <= :through
+         ORDER BY seq LIMIT :limit"
+    );
+    let params = named_params! {
+        ":shard": shard.number(),
+        ":after": signed(*bounds.start()),
+        ":through": signed(*bounds.end()),
+        ":limit": rows_at_most(limit),
+    };
+    read(connection, generation, &query, params)
+}
+
+/// The account's events after `after`, oldest first.
+pub(super) fn account(
+    connection: &Connection,
+    generation: u32,
+    (tenant, account): Owned,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Stored>, ReadError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM event WHERE account = :account AND tenant = :tenant AND seq > :after
+         ORDER BY seq LIMIT :limit"
+    );
+    let params = named_params! {
+        ":account": account.as_bytes(),
+        ":tenant": tenant.as_bytes(),
+        ":after": signed(after),
+        ":limit": rows_at_most(limit),
+    };
+    read(connection, generation, &query, params)
+}
+
+/// The account's newest events, oldest first.
+pub(super) fn newest(
+    connection: &Connection,
+    generation: u32,
+    (tenant, account): Owned,
+    limit: usize,
+) -> Result<Vec<Stored>, ReadError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM event WHERE account = :account AND tenant = :tenant
+         ORDER BY seq DESC LIMIT :limit"
+    );
+    let params = named_params! {
+        ":account": account.as_bytes(),
+        ":tenant": tenant.as_bytes(),
+        ":limit": rows_at_most(limit),
+    };
+    let mut stored = read(connection, generation, &query, params)?;
+    stored.reverse();
+    Ok(stored)
+}
+
+/// Each id as often as it has surplus records.
+pub(super) fn surplus(connection: &Connection) -> Result<Vec<EventId>, ReadError> {
+    let query = "SELECT id, count(*) - 1 FROM event GROUP BY account, id HAVING count(*) > 1";
+    let mut statement = connection.prepare(query).map_err(failed)?;
+    let mut rows = statement.query([]).map_err(failed)?;
+    let mut surplus = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let id = row.get(0).map(EventId::from_bytes).map_err(failed)?;
+        let count = row.get(1).map(rows::unsigned).map_err(failed)?;
+        surplus.extend((0..count).map(|_| id));
+    }
+    Ok(surplus)
+}
+
+fn rows_at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

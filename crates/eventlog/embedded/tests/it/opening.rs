@@ -1,0 +1,65 @@
+//! A log that cannot be opened says why, and what to do.
+
+use crate::contract::Embedded;
+use pushmail_eventlog_embedded::{EmbeddedLog, OpenError};
+
+fn refusal(fixture: &Embedded) -> OpenError {
+    EmbeddedLog::open(fixture.config(), fixture.clock.clone(), None).unwrap_err()
+}
+
+#[test]
+fn a_damaged_file_is_refused_with_the_remedy() {
+    let fixture = Embedded::new();
+    drop(fixture.open_log());
+    let path = fixture.config().path;
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..64].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+
+    let error = refusal(&fixture);
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(
+        text.contains("events.db is damaged") && text.contains("backup"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let fixture = Embedded::new();
+    std::fs::write(fixture.config().path, "Dear diary, ".repeat(1_000)).unwrap();
+    let error = refusal(&fixture);
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let fixture = Embedded::new();
+    drop(fixture.open_log());
+    let other = rusqlite::Connection::open(fixture.config().path).unwrap();
+    other.pragma_update(None, "user_version", 2).unwrap();
+    drop(other);
+    let error = refusal(&fixture);
+    assert!(
+        matches!(
+            error,
+            OpenError::TooNew {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_missing_directory_is_named() {
+    let fixture = Embedded::new();
+    let mut config = fixture.config();
+    config.path = config.path.with_file_name("nowhere").join("events.db");
+    let error = EmbeddedLog::open(config, fixture.clock.clone(), None).unwrap_err();
+    assert!(error.to_string().contains("nowhere/events.db"), "{error}");
+    assert!(matches!(error, OpenError::Unusable { .. }), "{error:?}");
+}

@@ -1,0 +1,176 @@
+//! Events as the bytes that every adapter stores: `pushmail.log.v1` of the `.proto` files.
+//!
+//! Decoding trusts nothing: whatever a disk gives back is either a whole event or a [`DecodeError`].
+
+mod content;
+#[cfg(test)]
+mod tests;
+
+pub use content::{decode_content, encode_content};
+
+use prost::Message as _;
+use pushmail_domain::{
+    AccountId, AccountPhase, Arrival, CursorStep, Event, EventId, EventKind, FolderCursor,
+    FolderId, MessageKey, TenantId, Timestamp, TraceContext,
+};
+use pushmail_proto::log::v1;
+
+/// Why stored bytes are not an event or a content.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes are not a protobuf message of this kind.
+    #[error("the stored record is not readable protobuf: it is damaged")]
+    Malformed(#[source] prost::DecodeError),
+    /// A field that is always written is not there.
+    #[error("the stored record has no field \"{0}\": it is damaged, or of a newer version")]
+    Missing(&'static str),
+    /// A field holds what this version does not know.
+    #[error(
+        "the stored record's field \"{0}\" is not understood: it is damaged, or of a newer version"
+    )]
+    Invalid(&'static str),
+}
+
+impl From<prost::DecodeError> for DecodeError {
+    fn from(source: prost::DecodeError) -> Self {
+        Self::Malformed(source)
+    }
+}
+
+/// The event as a serialised `Record`.
+pub fn encode_event(event: &Event) -> Vec<u8> {
+    v1::Record {
+        id: event.id.as_bytes().to_vec(),
+        tenant: event.tenant.as_bytes().to_vec(),
+        account: event.account.as_bytes().to_vec(),
+        cursor: Some(encode_step(&event.cursor)),
+        detected_at: event.detected_at.micros(),
+        fetched_at: event.fetched_at.micros(),
+        content: event.content.clone(),
+        traceparent: event.trace.map(|t| t.to_string()).unwrap_or_default(),
+        kind: Some(encode_kind(event.kind)),
+    }
+    .encode_to_vec()
+}
+
+/// The event of a serialised `Record`.
+///
+/// # Errors
+/// When the bytes are not one that [`encode_event`] wrote.
+pub fn decode_event(bytes: &[u8]) -> Result<Event, DecodeError> {
+    let record = v1::Record::decode(bytes)?;
+    let cursor = record.cursor.ok_or(DecodeError::Missing("cursor"))?;
+    let kind = record.kind.ok_or(DecodeError::Missing("kind"))?;
+    Ok(Event {
+        id: id(&record.id, "id").map(EventId::from_bytes)?,
+        tenant: id(&record.tenant, "tenant").map(TenantId::from_bytes)?,
+        account: id(&record.account, "account").map(AccountId::from_bytes)?,
+        kind: decode_kind(&kind)?,
+        cursor: decode_step(&cursor)?,
+        detected_at: Timestamp::from_micros(record.detected_at),
+        fetched_at: Timestamp::from_micros(record.fetched_at),
+        content: record.content,
+        trace: decode_trace(&record.traceparent)?,
+    })
+}
+
+fn id(bytes: &[u8], field: &'static str) -> Result<[u8; 16], DecodeError> {
+    bytes.try_into().map_err(|_| DecodeError::Invalid(field))
+}
+
+fn folder(bytes: &[u8]) -> Result<FolderId, DecodeError> {
+    id(bytes, "folder").map(FolderId::from_bytes)
+}
+
+fn encode_step(step: &CursorStep) -> v1::CursorStep {
+    let folders = step.folders.iter().map(|cursor| v1::FolderCursor {
+        folder: cursor.folder.as_bytes().to_vec(),
+        uid_validity: cursor.uid_validity,
+        uid_next: cursor.uid_next,
+    });
+    v1::CursorStep {
+        version: step.version,
+        folders: folders.collect(),
+    }
+}
+
+fn decode_step(step: &v1::CursorStep) -> Result<CursorStep, DecodeError> {
+    let folders = step.folders.iter().map(|cursor| {
+        Ok(FolderCursor {
+            folder: folder(&cursor.folder)?,
+            uid_validity: cursor.uid_validity,
+            uid_next: cursor.uid_next,
+        })
+    });
+    Ok(CursorStep {
+        version: step.version,
+        folders: folders.collect::<Result<_, DecodeError>>()?,
+    })
+}
+
+fn encode_kind(kind: EventKind) -> v1::record::Kind {
+    match kind {
+        EventKind::MessageNew { message, arrival } => {
+            v1::record::Kind::MessageNew(v1::MessageNew {
+                folder: message.folder.as_bytes().to_vec(),
+                uid_validity: message.uid_validity,
+                uid: message.uid,
+                arrival: match arrival {
+                    Arrival::Delivered => 1,
+                },
+            })
+        }
+        EventKind::AccountState { phase } => v1::record::Kind::AccountState(v1::AccountState {
+            phase: encode_phase(phase),
+        }),
+    }
+}
+
+fn decode_kind(kind: &v1::record::Kind) -> Result<EventKind, DecodeError> {
+    match kind {
+        v1::record::Kind::MessageNew(new) => Ok(EventKind::MessageNew {
+            message: MessageKey {
+                folder: folder(&new.folder)?,
+                uid_validity: new.uid_validity,
+                uid: new.uid,
+            },
+            arrival: match new.arrival {
+                1 => Arrival::Delivered,
+                _ => return Err(DecodeError::Invalid("arrival")),
+            },
+        }),
+        v1::record::Kind::AccountState(state) => Ok(EventKind::AccountState {
+            phase: decode_phase(state.phase)?,
+        }),
+    }
+}
+
+/// The numbers of `pushmail.v1.AccountPhase`.
+const fn encode_phase(phase: AccountPhase) -> u32 {
+    match phase {
+        AccountPhase::Pending => 1,
+        AccountPhase::Live => 2,
+        AccountPhase::Retrying => 3,
+        AccountPhase::NeedsAttention => 4,
+        AccountPhase::Paused => 5,
+    }
+}
+
+const fn decode_phase(number: u32) -> Result<AccountPhase, DecodeError> {
+    Ok(match number {
+        1 => AccountPhase::Pending,
+        2 => AccountPhase::Live,
+        3 => AccountPhase::Retrying,
+        4 => AccountPhase::NeedsAttention,
+        5 => AccountPhase::Paused,
+        _ => return Err(DecodeError::Invalid("phase")),
+    })
+}
+
+fn decode_trace(header: &str) -> Result<Option<TraceContext>, DecodeError> {
+    if header.is_empty() {
+        return Ok(None);
+    }
+    let trace = TraceContext::parse(header).ok_or(DecodeError::Invalid("traceparent"))?;
+    Ok(Some(trace))
+}

@@ -1,0 +1,95 @@
+//! One writer per shard (invariant 3).
+
+use super::Fixture;
+use super::sample::{WORKER, Writer, account, message, messages, sequences};
+use crate::AppendErrorKind::StaleEpoch;
+use pushmail_domain::{Shard, WorkerId};
+
+/// After a shard was taken, an append with the epoch before is refused and stores nothing.
+pub async fn a_stale_epoch_is_refused_and_stores_nothing(fixture: &impl Fixture) {
+    let log = fixture.open().await;
+    let old = Writer::take(&*log, account(1)).await;
+    let new = Writer::take(&*log, account(1)).await;
+
+    assert_eq!(old.refused(messages(account(1), 1..3)).await, StaleEpoch);
+    assert_eq!(new.all().await, []);
+    new.append(messages(account(1), 1..3)).await;
+    assert_eq!(new.all().await.len(), 2);
+}
+
+/// A duplicate id is no way past the fence: the writer must learn that it is stale.
+pub async fn a_stale_epoch_is_refused_even_if_the_id_is_logged(fixture: &impl Fixture) {
+    let log = fixture.open().await;
+    let old = Writer::take(&*log, account(1)).await;
+    old.append(vec![message(account(1), 1)]).await;
+    let new = Writer::take(&*log, account(1)).await;
+
+    assert_eq!(old.refused(vec![message(account(1), 1)]).await, StaleEpoch);
+    assert_eq!(new.all().await.len(), 1);
+}
+
+/// An epoch is good for its own shard only, and a shard that nobody took has none.
+pub async fn an_epoch_of_another_shard_is_refused(fixture: &impl Fixture) {
+    let log = fixture.open().await;
+    let mut writer = Writer::take(&*log, account(1)).await;
+    writer.shard = Shard::of(account(2));
+    assert_ne!(writer.shard, Shard::of(account(1)));
+
+    assert_eq!(
+        writer.refused(vec![message(account(2), 1)]).await,
+        StaleEpoch
+    );
+    Writer::take(&*log, account(2)).await;
+    assert_eq!(
+        writer.refused(vec![message(account(2), 1)]).await,
+        StaleEpoch
+    );
+}
+
+/// Whoever takes a shard gets a higher epoch than everyone before.
+pub async fn taking_again_raises_the_epoch_even_for_the_same_worker(fixture: &impl Fixture) {
+    let log = fixture.open().await;
+    let shard = Shard::of(account(1));
+    let first = log.take(shard, WORKER).await.unwrap().epoch;
+    let again = log.take(shard, WORKER).await.unwrap().epoch;
+    let other = WorkerId::from_bytes([9; 16]);
+    let third = log.take(shard, other).await.unwrap().epoch;
+
+    assert!(first < again && again < third);
+    assert_eq!(first.generation, log.generation());
+}
+
+/// Taking tells where the fold has to end, and how far the stream ever came.
+pub async fn taking_tells_the_last_sequence_of_the_shard(fixture: &impl Fixture) {
+    let log = fixture.open().await;
+    let shard = Shard::of(account(1));
+    let empty = log.take(shard, WORKER).await.unwrap();
+    assert_eq!((empty.last_sequence, empty.stream_last), (0, 0));
+
+    let writer = Writer::take(&*log, account(1)).await;
+    let last = sequences(&writer.append(messages(account(1), 1..4)).await)[2];
+    let elsewhere = Writer::take(&*log, account(2)).await;
+    elsewhere.append(messages(account(2), 1..4)).await;
+
+    let taken = log.take(shard, WORKER).await.unwrap();
+    assert_eq!(taken.last_sequence, last);
+    assert!(taken.stream_last >= last);
+}
+
+/// A new generation is above all before it, and only epochs of it may write.
+pub async fn a_new_generation_makes_every_epoch_stale(fixture: &impl Fixture) {
+    let log = fixture.open().await;
+    let old = Writer::take(&*log, account(1)).await;
+    old.append(vec![message(account(1), 1)]).await;
+    let before = log.generation();
+
+    let raised = log.raise_generation().await.unwrap();
+    assert!(raised > before);
+    assert_eq!(log.generation(), raised);
+    assert_eq!(old.refused(vec![message(account(1), 2)]).await, StaleEpoch);
+
+    let new = Writer::take(&*log, account(1)).await;
+    assert!(new.epoch > old.epoch);
+    let appended = new.append(vec![message(account(1), 2)]).await;
+    assert_eq!(appended[0].position.generation, raised);
+}
