@@ -1,0 +1,223 @@
+//! The registry: tenants, accounts, devices, checkpoints, settings.
+//!
+//! Five small ports; an adapter implements all of them and passes the suite in [`contract`].
+//! Every method for tenants' data takes a [`TenantId`] (invariant 6). The exceptions are named in
+//! their documentation: they serve the watcher, which works by shard.
+
+pub mod contract;
+pub mod error;
+
+pub use error::{RegistryError, RegistryErrorKind};
+
+use async_trait::async_trait;
+use pushmail_domain::{
+    Account, AccountId, AccountStatus, ContentLevel, Cursor, DesiredState, DeviceId, Epoch, Folder,
+    Position, Shard, TenantId, Timestamp, UpstreamSpec,
+};
+
+/// All of the registry.
+pub trait Registry: Tenants + Accounts + Devices + Checkpoints + Settings {}
+impl<T: Tenants + Accounts + Devices + Checkpoints + Settings> Registry for T {}
+
+type Result<T> = std::result::Result<T, RegistryError>;
+
+/// A page of a list: what comes after an id, in the order of creation.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<Id> {
+    /// The last id of the page before; `None` for the first page. The list answers `NotFound` if it
+    /// is gone since: better to start again than to end early.
+    pub after: Option<Id>,
+    /// At most this many, 1 to 1000.
+    pub limit: u32,
+}
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its identity.
+    pub id: TenantId,
+    /// Its name, for people.
+    pub name: String,
+    /// Its data keys, wrapped by the master key (invariant 7); opaque here.
+    pub keys: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An account to be made: everything that the registry does not decide.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Its identity.
+    pub id: AccountId,
+    /// The mailbox's address, for people.
+    pub address: String,
+    /// Where and as whom to log in.
+    pub upstream: UpstreamSpec,
+    /// The credential, sealed; opaque here.
+    pub credential: Vec<u8>,
+    /// The folders to watch, at least one.
+    pub folders: Vec<Folder>,
+    /// How much of each mail to send.
+    pub content: ContentLevel,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its identity.
+    pub id: DeviceId,
+    /// Its owner.
+    pub tenant: TenantId,
+    /// Its name, for people.
+    pub name: String,
+    /// The accounts it receives, 1 to 64.
+    pub accounts: Vec<AccountId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An entry of the accounts' change feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountChange {
+    /// The account was made or changed; this is how it is now.
+    Upserted(Account),
+    /// The account was deleted.
+    Deleted {
+        /// Its owner.
+        tenant: TenantId,
+        /// Which.
+        account: AccountId,
+        /// The change's place in the feed.
+        version: u64,
+    },
+}
+
+/// Tenants.
+#[async_trait]
+pub trait Tenants: Send + Sync {
+    /// Makes a tenant. With a `request_id` seen before, returns the tenant made then.
+    async fn create_tenant(&self, tenant: Tenant, request_id: Option<&str>) -> Result<Tenant>;
+    /// The tenant, if it exists.
+    async fn tenant(&self, tenant: TenantId) -> Result<Option<Tenant>>;
+    /// All tenants, oldest first.
+    async fn list_tenants(&self, page: Page<TenantId>) -> Result<Vec<Tenant>>;
+    /// Removes the tenant with its keys, accounts and devices; each account enters the change feed
+    /// as deleted. `NotFound` if there is none.
+    async fn delete_tenant(&self, tenant: TenantId) -> Result<()>;
+}
+
+/// Accounts.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Makes an account. `InvalidReference` if there is no such tenant. With a `request_id` seen
+    /// before in this tenant, returns the account made then.
+    async fn create_account(
+        &self,
+        tenant: TenantId,
+        account: NewAccount,
+        request_id: Option<&str>,
+    ) -> Result<Account>;
+    /// The account, if the tenant has it.
+    async fn account(&self, tenant: TenantId, account: AccountId) -> Result<Option<Account>>;
+    /// The tenant's accounts, oldest first.
+    async fn list_accounts(&self, tenant: TenantId, page: Page<AccountId>) -> Result<Vec<Account>>;
+    /// Sets what the operator wants, and raises the version even if it is wanted already.
+    async fn set_desired(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        desired: DesiredState,
+    ) -> Result<Account>;
+    /// Removes the account, its credential and its checkpoint. `NotFound` if there is none.
+    async fn delete_account(&self, tenant: TenantId, account: AccountId) -> Result<()>;
+    /// The sealed credential, if the tenant has the account.
+    async fn credential(&self, tenant: TenantId, account: AccountId) -> Result<Option<Vec<u8>>>;
+    /// The change feed of all tenants, for watchers: changes above `version`, in order, at most
+    /// `limit`. From 0 it lists every existing account.
+    async fn account_changes(&self, version: u64, limit: u32) -> Result<Vec<AccountChange>>;
+}
+
+/// Devices.
+#[async_trait]
+pub trait Devices: Send + Sync {
+    /// Makes a device. `InvalidReference` if there is no such tenant or an account is not its own.
+    /// With a `request_id` seen before in this tenant, returns the device made then.
+    async fn create_device(&self, device: Device, request_id: Option<&str>) -> Result<Device>;
+    /// The device, if the tenant has it. Accounts deleted since are left out.
+    async fn device(&self, tenant: TenantId, device: DeviceId) -> Result<Option<Device>>;
+    /// The tenant's devices, oldest first.
+    async fn list_devices(&self, tenant: TenantId, page: Page<DeviceId>) -> Result<Vec<Device>>;
+    /// Removes the device and its token. `NotFound` if there is none.
+    async fn delete_device(&self, tenant: TenantId, device: DeviceId) -> Result<()>;
+    /// Stores the hash of the device's token; the one before stops working.
+    async fn set_token(&self, tenant: TenantId, device: DeviceId, hash: [u8; 32]) -> Result<()>;
+    /// The hash of the device's token, if it has one.
+    async fn token(&self, tenant: TenantId, device: DeviceId) -> Result<Option<[u8; 32]>>;
+}
+
+/// A flushed cursor and status of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The account.
+    pub account: AccountId,
+    /// How far it had been read.
+    pub cursor: Cursor,
+    /// Where it stood.
+    pub status: AccountStatus,
+}
+
+/// A shard's checkpoint as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShardCheckpoint {
+    /// The log position that the cursors include, if one was ever flushed.
+    pub position: Option<Position>,
+    /// The cursors of the shard's accounts.
+    pub accounts: Vec<Checkpoint>,
+}
+
+/// What one shard has to flush.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardFlush {
+    /// The shard.
+    pub shard: Shard,
+    /// The right by which the watcher writes for it.
+    pub epoch: Epoch,
+    /// The log position that the cursors include.
+    pub position: Position,
+    /// The accounts that changed; may be empty.
+    pub accounts: Vec<Checkpoint>,
+}
+
+/// What became of a [`ShardFlush`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flushed {
+    /// It is durable.
+    Stored,
+    /// A newer epoch has flushed the shard before: nothing of it was stored.
+    StaleEpoch,
+}
+
+/// Checkpoints, by shard, of all tenants: for watchers.
+#[async_trait]
+pub trait Checkpoints: Send + Sync {
+    /// What was flushed last for the shard.
+    async fn load_shard(&self, shard: Shard) -> Result<ShardCheckpoint>;
+    /// Stores the shards' cursors, statuses and positions in one transaction, so that a flush of
+    /// many shards costs one fsync. A shard that a newer epoch has flushed before is passed over
+    /// and answered with [`Flushed::StaleEpoch`] (invariant 3); the others are stored all the same.
+    /// Accounts that no longer exist are passed over. The answers come in the order of `flushes`.
+    async fn flush(&self, flushes: &[ShardFlush]) -> Result<Vec<Flushed>>;
+}
+
+/// Small values that belong to the whole installation.
+#[async_trait]
+pub trait Settings: Send + Sync {
+    /// The value, if it was ever set.
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>>;
+    /// Sets the value if there is none yet, and returns the one that stands.
+    async fn setting_or_insert(&self, name: &str, value: &[u8]) -> Result<Vec<u8>>;
+    /// Sets the value.
+    async fn set_setting(&self, name: &str, value: &[u8]) -> Result<()>;
+}
