@@ -1,0 +1,145 @@
+//! One connection to an upstream, with or without TLS.
+
+use crate::tls;
+use pushmail_domain::{Endpoint, Fault, FaultKind};
+use rustls::ClientConfig;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+
+/// Whom a connection leads to, and how to bring TLS up on it.
+pub(super) struct Peer {
+    pub(super) endpoint: Endpoint,
+    pub(super) tls: Arc<ClientConfig>,
+    pub(super) handshake: Duration,
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection to an upstream. Reading and writing go through TLS once it is up.
+pub struct Connection {
+    stream: Stream,
+    peer: Peer,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("endpoint", &self.peer.endpoint)
+            .field("encrypted", &self.is_encrypted())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    pub(super) const fn plain(stream: TcpStream, peer: Peer) -> Self {
+        Self {
+            stream: Stream::Plain(stream),
+            peer,
+        }
+    }
+
+    /// Whom the connection leads to.
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.peer.endpoint
+    }
+
+    /// Whether TLS is up.
+    pub const fn is_encrypted(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
+    /// Brings TLS up and checks the certificate against the endpoint's host. Bytes that the server sent
+    /// in the clear and that were not read yet make the handshake fail (RFC 9051, section 11.1).
+    ///
+    /// # Errors
+    ///
+    /// [`FaultKind::BadCertificate`], [`FaultKind::Tls`] or [`FaultKind::Timeout`]; the connection is gone.
+    pub async fn start_tls(self) -> Result<Self, Fault> {
+        let Stream::Plain(stream) = self.stream else {
+            let endpoint = &self.peer.endpoint;
+            return Err(Fault::new(
+                FaultKind::Internal,
+                format!("TLS was to start twice with {endpoint}"),
+            ));
+        };
+        let Peer {
+            endpoint,
+            tls,
+            handshake,
+        } = &self.peer;
+        let stream = timeout(*handshake, tls::handshake(tls.clone(), endpoint, stream))
+            .await
+            .map_err(|elapsed| {
+                Fault::new(
+                    FaultKind::Timeout,
+                    format!(
+                        "{endpoint} did not start TLS in time: check the port (993 for imaps://, 143 for imap:// with STARTTLS)"
+                    ),
+                )
+                .caused_by(elapsed)
+            })??;
+        Ok(Self {
+            stream: Stream::Tls(Box::new(stream)),
+            peer: self.peer,
+        })
+    }
+
+    /// Waits until the socket has something to read. Under TLS that may be less than a record, and
+    /// what TLS has already decrypted does not count.
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        match &self.stream {
+            Stream::Plain(stream) => stream.readable().await,
+            Stream::Tls(stream) => stream.get_ref().0.readable().await,
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, into),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

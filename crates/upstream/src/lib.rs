@@ -1,0 +1,21 @@
+//! What every upstream protocol shares.
+//!
+//! A protocol is a [`Flow`]: bytes and ticks in, bytes and changes out. [`drive`](driver::drive) runs
+//! it over a [`Connection`](dial::Connection) that a [`Dialer`](dial::Dialer) made, under the rules
+//! of the [`EgressGuard`](egress::EgressGuard). What a person types is a [`Target`](target::Target);
+//! [`discover`](discovery::discover) finds the server of a mail address.
+
+pub mod backoff;
+pub mod dial;
+pub mod discovery;
+pub mod driver;
+pub mod egress;
+pub mod flow;
+pub mod resolve;
+pub mod target;
+pub mod tls;
+
+#[cfg(test)]
+mod testing;
+
+pub use flow::{Change, Flow, Moment, NewMessage, Output};

@@ -1,0 +1,148 @@
+use super::*;
+use proptest::prelude::*;
+
+fn parsed(text: &str) -> (String, String, u16, Security) {
+    match Target::parse(text).unwrap() {
+        Target::Server { endpoint, user } => {
+            (user, endpoint.host, endpoint.port, endpoint.security)
+        }
+        Target::Address(address) => panic!("{address} is an address"),
+    }
+}
+
+fn refused(text: &str) -> String {
+    Target::parse(text).unwrap_err().to_string()
+}
+
+#[test]
+fn urls_are_read() {
+    use Security::{StartTls, Tls};
+    for (text, user, host, port, security) in [
+        (
+            "imaps://me@imap.example.org",
+            "me",
+            "imap.example.org",
+            993,
+            Tls,
+        ),
+        (
+            "IMAPS://me@IMAP.Example.org.",
+            "me",
+            "imap.example.org",
+            993,
+            Tls,
+        ),
+        ("imap://me@host", "me", "host", 143, StartTls),
+        ("imap://me@host:1143/", "me", "host", 1143, StartTls),
+        (
+            "imaps://me@example.org@host",
+            "me@example.org",
+            "host",
+            993,
+            Tls,
+        ),
+        (
+            "imaps://me%40example.org@host",
+            "me@example.org",
+            "host",
+            993,
+            Tls,
+        ),
+        ("imaps://corp/shared@host", "corp/shared", "host", 993, Tls),
+        ("imaps://a%25b%3A@host", "a%b:", "host", 993, Tls),
+        ("imaps://m%C3%BCller@host", "müller", "host", 993, Tls),
+        ("imaps://me@127.0.0.1:9993", "me", "127.0.0.1", 9993, Tls),
+        ("imaps://me@[::1]", "me", "::1", 993, Tls),
+        (
+            "imaps://me@[2001:DB8::1]:10993",
+            "me",
+            "2001:db8::1",
+            10993,
+            Tls,
+        ),
+    ] {
+        let expected = (user.to_owned(), host.to_owned(), port, security);
+        assert_eq!(parsed(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_address_is_read() {
+    let Target::Address(address) = Target::parse(" Me+tag@Example.ORG ").unwrap() else {
+        panic!("not an address");
+    };
+    assert_eq!(
+        (address.local(), address.domain()),
+        ("Me+tag", "example.org")
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_in_plain_words() {
+    for (text, words) in [
+        ("", "neither a mail address"),
+        ("example.org", "neither a mail address"),
+        ("@example.org", "before the @"),
+        ("me@", "host is empty"),
+        ("me@exa mple.org", "not a valid host name"),
+        ("me@-x.org", "not a valid host name"),
+        ("me@bücher.example", "xn-- form"),
+        ("a b@example.org", "not allowed before the @"),
+        ("pop3://me@host", "only imaps:// and imap://"),
+        ("imaps://host", "names no user"),
+        ("imaps://@host", "user is empty"),
+        ("imaps://me@", "host is empty"),
+        ("imaps://me@host:0", "not a number from 1 to 65535"),
+        ("imaps://me@host:65536", "not a number from 1 to 65535"),
+        ("imaps://me@host:+1", "not a number from 1 to 65535"),
+        ("imaps://me@host:", "not a number from 1 to 65535"),
+        ("imaps://me@host/INBOX", "--folder"),
+        ("imaps://me@::1", "brackets"),
+        ("imaps://me@[::1", "[::1]:993"),
+        ("imaps://me@[::1]x", "[::1]:993"),
+        ("imaps://a%4@host", "%25"),
+        ("imaps://a%zz@host", "%25"),
+        ("imaps://a%FF@host", "%25"),
+        ("imaps://a%0D%0Ab@host", "control character"),
+    ] {
+        let message = refused(text);
+        assert!(message.contains(words), "{text}: {message}");
+    }
+}
+
+#[test]
+fn a_password_in_a_url_is_refused_and_not_repeated() {
+    let message = refused("imaps://me:hunter2@host");
+    assert!(message.contains("must not hold the password"), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text: String) {
+        drop(Target::parse(&text));
+        drop(Target::parse(&format!("imaps://{text}")));
+    }
+
+    #[test]
+    fn a_server_reads_back_as_it_was_written(
+        user in "[^\\p{Cc}]{1,40}",
+        host in prop_oneof![
+            "[a-z0-9]([a-z0-9_-]{0,20}[a-z0-9])?(\\.[a-z0-9]{1,10}){0,3}",
+            any::<std::net::Ipv6Addr>().prop_map(|address| address.to_string()),
+        ],
+        port in 1u16..,
+        tls: bool,
+    ) {
+        let security = if tls { Security::Tls } else { Security::StartTls };
+        let target = Target::Server { endpoint: Endpoint { host, port, security }, user };
+        prop_assert_eq!(Target::parse(&target.to_string()), Ok(target));
+    }
+
+    #[test]
+    fn the_last_at_sign_splits(parts in prop::collection::vec("[a-z]{1,5}", 1..5)) {
+        let user = parts.join("@");
+        let (read, host, _, _) = parsed(&format!("imaps://{user}@host.example"));
+        prop_assert_eq!((read, host.as_str()), (user, "host.example"));
+    }
+}
