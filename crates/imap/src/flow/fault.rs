@@ -1,0 +1,171 @@
+//! What a refusal means, and how to say it: one line, with the remedy, without the credential.
+
+use super::ImapFlow;
+use super::command::Kind;
+use crate::wire::{Code, Condition, StatusText};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pushmail_domain::{Authentication, FaultKind};
+
+/// How much of a server's own text is quoted, in characters.
+const QUOTED: usize = 200;
+
+/// What servers write when they refuse for now and give no code. Lower case.
+const FOR_NOW: [&str; 14] = [
+    "authenticated but not connected",
+    "exceeded",
+    "internal error",
+    "internal server error",
+    "maximum number of connections",
+    "overload",
+    "rate limit",
+    "server busy",
+    "temporar",
+    "throttl",
+    "timed out",
+    "too many",
+    "try again later",
+    "unavailable",
+];
+
+/// Text of ours or of a person's, fit for one line.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .filter(|character| !character.is_control())
+        .take(QUOTED)
+        .collect()
+}
+
+/// Whether the server refuses for now rather than for good. A code decides; without one, the text.
+fn is_for_now(text: &StatusText) -> bool {
+    match text.code {
+        Some(Code::Unavailable | Code::Limit | Code::InUse | Code::OverQuota) => true,
+        Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired) => false,
+        _ => {
+            let words = text.text.to_ascii_lowercase();
+            FOR_NOW.iter().any(|known| words.contains(known))
+        }
+    }
+}
+
+const fn is_about_credential(code: Option<&Code>) -> bool {
+    matches!(
+        code,
+        Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired)
+    )
+}
+
+impl ImapFlow {
+    /// A command ended with NO or BAD. Ends the conversation, unless it can do without; `true` if it ended.
+    pub(super) fn refused(&mut self, kind: &Kind, condition: Condition, text: &StatusText) -> bool {
+        let said = self.quote(text);
+        let name = kind.name();
+        let (kind, message) = match kind {
+            Kind::Id | Kind::Idle(_) => return false,
+            Kind::Read(read) if condition == Condition::No && Self::brought_mail(read) => {
+                return false;
+            }
+            Kind::Authenticate(_) | Kind::Login(_) => self.login_refused(text),
+            _ if is_for_now(text) => (
+                FaultKind::Throttled,
+                format!("the server refuses {name} for now"),
+            ),
+            Kind::StartTls => (FaultKind::Tls, "the server refuses to begin TLS".to_owned()),
+            Kind::Examine(opening) if condition == Condition::No => {
+                let folder = printable(&self.folders[opening.folder].folder.name);
+                let message = format!(
+                    "the folder \"{folder}\" cannot be opened: check that it exists and how it is spelled"
+                );
+                (FaultKind::FolderUnavailable, message)
+            }
+            Kind::Read(_) if condition == Condition::No => (
+                FaultKind::Throttled,
+                "the server does not hand out new mail for now".to_owned(),
+            ),
+            _ => (FaultKind::Protocol, format!("the server refuses {name}")),
+        };
+        self.fail(kind, &(message + &said));
+        true
+    }
+
+    /// What a refused login means. Without a code or a known text, the credential is taken to be wrong:
+    /// trying it again and again would lock the mailbox.
+    fn login_refused(&self, text: &StatusText) -> (FaultKind, String) {
+        let user = printable(&self.user);
+        let (what, remedy) = match &self.credential {
+            Some(Authentication::AccessToken(_)) => ("access token", &self.quirks.token_remedy),
+            _ => ("password", &self.quirks.password_remedy),
+        };
+        if text.code == Some(Code::PrivacyRequired) {
+            let message = "the server wants TLS before the login: use port 993 with TLS (imaps://)";
+            return (FaultKind::PlaintextRefused, message.to_owned());
+        }
+        if is_for_now(text) {
+            let message = format!("the server refuses the login of {user} for now");
+            return (FaultKind::Throttled, message);
+        }
+        let message = match text.code {
+            Some(Code::Expired) => format!("the {what} of {user} has expired: {remedy}"),
+            _ => format!("the server rejected the {what} of {user}: {remedy}"),
+        };
+        (FaultKind::AuthRejected, message)
+    }
+
+    /// BYE: the server is about to close.
+    pub(super) fn said_bye(&mut self, text: &StatusText) {
+        let said = self.quote(text);
+        let (kind, message) = if !self.live && is_about_credential(text.code.as_ref()) {
+            self.login_refused(text)
+        } else if !self.live || is_for_now(text) {
+            (
+                FaultKind::Throttled,
+                "the server ends the connection for now".to_owned(),
+            )
+        } else {
+            (FaultKind::Closed, "the server ended the session".to_owned())
+        };
+        self.fail(kind, &(message + &said));
+    }
+
+    /// The server's own words, unless it says nothing, or repeats the credential.
+    fn quote(&self, text: &StatusText) -> String {
+        let words: String = text
+            .text
+            .chars()
+            .filter(|character| matches!(character, ' '..='~'))
+            .take(QUOTED)
+            .collect();
+        if words.trim().is_empty() {
+            return String::new();
+        }
+        if self.repeats_credential(&text.text) {
+            return "; what the server said is withheld, since it repeats the credential"
+                .to_owned();
+        }
+        format!("; the server said: \"{}\"", words.trim())
+    }
+
+    /// Whether the text holds the credential: as it is, as LOGIN quotes it, or within base64.
+    fn repeats_credential(&self, text: &str) -> bool {
+        let Some(Authentication::Password(secret) | Authentication::AccessToken(secret)) =
+            &self.credential
+        else {
+            return false;
+        };
+        let secret = secret.expose();
+        let words = text.to_lowercase();
+        let plain = words.contains(&secret.to_lowercase())
+            || text.contains(super::name::quoted(secret).trim_matches('"'));
+        let encoded = text
+            .split(|character: char| {
+                !character.is_ascii_alphanumeric() && !"+/=".contains(character)
+            })
+            .filter_map(|word| STANDARD.decode(word).ok())
+            .any(|bytes| {
+                bytes
+                    .windows(secret.len().max(1))
+                    .any(|part| part == secret.as_bytes())
+            });
+        !secret.is_empty() && (plain || encoded)
+    }
+}

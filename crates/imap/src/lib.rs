@@ -1,0 +1,17 @@
+//! IMAP4 (RFC 9051, tolerant of RFC 3501 servers) as a conversation without sockets, tasks or clocks.
+//!
+//! - [`wire`]: bytes in, [`Response`](wire::Response)s out; incremental and bounded.
+//! - [`flow`]: [`ImapFlow`], the conversation that turns responses into changes.
+//! - [`quirks`]: what providers do differently, as data.
+//! - [`head`]: the first bytes of a mail as the envelope and preview that people see.
+//!
+//! Invariant: whatever a server sends, memory stays bounded and nothing here panics.
+
+pub mod flow;
+pub mod head;
+pub mod quirks;
+pub mod wire;
+
+pub use flow::{ImapFlow, Settings};
+pub use head::content;
+pub use quirks::Quirks;

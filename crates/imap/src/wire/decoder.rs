@@ -1,0 +1,164 @@
+//! Where one response ends and the next begins.
+
+use super::cursor::{self, Cursor};
+use super::error::WireError;
+use super::response::Response;
+use super::{limits, parse};
+
+/// Cuts a stream of bytes into responses. Between responses it holds no memory worth naming.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    /// The response so far: lines without their line ends, literals in place, each cut to what is kept.
+    kept: Vec<u8>,
+    /// Where the kept literals lie in `kept`.
+    literals: Vec<Literal>,
+    /// Where in `kept` the current line begins.
+    line: usize,
+    /// How many bytes of the last complete response were kept.
+    weight: usize,
+    state: State,
+}
+
+/// A literal's place among the kept bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Literal {
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Line,
+    Literal {
+        /// Bytes still to come that are kept.
+        keep: usize,
+        /// Bytes still to come after those, which are dropped.
+        discard: u64,
+    },
+}
+
+impl Decoder {
+    /// A decoder at the start of a response.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes bytes from the front of `bytes` until one response is complete, and returns it; `None` if
+    /// it takes more bytes than there are.
+    ///
+    /// # Errors
+    /// [`WireError`] when the response cannot be taken. The decoder must not be used after that.
+    pub fn next(&mut self, bytes: &mut &[u8]) -> Result<Option<Response>, WireError> {
+        while !bytes.is_empty() {
+            match &mut self.state {
+                State::Line => {
+                    if self.take_line(bytes)? {
+                        let response = parse::response(Cursor::new(&self.kept, &self.literals));
+                        self.weight = self.kept.len();
+                        self.clear();
+                        return response.map(Some);
+                    }
+                }
+                State::Literal { keep, discard } => {
+                    let kept = (*keep).min(bytes.len());
+                    self.kept.extend_from_slice(&bytes[..kept]);
+                    *bytes = &bytes[kept..];
+                    *keep -= kept;
+                    let dropped = usize::try_from(*discard)
+                        .unwrap_or(usize::MAX)
+                        .min(bytes.len());
+                    *bytes = &bytes[dropped..];
+                    *discard -= dropped as u64;
+                    if *keep == 0 && *discard == 0 {
+                        self.state = State::Line;
+                        self.line = self.kept.len();
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether no response has begun.
+    pub const fn is_idle(&self) -> bool {
+        self.kept.is_empty() && matches!(self.state, State::Line) && self.literals.is_empty()
+    }
+
+    /// How many bytes of the response that was last returned had been kept.
+    pub const fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// How many bytes are held for a response that is not complete.
+    pub const fn held(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Takes a line, or the part of it that is there; `true` if that ends the response.
+    fn take_line(&mut self, bytes: &mut &[u8]) -> Result<bool, WireError> {
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let part = &bytes[..end.unwrap_or(bytes.len())];
+        if part.contains(&0) {
+            return Err(WireError::Syntax("line: it holds a NUL"));
+        }
+        if self.kept.len() - self.line + part.len() > limits::LINE {
+            return Err(WireError::TooLarge("a line"));
+        }
+        if self.kept.len() + part.len() > limits::RESPONSE {
+            return Err(WireError::TooLarge("a response"));
+        }
+        self.kept.extend_from_slice(part);
+        *bytes = &bytes[end.map_or(bytes.len(), |end| end + 1)..];
+        if end.is_none() {
+            return Ok(false);
+        }
+        if self.kept.len() > self.line && self.kept.last() == Some(&b'\r') {
+            self.kept.pop();
+        }
+        self.end_of_line()
+    }
+
+    /// Begins a literal if the line announces one; `true` if it does not, which ends the response.
+    fn end_of_line(&mut self) -> Result<bool, WireError> {
+        if cursor::is_status_line(&self.kept) {
+            return Ok(true);
+        }
+        let Some(announced) = cursor::announced_literal(&self.kept[self.line..])? else {
+            return Ok(true);
+        };
+        let body = cursor::is_body_position(&self.kept, &announced);
+        let (largest, most) = if body {
+            (limits::BODY, limits::BODY_KEPT)
+        } else {
+            (limits::LITERAL, usize::MAX)
+        };
+        if announced.len > largest {
+            return Err(WireError::TooLarge("a literal"));
+        }
+        let keep = usize::try_from(announced.len)
+            .unwrap_or(usize::MAX)
+            .min(most);
+        if self.kept.len() + keep > limits::RESPONSE {
+            return Err(WireError::TooLarge("a response"));
+        }
+        self.literals.push(Literal {
+            start: self.kept.len(),
+            len: keep,
+        });
+        let discard = announced.len - keep as u64;
+        if announced.len > 0 {
+            self.state = State::Literal { keep, discard };
+        } else {
+            self.line = self.kept.len();
+        }
+        Ok(false)
+    }
+
+    fn clear(&mut self) {
+        self.kept.clear();
+        self.kept.shrink_to(512);
+        self.literals = Vec::new();
+        self.line = 0;
+    }
+}

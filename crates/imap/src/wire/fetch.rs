@@ -1,0 +1,82 @@
+//! FETCH responses (RFC 9051, section 7.5.2).
+
+use super::cursor::{self, Cursor};
+use super::error::WireError;
+use super::response::Fetch;
+use super::{date, limits, parse};
+
+type Result<T> = std::result::Result<T, WireError>;
+
+/// Reads `(item value item value …)`; items that nobody asked for are skipped.
+pub(super) fn fetch(sequence: u32, mut at: Cursor<'_>) -> Result<Fetch> {
+    let mut fetch = Fetch {
+        sequence,
+        ..Fetch::default()
+    };
+    at.spaces();
+    at.expect(b'(', "FETCH")?;
+    loop {
+        at.spaces();
+        if at.eat(b')') {
+            return Ok(fetch);
+        }
+        let name = item_name(&mut at)?.to_ascii_uppercase();
+        at.spaces();
+        item(&name, &mut at, &mut fetch)?;
+    }
+}
+
+/// An item's name. Between brackets it may hold spaces and parentheses: `BODY[HEADER.FIELDS (FROM)]<0>`.
+fn item_name<'a>(at: &mut Cursor<'a>) -> Result<&'a [u8]> {
+    let before = at.rest();
+    loop {
+        at.take_while(|byte| !matches!(byte, b' ' | b'(' | b')' | b'"' | b'['));
+        if !at.eat(b'[') {
+            break;
+        }
+        at.take_while(|byte| byte != b']');
+        at.expect(b']', "FETCH item")?;
+    }
+    let name = &before[..before.len() - at.rest().len()];
+    if name.is_empty() {
+        return Err(WireError::Syntax("FETCH item"));
+    }
+    Ok(name)
+}
+
+fn item(name: &[u8], at: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<()> {
+    match name {
+        b"UID" => fetch.uid = Some(at.number32(1, "UID")?),
+        b"FLAGS" => fetch.flags = Some(flags(at)?),
+        b"INTERNALDATE" => {
+            fetch.internal_date = at.string()?.and_then(|text| date::internal_date(&text));
+        }
+        b"RFC822.SIZE" => fetch.size = cursor::number(at.word()),
+        _ if name.starts_with(b"BODY[") && fetch.body.is_none() => {
+            let mut body = at.string()?.unwrap_or_default();
+            body.truncate(limits::BODY_KEPT);
+            fetch.body = Some(body);
+        }
+        _ => at.skip_value()?,
+    }
+    Ok(())
+}
+
+/// A list of flags. Everything but spaces and parentheses may be part of one, for servers that are careless with keywords.
+fn flags(at: &mut Cursor<'_>) -> Result<Vec<String>> {
+    at.expect(b'(', "FLAGS")?;
+    let mut flags = Vec::new();
+    loop {
+        at.spaces();
+        if at.eat(b')') {
+            return Ok(flags);
+        }
+        let flag = at.word();
+        if flag.is_empty() {
+            return Err(WireError::Syntax("FLAGS"));
+        }
+        if flags.len() < limits::FLAGS {
+            flags.push(parse::text(flag));
+        }
+    }
+}

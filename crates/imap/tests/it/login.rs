@@ -1,0 +1,447 @@
+//! From the greeting to the first folder.
+
+use crate::transcript::{LOGIN, resumed, run, settings};
+use pushmail_domain::{Authentication, Secret};
+use pushmail_imap::{Quirks, Settings};
+
+fn token() -> Settings {
+    Settings {
+        authentication: Authentication::AccessToken(Secret::new("ya29.tok".to_owned())),
+        user: "joe@example.org".to_owned(),
+        ..settings()
+    }
+}
+
+fn at_provider(host: &str, settings: Settings) -> Settings {
+    Settings {
+        quirks: Quirks::of_host(host),
+        ..settings
+    }
+}
+
+#[test]
+fn capabilities_are_asked_for_where_the_server_does_not_tell_them() {
+    run(
+        settings(),
+        &[r#"
+S: * OK ready
+C: A1 CAPABILITY
+S: * CAPABILITY IMAP4rev1 IDLE
+S: A1 OK done
+C: A2 LOGIN "joe" "secret"
+S: A2 OK Logged in
+C: A3 CAPABILITY
+S: * CAPABILITY IMAP4rev1 IDLE ID
+S: A3 OK done
+C: A4 ID ("name" "pushmail" "version" "1.0")
+S: * ID ("name" "Dovecot")
+S: A4 OK done
+C: A5 EXAMINE "INBOX"
+"#],
+    );
+}
+
+#[test]
+fn capabilities_sent_untagged_during_the_login_are_not_asked_for_again() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A1 LOGIN "joe" "secret"
+S+ * CAPABILITY IMAP4rev1 IDLE
+S: A1 OK Logged in
+C: A2 EXAMINE "INBOX"
+"#],
+    );
+}
+
+#[test]
+fn a_preauthenticated_connection_skips_the_login() {
+    run(
+        settings(),
+        &[r#"
+S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] welcome
+C: A1 EXAMINE "INBOX"
+"#],
+    );
+}
+
+#[test]
+fn a_password_is_sent_by_plain_with_an_initial_response() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN LOGINDISABLED] ready
+C: A1 AUTHENTICATE PLAIN AGpvZQBzZWNyZXQ=
+S: A1 OK [CAPABILITY IMAP4rev1 IDLE] Logged in
+C: A2 EXAMINE "INBOX"
+"#],
+    );
+}
+
+#[test]
+fn without_sasl_ir_the_response_waits_for_the_server() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready
+C: A1 AUTHENTICATE PLAIN
+S: +
+C: AGpvZQBzZWNyZXQ=
+S: A1 OK [CAPABILITY IMAP4rev1 IDLE] Logged in
+C: A2 EXAMINE "INBOX"
+"#],
+    );
+}
+
+#[test]
+fn imap4rev2_brings_sasl_ir_with_it() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] ready
+C: A1 AUTHENTICATE PLAIN AGpvZQBzZWNyZXQ=
+"#],
+    );
+}
+
+#[test]
+fn login_quotes_what_needs_it() {
+    let settings = Settings {
+        authentication: Authentication::Password(Secret::new(r#"a "b\c"#.to_owned())),
+        ..settings()
+    };
+    run(
+        settings,
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A1 LOGIN "joe" "a \"b\\c"
+"#],
+    );
+}
+
+#[test]
+fn login_sends_what_is_not_ascii_as_literals() {
+    let settings = Settings {
+        user: "jürgen".to_owned(),
+        authentication: Authentication::Password(Secret::new("geheim€".to_owned())),
+        ..settings()
+    };
+    run(
+        settings,
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A1 LOGIN {7}
+S: + go on
+C: jürgen {9}
+S: + go on
+C: geheim€
+S: A1 OK [CAPABILITY IMAP4rev1 IDLE] Logged in
+C: A2 EXAMINE "INBOX"
+"#],
+    );
+}
+
+#[test]
+fn logindisabled_is_heeded() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2] ready
+END auth_unsupported no login with a password
+"#],
+    );
+}
+
+#[test]
+fn a_token_is_sent_by_oauthbearer_as_in_rfc_7628() {
+    // n,a=joe@example.org,^Ahost=imap.example.org^Aport=993^Aauth=Bearer ya29.tok^A^A
+    run(
+        token(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2 AUTH=OAUTHBEARER] ready
+C: A1 AUTHENTICATE OAUTHBEARER bixhPWpvZUBleGFtcGxlLm9yZywBaG9zdD1pbWFwLmV4YW1wbGUub3JnAXBvcnQ9OTkzAWF1dGg9QmVhcmVyIHlhMjkudG9rAQE=
+S: A1 OK [CAPABILITY IMAP4rev1 IDLE] Logged in
+C: A2 EXAMINE "INBOX"
+"#],
+    );
+}
+
+#[test]
+fn a_provider_may_prefer_xoauth2() {
+    // user=joe@example.org^Aauth=Bearer ya29.tok^A^A
+    run(
+        at_provider("imap.gmail.com", token()),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2 AUTH=OAUTHBEARER] ready
+C: A1 AUTHENTICATE XOAUTH2 dXNlcj1qb2VAZXhhbXBsZS5vcmcBYXV0aD1CZWFyZXIgeWEyOS50b2sBAQ==
+"#],
+    );
+}
+
+#[test]
+fn a_token_that_no_mechanism_fits_is_not_sent() {
+    run(
+        token(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready
+END auth_unsupported use a password
+"#],
+    );
+}
+
+#[test]
+fn the_failure_challenge_of_xoauth2_is_answered_by_an_empty_line() {
+    run(
+        token(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready
+C: A1 AUTHENTICATE XOAUTH2 dXNlcj1qb2VAZXhhbXBsZS5vcmcBYXV0aD1CZWFyZXIgeWEyOS50b2sBAQ==
+S: + eyJzdGF0dXMiOiI0MDAifQ==
+C: 
+S: A1 NO [AUTHENTICATIONFAILED] Invalid credentials
+END auth_rejected rejected the access token of joe@example.org: get a new access token
+"#],
+    );
+}
+
+#[test]
+fn the_failure_challenge_of_oauthbearer_is_answered_as_in_rfc_7628() {
+    run(
+        token(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=OAUTHBEARER] ready
+C: A1 AUTHENTICATE OAUTHBEARER bixhPWpvZUBleGFtcGxlLm9yZywBaG9zdD1pbWFwLmV4YW1wbGUub3JnAXBvcnQ9OTkzAWF1dGg9QmVhcmVyIHlhMjkudG9rAQE=
+S: + eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=
+C: AQ==
+S: A1 NO [EXPIRED] Token is no longer good
+END auth_rejected the access token of joe@example.org has expired
+"#],
+    );
+}
+
+#[test]
+fn a_challenge_that_nothing_answers_breaks_the_protocol() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready
+C: A1 AUTHENTICATE PLAIN AGpvZQBzZWNyZXQ=
+S: + more?
+END protocol asked for more
+"#],
+    );
+}
+
+#[test]
+fn a_refused_login_is_classified_by_its_code_or_its_text() {
+    for (answer, kind) in [
+        (
+            "A1 NO [AUTHENTICATIONFAILED] Too many things are wrong",
+            "auth_rejected",
+        ),
+        (
+            "A1 NO [AUTHORIZATIONFAILED] not as this user",
+            "auth_rejected",
+        ),
+        ("A1 NO [EXPIRED] password expired", "auth_rejected"),
+        ("A1 NO [CONTACTADMIN] ask", "auth_rejected"),
+        ("A1 NO Invalid user name or password", "auth_rejected"),
+        ("A1 BAD what is this", "auth_rejected"),
+        (
+            "A1 NO [PRIVACYREQUIRED] not in the clear",
+            "plaintext_refused",
+        ),
+        (
+            "A1 NO [UNAVAILABLE] Temporary authentication failure",
+            "throttled",
+        ),
+        ("A1 NO [LIMIT] rate limit hit", "throttled"),
+        ("A1 NO [INUSE] locked", "throttled"),
+        ("A1 NO [OVERQUOTA] full", "throttled"),
+        (
+            "A1 NO [ALERT] Too many simultaneous connections. (Failure)",
+            "throttled",
+        ),
+        ("A1 NO Server busy", "throttled"),
+        ("* BYE going down", "throttled"),
+        ("* BYE [AUTHENTICATIONFAILED] wrong", "auth_rejected"),
+    ] {
+        let answer = format!("S: {answer}\nEND {kind} ");
+        run(
+            settings(),
+            &[
+                r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A1 LOGIN "joe" "secret"
+"#,
+                &answer,
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_rejected_password_gives_the_provider_s_remedy_and_the_server_s_alert() {
+    run(
+        at_provider("imap.gmail.com", settings()),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1] Gimap ready
+C: A1 LOGIN "joe" "secret"
+S: A1 NO [ALERT] Application-specific password required (Failure)
+END auth_rejected make an app password at https://myaccount.google.com/apppasswords, or use OAuth; the server said: "Application-specific password required (Failure)"
+"#],
+    );
+}
+
+#[test]
+fn a_server_without_a_rule_is_known_by_its_greeting() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1] Gimap ready for requests from 192.0.2.1
+C: A1 LOGIN "joe" "secret"
+S: A1 NO [AUTHENTICATIONFAILED] Invalid credentials
+END auth_rejected Gmail takes no account passwords
+"#],
+    );
+}
+
+#[test]
+fn a_server_that_repeats_the_credential_is_not_quoted() {
+    for echo in [
+        "bad: LOGIN joe secret",
+        "bad: SECRET",
+        "bad: AUTHENTICATE PLAIN AGpvZQBzZWNyZXQ=",
+    ] {
+        let answer = format!("S: A1 NO {echo}\nEND auth_rejected is withheld");
+        run(
+            settings(),
+            &[
+                r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A1 LOGIN "joe" "secret"
+"#,
+                &answer,
+            ],
+        );
+    }
+}
+
+#[test]
+fn what_a_server_says_is_cut_and_cleaned_before_it_is_shown() {
+    let long = format!("\u{1b}[31m{}", "x".repeat(300));
+    let answer = format!(
+        "S: A1 NO {long}\nEND auth_rejected said: \"[31m{}\"",
+        "x".repeat(196)
+    );
+    run(
+        settings(),
+        &[
+            r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A1 LOGIN "joe" "secret"
+"#,
+            &answer,
+        ],
+    );
+}
+
+#[test]
+fn a_credential_with_a_line_end_is_not_sent() {
+    let settings = Settings {
+        authentication: Authentication::Password(Secret::new("secret\n".to_owned())),
+        ..settings()
+    };
+    run(
+        settings,
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+END credential_unavailable control character
+"#],
+    );
+}
+
+#[test]
+fn a_provider_that_needs_id_gets_it_unadvertised() {
+    run(
+        at_provider("imap.163.com", resumed()),
+        &[
+            LOGIN,
+            r#"
+C: A2 ID ("name" "pushmail" "version" "1.0")
+S: A2 BAD never heard of it
+C: A3 EXAMINE "INBOX"
+S: A3 NO EXAMINE Unsafe Login. Please contact kefu@188.com
+END folder_unavailable Unsafe Login
+"#,
+        ],
+    );
+}
+
+#[test]
+fn an_outlook_that_is_not_connected_is_throttling() {
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            r#"
+C: A2 EXAMINE "INBOX"
+S: A2 BAD User is authenticated but not connected.
+END throttled authenticated but not connected
+"#,
+        ],
+    );
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up_after_a_minute() {
+    run(
+        settings(),
+        &["WAIT 59\nWAIT 1\nEND timeout before its greeting"],
+    );
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1] ready
+C: A1 LOGIN "joe" "secret"
+WAIT 59
+S: * OK still thinking
+S~ A1 O
+WAIT 1
+END timeout during LOGIN
+"#],
+    );
+}
+
+#[test]
+fn a_greeting_that_refuses_is_throttling() {
+    run(
+        settings(),
+        &["S: * BYE Too many connections from your address\nEND throttled Too many"],
+    );
+}
+
+#[test]
+fn another_protocol_s_greeting_is_recognised_as_wrong() {
+    run(
+        settings(),
+        &["S: 220 smtp.example.org ESMTP\nEND protocol "],
+    );
+    run(
+        settings(),
+        &["S: +OK POP3 ready\nEND protocol check host and port"],
+    );
+}
+
+#[test]
+fn a_connection_closed_before_the_account_is_live_is_unreachable() {
+    run(settings(), &["CLOSE\nEND unreachable before its greeting"]);
+    run(
+        settings(),
+        &[
+            LOGIN,
+            "C: A2 EXAMINE \"INBOX\"\nCLOSE\nEND unreachable during EXAMINE",
+        ],
+    );
+}
