@@ -1,0 +1,102 @@
+//! Certificates for test servers: an authority made at start and what it signs.
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use std::io;
+use std::sync::Arc;
+
+/// A certificate authority that lives as long as this value.
+pub struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// A server certificate and its key.
+pub struct Issued {
+    /// The certificate, in PEM.
+    pub cert_pem: String,
+    /// Its private key (PKCS #8), in PEM.
+    pub key_pem: String,
+}
+
+impl Authority {
+    /// A new authority with a new key.
+    ///
+    /// # Errors
+    /// When the key or the certificate cannot be made.
+    pub fn new() -> io::Result<Self> {
+        let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "pushmail test authority");
+        let key = KeyPair::generate().map_err(io::Error::other)?;
+        let pem = params.self_signed(&key).map_err(io::Error::other)?.pem();
+        let issuer = Issuer::new(params, key);
+        Ok(Self { pem, issuer })
+    }
+
+    /// The authority's own certificate, in PEM.
+    pub fn pem(&self) -> String {
+        self.pem.clone()
+    }
+
+    /// A server certificate for these host names and IP addresses.
+    ///
+    /// # Errors
+    /// When a name is neither, or the certificate cannot be made.
+    pub fn issue(&self, names: &[&str]) -> io::Result<Issued> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
+        params.use_authority_key_identifier_extension = true;
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "pushmail test server");
+        let key = KeyPair::generate().map_err(io::Error::other)?;
+        let cert = params
+            .signed_by(&key, &self.issuer)
+            .map_err(io::Error::other)?;
+        Ok(Issued {
+            cert_pem: cert.pem(),
+            key_pem: key.serialize_pem(),
+        })
+    }
+}
+
+impl Issued {
+    /// A TLS 1.2 and 1.3 server that shows this certificate and asks clients for none.
+    ///
+    /// # Errors
+    /// When the PEM texts are not a certificate and its key.
+    pub fn server_config(&self) -> io::Result<Arc<rustls::ServerConfig>> {
+        let chain = vec![
+            CertificateDer::from_pem_slice(self.cert_pem.as_bytes()).map_err(io::Error::other)?,
+        ];
+        let key =
+            PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).map_err(io::Error::other)?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+            .map_err(io::Error::other)?;
+        Ok(Arc::new(config))
+    }
+}
+
+/// A TLS client that trusts only this authority.
+///
+/// # Errors
+/// When `ca_pem` is no certificate.
+pub fn client_config(ca_pem: &str) -> io::Result<Arc<rustls::ClientConfig>> {
+    let authority = CertificateDer::from_pem_slice(ca_pem.as_bytes()).map_err(io::Error::other)?;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority).map_err(io::Error::other)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}

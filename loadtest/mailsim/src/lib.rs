@@ -1,0 +1,168 @@
+//! A simulated IMAP server: real sockets, real TLS, mailboxes in memory.
+//!
+//! It holds an INBOX per user, takes new mail through [`Mailsim::deliver`] and tells idling
+//! clients at once. It speaks the part of IMAP4rev1 (RFC 3501) that watching a mailbox needs, with
+//! IDLE (RFC 2177), ID (RFC 2971), SASL-IR (RFC 4959), LITERAL+ (RFC 7888), and passwords or bearer
+//! tokens (RFC 7628). It remembers when it first announced each message, which is where the
+//! latency of a push begins.
+//!
+//! One task per connection, one copy of each message, one watch channel per mailbox.
+
+pub mod accounts;
+pub mod certs;
+mod mailbox;
+mod message;
+mod server;
+mod session;
+mod wire;
+
+pub use accounts::{Accounts, Credentials};
+pub use mailbox::{Announcement, FIRST_UID, StoredMessage};
+pub use message::message;
+
+use pushmail_domain::{Clock, Timestamp};
+use server::Server;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The longest command line, literals included, in bytes; a longer one ends the connection.
+pub const MAX_COMMAND: usize = 8 * 1024;
+
+/// How to run the server.
+pub struct Config {
+    /// Implicit TLS (as on port 993) if set; else plaintext.
+    pub tls: bool,
+    /// Who may log in. A mailbox exists from its first login or delivery on.
+    pub accounts: Accounts,
+    /// Where to listen; port 0 picks a free one.
+    pub bind: SocketAddr,
+    /// Where INTERNALDATE and the times of announcements come from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Config {
+    /// TLS on a free loopback port; every user exists, with the password `secret`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            tls: true,
+            accounts: Accounts::anyone_with_password("secret"),
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            clock,
+        }
+    }
+}
+
+/// What a delivery did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivered {
+    /// The message's UID in the user's INBOX.
+    pub uid: u32,
+    /// When it was stored: its INTERNALDATE. Idling clients hear of it right after; the time of
+    /// that is in [`Mailsim::announcements`].
+    pub delivered_at: Timestamp,
+}
+
+/// A running server. Dropping it ends every connection.
+pub struct Mailsim {
+    server: Arc<Server>,
+    addr: SocketAddr,
+    ca_pem: String,
+    stop: CancellationToken,
+}
+
+impl Mailsim {
+    /// Starts a server on the current tokio runtime.
+    ///
+    /// # Errors
+    /// When the address cannot be bound or no certificate can be made.
+    pub async fn start(config: Config) -> io::Result<Self> {
+        let authority = certs::Authority::new()?;
+        let tls = if config.tls {
+            let issued = authority.issue(&["localhost", "127.0.0.1"])?;
+            Some(tokio_rustls::TlsAcceptor::from(issued.server_config()?))
+        } else {
+            None
+        };
+        let listener = tokio::net::TcpListener::bind(config.bind).await?;
+        let addr = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let server = Arc::new(Server::new(config.accounts, config.clock, stop.clone()));
+        tokio::spawn(server::accept(listener, tls, Arc::clone(&server)));
+        Ok(Self {
+            server,
+            addr,
+            ca_pem: authority.pem(),
+            stop,
+        })
+    }
+
+    /// Where the server listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The certificate, in PEM, of the authority that signed the server's certificate (for
+    /// `localhost` and `127.0.0.1`). Made anew at each start.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// Appends a message to the user's INBOX and wakes the clients that idle on it.
+    pub fn deliver(&self, user: &str, raw: Vec<u8>) -> Delivered {
+        let delivered_at = self.server.clock.now();
+        let uid = self.server.mailbox(user).append(raw.into(), delivered_at);
+        Delivered { uid, delivered_at }
+    }
+
+    /// What the user's INBOX holds, in UID order.
+    pub fn messages(&self, user: &str) -> Vec<StoredMessage> {
+        self.server.mailbox(user).list()
+    }
+
+    /// How many messages the server holds, over all users.
+    pub fn total_messages(&self) -> usize {
+        self.server.total_messages()
+    }
+
+    /// The messages announced since the last call, each once, in the order of their first
+    /// announcement: the first EXISTS that counted them, to any connection.
+    pub fn announcements(&self) -> Vec<Announcement> {
+        self.server.take_announcements()
+    }
+
+    /// How many connections are in IDLE now.
+    pub fn idling(&self) -> usize {
+        *self.server.idling.borrow()
+    }
+
+    /// Waits until at least this many connections are in IDLE.
+    pub async fn wait_idling(&self, connections: usize) {
+        let mut idling = self.server.idling.subscribe();
+        if idling
+            .wait_for(|count| *count >= connections)
+            .await
+            .is_err()
+        {
+            // The sender lives in `self.server`, which outlives this borrow.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Ends every connection without a goodbye, as a failing network would; new ones are welcome.
+    pub fn disconnect_all(&self) {
+        self.server.disconnect_all();
+    }
+
+    /// Stops listening and ends every connection.
+    pub fn shutdown(&self) {
+        self.stop.cancel();
+    }
+}
+
+impl Drop for Mailsim {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
