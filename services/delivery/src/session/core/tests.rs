@@ -1,0 +1,145 @@
+use super::*;
+use crate::session::lane::tests::stored;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const ACCOUNT: AccountId = AccountId::from_bytes([1; 16]);
+
+fn log(last: Option<u64>) -> Standing {
+    Standing {
+        last,
+        generation: 1,
+        retained_since: Timestamp::default(),
+        at: Timestamp::from_micros(1),
+    }
+}
+
+fn sequences(core: &mut Core) -> Vec<u64> {
+    let mut sequences = Vec::new();
+    while let Some(out) = core.pop() {
+        if let Out::Event { stored, .. } = out {
+            sequences.push(stored.position.sequence);
+        }
+    }
+    sequences
+}
+
+fn page(logged: &[u64], after: u64, limit: usize) -> Vec<Stored> {
+    let previous = |sequence| logged.iter().rev().find(|s| **s < sequence).copied();
+    let rest = logged
+        .iter()
+        .filter(|sequence| **sequence > after)
+        .take(limit);
+    rest.map(|s| stored(*s, previous(*s).unwrap_or(0)))
+        .collect()
+}
+
+proptest! {
+    /// Events become durable in order; live loses any of them; pages are read in between; at the
+    /// end the session compares and reads on.
+    #[test]
+    fn whatever_live_loses_every_event_is_sent_once_and_in_order(
+        steps in prop::collection::vec((1u64..4, any::<bool>(), any::<bool>()), 1..60),
+        limit in 1usize..5,
+    ) {
+        let mut core = Core::new(8);
+        core.open(ACCOUNT, None, false, &log(None));
+        let (mut logged, mut sent) = (Vec::new(), Vec::new());
+        for (gap, arrives, reads) in steps {
+            let previous = logged.last().copied().unwrap_or(0);
+            logged.push(previous + gap);
+            if arrives {
+                core.live(Arc::new(stored(previous + gap, previous)), Timestamp::default());
+            }
+            if let Some((account, after)) = core.behind().filter(|_| reads) {
+                core.page(account, page(&logged, after, limit));
+            }
+            sent.extend(sequences(&mut core));
+        }
+        core.compare(ACCOUNT, &log(logged.last().copied()));
+        while let Some((account, after)) = core.behind() {
+            core.page(account, page(&logged, after, limit));
+        }
+        sent.extend(sequences(&mut core));
+        prop_assert_eq!(sent, logged);
+    }
+}
+
+#[test]
+fn an_event_stored_twice_is_sent_once() {
+    let mut core = Core::new(8);
+    core.open(ACCOUNT, None, false, &log(None));
+    let mut again = stored(2, 1);
+    again.event.id = stored(1, 0).event.id;
+    core.live(Arc::new(stored(1, 0)), Timestamp::default());
+    core.live(Arc::new(again), Timestamp::default());
+    assert_eq!(sequences(&mut core), [1]);
+}
+
+#[test]
+fn a_filtered_event_is_passed_over_and_the_position_moves_on() {
+    let mut core = Core::new(8);
+    core.open(ACCOUNT, None, false, &log(None));
+    let only_mail = v1::ConnectRequest {
+        frame: Some(v1::connect_request::Frame::SetFilter(v1::SetFilter {
+            types: vec![v1::EventType::MessageNew.into()],
+            accounts: Vec::new(),
+        })),
+    };
+    let Ok(crate::session::Request::SetFilter(filter)) = crate::session::Request::check(only_mail)
+    else {
+        panic!("a valid filter");
+    };
+    core.set_filter(filter).unwrap();
+    core.live(Arc::new(stored(1, 0)), Timestamp::default());
+    assert!(core.idle());
+    core.pong(Vec::new());
+    let Some(Out::Pong { resume, .. }) = core.pop() else {
+        panic!("a pong");
+    };
+    assert_eq!(resume[0].position.sequence, 1);
+}
+
+#[test]
+fn an_account_of_another_device_cannot_be_filtered_for() {
+    let mut core = Core::new(8);
+    core.open(ACCOUNT, None, false, &log(None));
+    let other = AccountId::from_bytes([9; 16]);
+    let filter = Filter::of_accounts(BTreeSet::from([other]));
+    assert_eq!(
+        core.set_filter(filter).unwrap_err().code(),
+        tonic::Code::InvalidArgument
+    );
+}
+
+#[test]
+fn what_waits_for_acknowledgement_is_bounded() {
+    let mut core = Core::new(2);
+    core.open(ACCOUNT, None, false, &log(None));
+    for sequence in 1..10 {
+        core.live(
+            Arc::new(stored(sequence, sequence - 1)),
+            Timestamp::default(),
+        );
+        let sent = Sent {
+            sequence,
+            context: None,
+            at: Timestamp::default(),
+        };
+        core.sent(ACCOUNT, sent);
+    }
+    assert_eq!(core.unacked, 2);
+    core.remove(ACCOUNT);
+    assert_eq!(core.unacked, 0);
+}
+
+#[test]
+fn a_token_that_nobody_knows_resets_the_accounts_without_one() {
+    let mut core = Core::new(8);
+    core.open(ACCOUNT, None, true, &log(Some(5)));
+    let Some(Out::Reset { reason, resume, .. }) = core.pop() else {
+        panic!("a reset");
+    };
+    assert_eq!(reason, Reason::UnknownToken);
+    assert_eq!(resume.unwrap().position.sequence, 5);
+}
