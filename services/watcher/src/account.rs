@@ -1,0 +1,234 @@
+//! One account: connect, drive the flow, and try again when it ends.
+
+use crate::Shared;
+use crate::announcer::Announcer;
+use crate::shard::OwnedShard;
+use pushmail_domain::{
+    Account, AccountPhase, Blame, DesiredState, Fault, FaultKind, Folder, FolderCursor, Retry,
+};
+use pushmail_imap::{ImapFlow, Quirks, Settings};
+use pushmail_runtime::{Counter, Timing};
+use pushmail_upstream::backoff::Backoff;
+use pushmail_upstream::driver::{self, Ended};
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// An account announces an outage from this many failures in a row on: one lost connection is normal.
+const ANNOUNCED_FAILURES: u32 = 2;
+
+/// A running account.
+pub(crate) struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts the account once `before` has ended: an account has one connection, never two.
+    pub(crate) fn start(
+        shared: &Arc<Shared>,
+        shard: &Arc<OwnedShard>,
+        account: Account,
+        before: Option<Self>,
+    ) -> Self {
+        let stop = shard.stop.child_token();
+        let task = AccountTask {
+            shared: shared.clone(),
+            shard: shard.clone(),
+            account,
+            stop: stop.clone(),
+        };
+        let task = shared.lifecycle.spawn("watcher.account", async move {
+            if let Some(before) = before {
+                before.stop().await;
+            }
+            task.run().await;
+        });
+        Self { stop, task }
+    }
+
+    /// Stops the account and waits for its connection to be gone.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        // A panic inside was already reported by the lifecycle.
+        drop(self.task.await);
+    }
+}
+
+struct AccountTask {
+    shared: Arc<Shared>,
+    shard: Arc<OwnedShard>,
+    account: Account,
+    stop: CancellationToken,
+}
+
+impl AccountTask {
+    async fn run(self) {
+        // Replaced, or its shard lost, before it began: it has nothing to say.
+        if self.stop.is_cancelled() {
+            return;
+        }
+        let mut backoff = Backoff::new(self.shared.config.backoff.clone());
+        let mut failures = 0;
+        let Some(mut announcer) = self.announcer(&mut backoff).await else {
+            return;
+        };
+        if self.account.desired == DesiredState::Paused {
+            let entered = announcer
+                .enter(AccountPhase::Paused, "paused by the operator")
+                .await;
+            if let Err(fault) = entered {
+                tracing::debug!(account = %self.account.id, %fault, "could not say that the account is paused");
+            }
+            self.stop.cancelled().await;
+            return;
+        }
+        loop {
+            announcer.live_since = None;
+            let ended = self.connect_and_drive(&mut announcer).await;
+            announcer.connecting = None;
+            let fault = match ended {
+                Ended::Stopped => return,
+                Ended::Fault(fault) => fault,
+            };
+            if self.stop.is_cancelled() {
+                return;
+            }
+            let lasted = announcer
+                .live_since
+                .map(|since| self.shared.clock.elapsed().saturating_sub(since));
+            failures = if lasted.is_some() { 1 } else { failures + 1 };
+            self.tell(&mut announcer, &fault, failures).await;
+            let pause = backoff.pause(fault.kind.retry(), lasted, &*self.shared.entropy);
+            if !self.wait(pause).await {
+                return;
+            }
+        }
+    }
+
+    async fn announcer(&self, backoff: &mut Backoff) -> Option<Announcer> {
+        loop {
+            let fault = match self.shared.credentials.keys(self.account.tenant).await {
+                Ok(keys) => {
+                    let (shared, shard) = (self.shared.clone(), self.shard.clone());
+                    return Some(Announcer::new(shared, shard, self.account.clone(), keys));
+                }
+                Err(fault) => fault,
+            };
+            tracing::warn!(account = %self.account.id, %fault, "cannot open the tenant's keys");
+            self.shard
+                .standings
+                .set_detail(self.account.id, &fault.message);
+            let pause = backoff.pause(Retry::Backoff, None, &*self.shared.entropy);
+            if !self.wait(pause).await {
+                return None;
+            }
+        }
+    }
+
+    /// Waits, unless stopped: then `false`.
+    async fn wait(&self, pause: std::time::Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => true,
+            () = self.stop.cancelled() => false,
+        }
+    }
+
+    async fn connect_and_drive(&self, announcer: &mut Announcer) -> Ended {
+        let started = self.shared.clock.elapsed();
+        let connected = tokio::select! {
+            connected = self.connect(announcer) => connected,
+            () = self.stop.cancelled() => return Ended::Stopped,
+        };
+        let (mut flow, connection) = match connected {
+            Ok(connected) => connected,
+            Err(fault) => return Ended::Fault(fault),
+        };
+        let ended = driver::drive(
+            &mut flow,
+            connection,
+            announcer,
+            &*self.shared.clock,
+            &self.stop,
+        )
+        .await;
+        if let Some(live) = announcer.live_since {
+            self.shared
+                .telemetry
+                .observe(Timing::Login, live.saturating_sub(started));
+        }
+        ended
+    }
+
+    async fn connect(
+        &self,
+        announcer: &mut Announcer,
+    ) -> Result<(ImapFlow, pushmail_upstream::dial::Connection), Fault> {
+        let permit = self
+            .shared
+            .connecting
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|closed| {
+                Fault::new(FaultKind::Internal, "the worker is stopping").caused_by(closed)
+            })?;
+        announcer.connecting = Some(permit);
+        let authentication = self
+            .shared
+            .credentials
+            .authentication(&self.account)
+            .await?;
+        let connection = self
+            .shared
+            .dialer
+            .connect(&self.account.upstream.endpoint)
+            .await?;
+        let flow = ImapFlow::new(Settings {
+            user: self.account.upstream.user.clone(),
+            authentication,
+            endpoint: self.account.upstream.endpoint.clone(),
+            folders: self.folders(),
+            content: self.account.content,
+            quirks: Quirks::of_host(&self.account.upstream.endpoint.host),
+            client: self.shared.client.clone(),
+        });
+        Ok((flow, connection))
+    }
+
+    fn folders(&self) -> Vec<(Folder, Option<FolderCursor>)> {
+        let cursor = self.shard.standings.get(self.account.id).cursor;
+        let folders = self.account.folders.iter();
+        folders
+            .map(|folder| (folder.clone(), cursor.folder(folder.id)))
+            .collect()
+    }
+
+    /// Says what went wrong, once: to the operator always, to devices when it lasts.
+    async fn tell(&self, announcer: &mut Announcer, fault: &Fault, failures: u32) {
+        self.shared
+            .telemetry
+            .count(Counter::UpstreamConnects, fault.kind.as_str(), 1);
+        tracing::info!(
+            account = %self.account.id, kind = fault.kind.as_str(), failures, %fault,
+            "upstream connection ended"
+        );
+        let phase = match (fault.kind.retry(), fault.kind.blame()) {
+            (Retry::Seldom, _) => Some(AccountPhase::NeedsAttention),
+            (_, Blame::Account) if failures >= ANNOUNCED_FAILURES => {
+                Some(AccountPhase::NeedsAttention)
+            }
+            (_, Blame::Upstream | Blame::Gateway) if failures >= ANNOUNCED_FAILURES => {
+                Some(AccountPhase::Retrying)
+            }
+            _ => None,
+        };
+        let Some(phase) = phase else {
+            announcer.note(&fault.message);
+            return;
+        };
+        if let Err(fault) = announcer.enter(phase, &fault.message).await {
+            tracing::debug!(account = %self.account.id, %fault, "could not say how the account stands");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Opens sealed credentials, and seals content, with tenant keys unwrapped once per tenant.
+
+use pushmail_domain::{
+    Account, AccountId, Authentication, Entropy, EventId, Fault, FaultKind, TenantId,
+};
+use pushmail_registry::Registry;
+use pushmail_seal::{MasterKey, TenantKeys, unwrap_tenant_keys};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many tenants' keys are kept open. One more drops them all: unwrapping again is cheap.
+const KEPT: usize = 4096;
+
+pub(crate) struct Credentials {
+    registry: Arc<dyn Registry>,
+    master: Arc<MasterKey>,
+    entropy: Arc<dyn Entropy>,
+    open: Mutex<HashMap<TenantId, TenantKeys>>,
+}
+
+impl Credentials {
+    pub(crate) fn new(
+        registry: Arc<dyn Registry>,
+        master: Arc<MasterKey>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            registry,
+            master,
+            entropy,
+            open: Mutex::default(),
+        }
+    }
+
+    /// The tenant's keys, unwrapped.
+    pub(crate) async fn keys(&self, tenant: TenantId) -> Result<TenantKeys, Fault> {
+        if let Some(keys) = self.lock().get(&tenant) {
+            return Ok(keys.clone());
+        }
+        let row = self.registry.tenant(tenant).await.map_err(registry_away)?;
+        let row =
+            row.ok_or_else(|| Fault::new(FaultKind::Internal, "the tenant no longer exists"))?;
+        let keys = unwrap_tenant_keys(&row.keys, &self.master, tenant).map_err(|error| {
+            Fault::new(
+                FaultKind::CredentialUnavailable,
+                "the tenant's keys cannot be opened: is this the master key that the tenant was made with?",
+            )
+            .caused_by(error)
+        })?;
+        let mut open = self.lock();
+        if open.len() >= KEPT {
+            open.clear();
+        }
+        open.insert(tenant, keys.clone());
+        Ok(keys)
+    }
+
+    /// What the account logs in with.
+    pub(crate) async fn authentication(&self, account: &Account) -> Result<Authentication, Fault> {
+        let keys = self.keys(account.tenant).await?;
+        let sealed = self.registry.credential(account.tenant, account.id).await;
+        let sealed = sealed.map_err(registry_away)?.ok_or_else(|| {
+            Fault::new(
+                FaultKind::CredentialUnavailable,
+                "the account has no credential any more",
+            )
+        })?;
+        keys.credentials()
+            .open(account.id, &sealed)
+            .map_err(|error| {
+                Fault::new(
+                FaultKind::CredentialUnavailable,
+                "the stored credential cannot be opened: delete the account and create it again",
+            )
+            .caused_by(error)
+            })
+    }
+
+    /// Seals an event's content with the tenant's content key.
+    pub(crate) fn seal(
+        &self,
+        keys: &TenantKeys,
+        event: EventId,
+        account: AccountId,
+        content: &[u8],
+    ) -> Vec<u8> {
+        keys.content().seal(event, account, content, &*self.entropy)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, TenantKeys>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn registry_away(error: pushmail_registry::RegistryError) -> Fault {
+    Fault::new(
+        FaultKind::Internal,
+        "the registry does not answer; trying again",
+    )
+    .caused_by(error)
+}

@@ -1,0 +1,85 @@
+//! The fold of invariant 1: a checkpoint and the log after it make the true cursors.
+
+use pushmail_domain::{AccountId, AccountStatus, Cursor, Epoch, Event, EventKind, Position};
+use pushmail_registry::{Checkpoint, ShardCheckpoint};
+use std::collections::HashMap;
+
+/// Where one account stands: how far it was read, and its phase.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// How far it was read.
+    pub cursor: Cursor,
+    /// Its phase, as last announced.
+    pub status: AccountStatus,
+}
+
+impl Standing {
+    /// Takes in one event of the account.
+    pub fn apply(&mut self, event: &Event) {
+        self.cursor.apply(&event.cursor);
+        if let EventKind::AccountState { phase } = event.kind
+            && phase != self.status.phase
+        {
+            self.status.phase = phase;
+            self.status.detail.clear();
+            self.status.since = event.detected_at;
+        }
+    }
+}
+
+/// A checkpoint that can be folded onto.
+#[derive(Debug, Default)]
+pub struct Base {
+    /// What the checkpoint holds.
+    pub accounts: HashMap<AccountId, Standing>,
+    /// The sequence that the checkpoint includes: fold what comes after it.
+    pub after: u64,
+    /// Whether `accounts` replaces what the checkpoint holds, and has to be flushed over it.
+    pub replaces: bool,
+}
+
+/// Whether the log lacks something that the checkpoint saw acknowledged (invariant 3): it ends
+/// before the checkpoint, or it is of an older generation, as after a restore from a backup.
+pub const fn log_regressed(checkpoint: Option<Position>, epoch: Epoch, stream_last: u64) -> bool {
+    match checkpoint {
+        Some(position) if position.generation == epoch.generation => {
+            position.sequence > stream_last
+        }
+        Some(position) => position.generation > epoch.generation,
+        None => false,
+    }
+}
+
+/// What to fold onto. A checkpoint of another log generation is worth nothing: cursors then come
+/// from the log alone, and the old ones must not outlive the first flush of this generation, which
+/// would make them look like its own.
+pub fn base(checkpoint: ShardCheckpoint, epoch: Epoch) -> Base {
+    match checkpoint.position {
+        Some(position) if position.generation == epoch.generation => Base {
+            accounts: checkpoint.accounts.into_iter().map(standing).collect(),
+            after: position.sequence,
+            replaces: false,
+        },
+        _ => Base {
+            accounts: checkpoint.accounts.into_iter().map(forgotten).collect(),
+            after: 0,
+            replaces: true,
+        },
+    }
+}
+
+fn forgotten(checkpoint: Checkpoint) -> (AccountId, Standing) {
+    (checkpoint.account, Standing::default())
+}
+
+fn standing(checkpoint: Checkpoint) -> (AccountId, Standing) {
+    let Checkpoint {
+        account,
+        cursor,
+        status,
+    } = checkpoint;
+    (account, Standing { cursor, status })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! The watcher: owns shards, keeps one upstream connection per account, appends what it sees.
+//!
+//! Data flows one way: registry feed -> [`shard`] (fence, fold) -> [`account`] (connect, drive) ->
+//! [`announcer`] (change to event) -> [`publisher`] (append) -> [`checkpoint`] (flush).
+
+mod account;
+mod announcer;
+mod checkpoint;
+mod credentials;
+mod feed;
+pub mod fold;
+mod publisher;
+mod shard;
+mod standings;
+
+use pushmail_domain::{Clock, Entropy, WorkerId};
+use pushmail_eventlog::EventLog;
+use pushmail_registry::Registry;
+use pushmail_runtime::{Latch, Lifecycle, Telemetry};
+use pushmail_seal::MasterKey;
+use pushmail_upstream::backoff::BackoffConfig;
+use pushmail_upstream::dial::Dialer;
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+
+/// How the watcher works.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// At most this many accounts connect and log in at the same time; at least 1.
+    pub connecting: usize,
+    /// Cursors are flushed to the registry this often; at most 1 s late (invariant 1).
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub checkpoint_interval: Duration,
+    /// The registry's feed is read at least this often, nudged or not.
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub feed_interval: Duration,
+    /// How long to wait before a failed account is tried again.
+    pub backoff: BackoffConfig,
+    /// Breaks a rule on purpose, so that the ledger test can prove that it would notice.
+    #[cfg(feature = "plant")]
+    #[serde(skip)]
+    pub plant: Option<Plant>,
+}
+
+/// A rule broken on purpose.
+#[cfg(feature = "plant")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plant {
+    /// Flushes the cursor before the event is durable.
+    CursorFirst,
+    /// Starts from the checkpoint without folding the log.
+    SkipFold,
+}
+
+impl Config {
+    #[cfg(feature = "plant")]
+    pub(crate) fn cursor_first(&self) -> bool {
+        self.plant == Some(Plant::CursorFirst)
+    }
+
+    #[cfg(feature = "plant")]
+    pub(crate) fn skip_fold(&self) -> bool {
+        self.plant == Some(Plant::SkipFold)
+    }
+
+    #[cfg(not(feature = "plant"))]
+    #[expect(
+        clippy::unused_self,
+        reason = "the planted build asks the configuration"
+    )]
+    pub(crate) const fn skip_fold(&self) -> bool {
+        false
+    }
+}
+
+/// What the watcher works with.
+pub struct Deps {
+    /// Accounts and checkpoints.
+    pub registry: Arc<dyn Registry>,
+    /// Where events go.
+    pub log: Arc<dyn EventLog>,
+    /// Opens tenants' keys.
+    pub master: Arc<MasterKey>,
+    /// Makes connections, under the egress guard.
+    pub dialer: Arc<Dialer>,
+    /// What the gateway calls itself towards mail servers: name and version.
+    pub client: (String, String),
+    /// Metrics and traces.
+    pub telemetry: Telemetry,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Start and stop.
+    pub lifecycle: Lifecycle,
+    /// Rung when accounts changed in the registry.
+    pub nudge: Arc<Notify>,
+    /// Released when every shard with accounts is held.
+    pub ready: Latch,
+}
+
+/// What the watcher's parts share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) worker: WorkerId,
+    pub(crate) registry: Arc<dyn Registry>,
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) credentials: credentials::Credentials,
+    pub(crate) dialer: Arc<Dialer>,
+    pub(crate) client: (String, String),
+    pub(crate) telemetry: Telemetry,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) connecting: Arc<Semaphore>,
+}
+
+/// Starts the watcher's tasks under the lifecycle; they end when it drains.
+pub fn build(config: Config, deps: Deps) {
+    let shared = Arc::new(Shared {
+        worker: WorkerId::random(&*deps.entropy),
+        credentials: credentials::Credentials::new(
+            deps.registry.clone(),
+            deps.master,
+            deps.entropy.clone(),
+        ),
+        connecting: Arc::new(Semaphore::new(config.connecting.max(1))),
+        config,
+        registry: deps.registry,
+        log: deps.log,
+        dialer: deps.dialer,
+        client: deps.client,
+        telemetry: deps.telemetry,
+        clock: deps.clock,
+        entropy: deps.entropy,
+        lifecycle: deps.lifecycle.clone(),
+    });
+    deps.lifecycle
+        .spawn("watcher.feed", feed::follow(shared, deps.nudge, deps.ready));
+}

@@ -1,0 +1,113 @@
+//! Owning a shard: fence first, then fold, then write (invariants 1 and 3).
+
+use crate::Shared;
+use crate::fold;
+use crate::publisher::Publisher;
+use crate::standings::Standings;
+use pushmail_domain::{Epoch, Position, Shard};
+use pushmail_registry::ShardFlush;
+use pushmail_runtime::Counter;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// How many events the fold reads at a time.
+const PAGE: usize = 512;
+
+/// A shard that this worker may write for.
+pub(crate) struct OwnedShard {
+    pub(crate) shard: Shard,
+    pub(crate) epoch: Epoch,
+    pub(crate) standings: Arc<Standings>,
+    pub(crate) publisher: Publisher,
+    /// Cancelled when the shard is lost or given up; its accounts hang on it.
+    pub(crate) stop: CancellationToken,
+}
+
+/// Why a shard was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotTaken {
+    #[error("the event log failed")]
+    Log(#[from] pushmail_eventlog::TakeError),
+    #[error("the event log could not be read")]
+    Read(#[from] pushmail_eventlog::ReadError),
+    #[error("the registry failed")]
+    Registry(#[from] pushmail_registry::RegistryError),
+    /// The log ends before the checkpoint: a generation above the checkpoint's has to begin.
+    #[error("the event log lost acknowledged events of shard {shard}")]
+    LogRegressed { shard: Shard, generation: u32 },
+}
+
+impl OwnedShard {
+    /// Fences the shard, folds the log onto its checkpoint, and starts its publisher.
+    pub(crate) async fn take(shared: &Arc<Shared>, shard: Shard) -> Result<Arc<Self>, NotTaken> {
+        let taken = shared.log.take(shard, shared.worker).await?;
+        let checkpoint = shared.registry.load_shard(shard).await?;
+        if fold::log_regressed(checkpoint.position, taken.epoch, taken.stream_last) {
+            let known = checkpoint
+                .position
+                .map_or(0, |position| position.generation);
+            return Err(NotTaken::LogRegressed {
+                shard,
+                generation: known,
+            });
+        }
+        let base = fold::base(checkpoint, taken.epoch);
+        let after = base.after;
+        let standings = Arc::new(Standings::new(base));
+        if !shared.config.skip_fold() {
+            fold_log(shared, shard, &standings, after, taken.last_sequence).await?;
+        }
+        let stop = shared.lifecycle.draining().child_token();
+        let publisher =
+            Publisher::start(shared, shard, taken.epoch, standings.clone(), stop.clone());
+        Ok(Arc::new(Self {
+            shard,
+            epoch: taken.epoch,
+            standings,
+            publisher,
+            stop,
+        }))
+    }
+
+    /// What the registry does not know of this shard yet.
+    pub(crate) fn flush(&self) -> Option<ShardFlush> {
+        let (sequence, accounts) = self.standings.take_dirty()?;
+        let position = Position {
+            stream: self.shard.stream(),
+            generation: self.epoch.generation,
+            sequence,
+        };
+        Some(ShardFlush {
+            shard: self.shard,
+            epoch: self.epoch,
+            position,
+            accounts,
+        })
+    }
+}
+
+/// Stops a shard that another owner has fenced.
+pub(crate) fn fenced(shared: &Shared, shard: Shard, stop: &CancellationToken) {
+    if stop.is_cancelled() {
+        return;
+    }
+    shared.telemetry.count(Counter::ShardsFenced, "", 1);
+    tracing::error!(%shard, "another worker has taken this shard; stopping it here");
+    stop.cancel();
+}
+
+async fn fold_log(
+    shared: &Shared,
+    shard: Shard,
+    standings: &Standings,
+    mut after: u64,
+    through: u64,
+) -> Result<(), NotTaken> {
+    while after < through {
+        let page = shared.log.read_shard(shard, after, through, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.position.sequence;
+        standings.fold(&page);
+    }
+    Ok(())
+}
