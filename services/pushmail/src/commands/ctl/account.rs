@@ -1,0 +1,167 @@
+//! `pushmail ctl account …`
+
+mod create;
+
+use super::session::{Session, refused};
+use super::table::{self, Row};
+use crate::output::{phase, rfc3339};
+use clap::Subcommand;
+pub(crate) use create::CreateArgs;
+use pushmail_proto::v1::{
+    Account, DeleteAccountRequest, GetAccountRequest, ListAccountsRequest, PauseAccountRequest,
+    ResumeAccountRequest,
+};
+use serde::Serialize;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Registers a mailbox; it is watched from then on.
+    Create(CreateArgs),
+    /// Lists a tenant's accounts and how they stand.
+    List {
+        /// The tenant's id.
+        tenant: String,
+    },
+    /// Shows one account and how it stands.
+    Get(Named),
+    /// Disconnects an account and keeps it.
+    Pause(Named),
+    /// Watches a paused account again; tries a failed one again at once.
+    Resume(Named),
+    /// Erases an account, its credential and its logged events.
+    Delete(Named),
+}
+
+/// One account of a tenant.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Named {
+    /// The tenant's id.
+    tenant: String,
+    /// The account's id.
+    account: String,
+}
+
+#[derive(Serialize)]
+struct AccountRow {
+    id: String,
+    tenant: String,
+    address: String,
+    server: String,
+    user: String,
+    folders: Vec<String>,
+    paused: bool,
+    state: &'static str,
+    detail: String,
+    since: Option<String>,
+    created_at: Option<String>,
+}
+
+impl Row for AccountRow {
+    const HEADINGS: &'static [&'static str] = &["ACCOUNT", "ADDRESS", "STATE", "SINCE", "DETAIL"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.clone(),
+            self.address.clone(),
+            self.state.to_owned(),
+            self.since.clone().unwrap_or_default(),
+            self.detail.clone(),
+        ]
+    }
+}
+
+impl From<Account> for AccountRow {
+    fn from(account: Account) -> Self {
+        let state = phase(account.phase());
+        let imap = account.imap.unwrap_or_default();
+        Self {
+            id: account.id,
+            tenant: account.tenant,
+            address: account.address,
+            server: format!("{}:{}", imap.host, imap.port),
+            user: imap.user,
+            folders: account
+                .folders
+                .into_iter()
+                .map(|folder| folder.name)
+                .collect(),
+            paused: account.paused,
+            state,
+            detail: account.detail,
+            since: account.phase_since.as_ref().and_then(rfc3339),
+            created_at: account.created_at.as_ref().and_then(rfc3339),
+        }
+    }
+}
+
+pub(crate) async fn run(session: &Session, command: Command) -> anyhow::Result<()> {
+    let mut accounts = session.accounts();
+    let found: Vec<Account> = match command {
+        Command::Create(args) => vec![args.run(session).await?],
+        Command::List { tenant } => list(session, tenant).await?,
+        Command::Get(Named { tenant, account }) => {
+            let found = accounts
+                .get_account(GetAccountRequest { tenant, account })
+                .await;
+            found
+                .map_err(refused)?
+                .into_inner()
+                .account
+                .into_iter()
+                .collect()
+        }
+        Command::Pause(Named { tenant, account }) => {
+            let paused = accounts
+                .pause_account(PauseAccountRequest { tenant, account })
+                .await;
+            paused
+                .map_err(refused)?
+                .into_inner()
+                .account
+                .into_iter()
+                .collect()
+        }
+        Command::Resume(Named { tenant, account }) => {
+            let resumed = accounts
+                .resume_account(ResumeAccountRequest { tenant, account })
+                .await;
+            resumed
+                .map_err(refused)?
+                .into_inner()
+                .account
+                .into_iter()
+                .collect()
+        }
+        Command::Delete(Named { tenant, account }) => {
+            let request = DeleteAccountRequest { tenant, account };
+            accounts.delete_account(request).await.map_err(refused)?;
+            return Ok(());
+        }
+    };
+    let rows: Vec<AccountRow> = found.into_iter().map(AccountRow::from).collect();
+    table::print(&rows, session.json)
+}
+
+/// All accounts of the tenant, page by page.
+pub(crate) async fn list(session: &Session, tenant: String) -> anyhow::Result<Vec<Account>> {
+    let mut all = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListAccountsRequest {
+            tenant: tenant.clone(),
+            page_size: 1000,
+            page_token,
+        };
+        let page = session
+            .accounts()
+            .list_accounts(request)
+            .await
+            .map_err(refused)?
+            .into_inner();
+        all.extend(page.accounts);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(all);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `pushmail ctl account create`: the same targets and credentials as `pushmail watch`.
+
+use crate::commands::ctl::session::{Session, refused};
+use crate::credential::CredentialArgs;
+use crate::locate::locate;
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use pushmail_domain::{Authentication, Security};
+use pushmail_proto::v1::{
+    self, Account, CreateAccountRequest, ImapUpstream, create_account_request::Credential,
+};
+use pushmail_upstream::dial::Dialer;
+use pushmail_upstream::egress::EgressGuard;
+use pushmail_upstream::tls;
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// The tenant's id.
+    tenant: String,
+    /// The mailbox: me@example.org, imaps://user@host[:port], or imap://user@host[:port] (STARTTLS).
+    target: String,
+    #[command(flatten)]
+    credential: CredentialArgs,
+    /// The mailbox's address for people; without it, the login name.
+    #[arg(long)]
+    address: Option<String>,
+    /// A folder to watch; may be given several times.
+    #[arg(long, value_name = "NAME", default_value = "INBOX")]
+    folder: Vec<String>,
+    /// How much of each mail goes into its event.
+    #[arg(long, value_enum, default_value_t = Content::Preview)]
+    content: Content,
+    /// No TLS; the gateway takes it for loopback addresses only.
+    #[arg(long)]
+    plaintext: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Content {
+    /// That there is a mail.
+    Signal,
+    /// And its envelope.
+    Headers,
+    /// And the first words of its text.
+    Preview,
+}
+
+impl CreateArgs {
+    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<Account> {
+        // Discovery asks public servers only; the gateway's own guard decides where it connects.
+        let dialer = Dialer::new(EgressGuard::unrestricted(), tls::client_config(None)?);
+        let (endpoint, user) = locate(&self.target, &dialer).await?;
+        let credential = self.credential.ready(&user, &endpoint.host)?;
+        let (authentication, _) = credential.authentication().await?;
+        let security = match endpoint.security {
+            _ if self.plaintext => v1::Security::Plaintext,
+            Security::Tls => v1::Security::Tls,
+            Security::StartTls => v1::Security::Starttls,
+            Security::Plaintext => v1::Security::Plaintext,
+        };
+        let request = CreateAccountRequest {
+            tenant: self.tenant,
+            address: self.address.unwrap_or_else(|| user.clone()),
+            imap: Some(ImapUpstream {
+                host: endpoint.host,
+                port: endpoint.port.into(),
+                security: security.into(),
+                user,
+            }),
+            credential: Some(sent(&authentication)),
+            folders: self.folder,
+            content: self.content.into(),
+            request_id: String::new(),
+        };
+        let made = session
+            .accounts()
+            .create_account(request)
+            .await
+            .map_err(refused)?;
+        made.into_inner()
+            .account
+            .context("the gateway answered without the account")
+    }
+}
+
+fn sent(authentication: &Authentication) -> Credential {
+    match authentication {
+        Authentication::Password(secret) => Credential::Password(secret.expose().clone()),
+        Authentication::AccessToken(secret) => Credential::AccessToken(secret.expose().clone()),
+    }
+}
+
+impl From<Content> for i32 {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Signal => v1::ContentLevel::Signal.into(),
+            Content::Headers => v1::ContentLevel::Headers.into(),
+            Content::Preview => v1::ContentLevel::Preview.into(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! An operator's connection to the gateway.
+
+use crate::api::{AdminKey, GatewayArgs};
+use anyhow::{Context as _, anyhow};
+use pushmail_domain::Secret;
+use pushmail_proto::v1::accounts_client::AccountsClient;
+use pushmail_proto::v1::devices_client::DevicesClient;
+use pushmail_proto::v1::events_client::EventsClient;
+use pushmail_proto::v1::tenants_client::TenantsClient;
+use std::path::Path;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
+use tonic_types::StatusExt as _;
+
+type Service = InterceptedService<Channel, AdminKey>;
+
+pub(crate) struct Session {
+    channel: Channel,
+    key: AdminKey,
+    pub(crate) json: bool,
+}
+
+impl Session {
+    pub(crate) async fn open(
+        gateway: &GatewayArgs,
+        key_file: Option<&Path>,
+        json: bool,
+    ) -> anyhow::Result<Self> {
+        let key = match key_file {
+            Some(path) => Secret::new(
+                std::fs::read_to_string(path)
+                    .with_context(|| format!("--key-file {}: cannot be read", path.display()))?
+                    .trim()
+                    .to_owned(),
+            ),
+            None => gateway.data_dir()?.read_admin_key()?,
+        };
+        Self::with_key(gateway.gateway()?.connect().await?, &key, json)
+    }
+
+    pub(crate) fn with_key(
+        channel: Channel,
+        key: &Secret<String>,
+        json: bool,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            channel,
+            key: AdminKey::new(key)?,
+            json,
+        })
+    }
+
+    pub(crate) fn tenants(&self) -> TenantsClient<Service> {
+        TenantsClient::with_interceptor(self.channel.clone(), self.key.clone())
+    }
+
+    pub(crate) fn accounts(&self) -> AccountsClient<Service> {
+        AccountsClient::with_interceptor(self.channel.clone(), self.key.clone())
+    }
+
+    pub(crate) fn devices(&self) -> DevicesClient<Service> {
+        DevicesClient::with_interceptor(self.channel.clone(), self.key.clone())
+    }
+
+    pub(crate) fn events(&self) -> EventsClient<Service> {
+        EventsClient::with_interceptor(self.channel.clone(), self.key.clone())
+    }
+}
+
+/// What the gateway refused, with the fields that it named.
+pub(crate) fn refused(status: tonic::Status) -> anyhow::Error {
+    let fields = status.get_error_details();
+    let fields = fields
+        .bad_request()
+        .map_or(&[][..], |bad| &bad.field_violations[..]);
+    let mut text = status.message().to_owned();
+    for violation in fields {
+        text.push_str(&format!(
+            "\n  {}: {}",
+            violation.field, violation.description
+        ));
+    }
+    if text.is_empty() {
+        text = status.code().to_string();
+    }
+    anyhow!(text)
+}

@@ -1,0 +1,103 @@
+//! `pushmail serve`: every role in one process.
+
+use crate::compose::{self, AdminKey};
+use crate::config::Config;
+use crate::data_dir::{DataDir, Endpoint, MasterKeyOrigin};
+use crate::exit::Exit;
+use clap::Args;
+use pushmail_runtime::{Lifecycle, Outcome, init_logging};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a drain may take.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Runs the gateway on this machine: watcher, delivery and control in one process, on SQLite.
+///
+/// SIGTERM or SIGINT drains; a second one ends at once. Exit codes: 0 drained, 1 failed.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where databases and keys are kept; PUSHMAIL_DATA, or the user's data directory otherwise.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A configuration file; `pushmail config` prints one with all defaults.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Make a new admin key; the one before stops working.
+    #[arg(long)]
+    new_admin_key: bool,
+}
+
+pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<Exit> {
+    let config = Config::load(args.config.as_deref(), &[])?;
+    init_logging(config.log.format, &config.log.filter);
+    let data = DataDir::locate(args.data)?;
+    let lifecycle = Lifecycle::new();
+    let admin_key = if args.new_admin_key {
+        AdminKey::Renew
+    } else {
+        AdminKey::Keep
+    };
+    let gateway = match compose::start(config, &data, &lifecycle, admin_key).await {
+        Ok(gateway) => gateway,
+        Err(error) => {
+            lifecycle.shut_down(GRACE).await;
+            return Err(error);
+        }
+    };
+    announce(&gateway, &data)?;
+    let readiness = gateway.readiness.clone();
+    lifecycle.attend("serve.ready", async move {
+        readiness.wait().await;
+        eprintln!("ready");
+    });
+    let outcome = lifecycle.run_until_signal(GRACE).await;
+    gateway.telemetry.flush().await;
+    Ok(match outcome {
+        Outcome::Clean | Outcome::Forced => Exit::Success,
+        Outcome::Failed => Exit::Failure,
+    })
+}
+
+/// The address for clients on this machine: "every address" is none that can be dialled by name.
+fn from_here(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        return format!("localhost:{}", address.port());
+    }
+    address.to_string()
+}
+
+/// Says on standard error where everything is, and leaves the address for `ctl`.
+fn announce(gateway: &compose::Gateway, data: &DataDir) -> anyhow::Result<()> {
+    let scheme = if gateway.tls { "https" } else { "http" };
+    let grpc = format!("{scheme}://{}", from_here(gateway.grpc));
+    let admin = format!("http://{}", gateway.admin);
+    match &gateway.master_key {
+        MasterKeyOrigin::Environment => eprintln!("master key: from the environment"),
+        MasterKeyOrigin::File(path) => eprintln!("master key: {}", path.display()),
+        MasterKeyOrigin::Made(path) => eprintln!(
+            "master key: made now, in {}. Keep a copy elsewhere: without it nothing here can be opened",
+            path.display()
+        ),
+    }
+    if let Some(key) = &gateway.made_admin_key {
+        data.write_admin_key(key)?;
+        eprintln!("admin key:  made now, in {}", data.admin_key().display());
+    } else if data.admin_key().exists() {
+        eprintln!("admin key:  {}", data.admin_key().display());
+    } else {
+        eprintln!(
+            "admin key:  made at an earlier start, not kept here; --new-admin-key makes another"
+        );
+    }
+    data.write_endpoint(&Endpoint {
+        grpc: grpc.clone(),
+        admin: admin.clone(),
+        ca_pem: None,
+    })?;
+    eprintln!("data:       {}", data.path().display());
+    eprintln!("gRPC:       {grpc}");
+    eprintln!("admin:      {admin} (/livez /readyz /metrics)");
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! `pushmail watch`: one mailbox, no server, no set-up.
+
+mod printer;
+mod state;
+
+use crate::credential::CredentialArgs;
+use crate::exit::Exit;
+use crate::locate::locate;
+use clap::Args;
+use printer::Printer;
+use pushmail_domain::{
+    ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderId, Retry, Security,
+};
+use pushmail_imap::{ImapFlow, Quirks, Settings};
+use pushmail_runtime::{SystemClock, SystemEntropy};
+use pushmail_upstream::backoff::{Backoff, BackoffConfig};
+use pushmail_upstream::dial::Dialer;
+use pushmail_upstream::driver::{self, Ended};
+use pushmail_upstream::egress::EgressGuard;
+use pushmail_upstream::tls;
+use state::State;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Prints new mail of one mailbox as it arrives.
+///
+/// Exit codes: 0 ended by the user, 1 failed, 2 wrong usage, 3 the server rejected the credential,
+/// 4 unknown host or unreachable, 5 the certificate is not trusted, 6 plaintext refused,
+/// 7 a folder cannot be opened, 8 the credential cannot be had.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pushmail watch me@example.org
+  PW=secret pushmail watch imaps://me@mail.example.org --password-env PW --json
+  pushmail watch me@gmail.com --oauth-token-command 'my-token-tool gmail'")]
+pub(crate) struct WatchArgs {
+    /// The mailbox: me@example.org, imaps://user@host[:port], or imap://user@host[:port] (STARTTLS).
+    target: String,
+    #[command(flatten)]
+    credential: CredentialArgs,
+    /// PEM file of certificate authorities to trust besides the system's.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// A folder to watch; may be given several times.
+    #[arg(long, value_name = "NAME", default_value = "INBOX")]
+    folder: Vec<String>,
+    /// One JSON object per event and line.
+    #[arg(long)]
+    json: bool,
+    /// Report only what arrives from now on (the default).
+    #[arg(long, conflicts_with = "state")]
+    since_now: bool,
+    /// Keep in this file how far the mailbox has been read: a restart reports what was missed.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Allow a connection without TLS, to a loopback address only.
+    #[arg(long)]
+    plaintext: bool,
+}
+
+/// Everything that stays the same from one connection to the next.
+struct Watch {
+    endpoint: Endpoint,
+    user: String,
+    folders: Vec<Folder>,
+    dialer: Dialer,
+    credential: CredentialArgs,
+}
+
+pub(crate) async fn run(args: WatchArgs) -> anyhow::Result<Exit> {
+    let stop = CancellationToken::new();
+    let interrupted = stop.clone();
+    let signal = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
+    let ended = match prepare(args).await {
+        Ok((watch, printer)) => watch.until_stopped(printer, &stop).await,
+        Err(fault) => Err(fault),
+    };
+    signal.abort();
+    Ok(match ended {
+        Ok(()) => Exit::Success,
+        Err(fault) => Exit::of_fault(&fault),
+    })
+}
+
+async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
+    let tls = tls::client_config(args.ca_file.as_deref())?;
+    let dialer = Dialer::new(EgressGuard::unrestricted(), tls);
+    let (mut endpoint, user) = locate(&args.target, &dialer).await?;
+    if args.plaintext {
+        endpoint.security = Security::Plaintext;
+    }
+    let account = state::account_id(&endpoint, &user);
+    let folders: Vec<Folder> = args
+        .folder
+        .into_iter()
+        .map(|name| Folder {
+            id: FolderId::of_name(account, &name),
+            name,
+        })
+        .collect();
+    let state = State::open(args.state, account)?;
+    let printer = Printer::new(
+        account,
+        folders.clone(),
+        state,
+        args.json,
+        Arc::new(SystemClock),
+    );
+    let credential = args.credential.ready(&user, &endpoint.host)?;
+    Ok((
+        Watch {
+            endpoint,
+            user,
+            folders,
+            dialer,
+            credential,
+        },
+        printer,
+    ))
+}
+
+impl Watch {
+    /// Connects again and again until the user stops it, or until nothing but the user can help.
+    async fn until_stopped(
+        self,
+        mut printer: Printer,
+        stop: &CancellationToken,
+    ) -> Result<(), Fault> {
+        let entropy = SystemEntropy;
+        let mut backoff = Backoff::new(BackoffConfig::default());
+        loop {
+            printer.begin();
+            let fault = match self.once(&mut printer, stop).await {
+                Ended::Stopped if stop.is_cancelled() => return Ok(()),
+                Ended::Stopped => continue,
+                Ended::Fault(fault) => fault,
+            };
+            if !worth_another(&fault, printer.was_live()) {
+                return Err(fault);
+            }
+            printer.retrying(&fault)?;
+            let pause = backoff.pause(fault.kind.retry(), printer.lasted(), &entropy);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => return Ok(()),
+            }
+        }
+    }
+
+    /// One connection, from dialling to its end. Stops by itself when the token is about to expire.
+    async fn once(&self, printer: &mut Printer, stop: &CancellationToken) -> Ended {
+        let (authentication, valid_for) = match self.credential.authentication().await {
+            Ok(authentication) => authentication,
+            Err(fault) => return Ended::Fault(fault),
+        };
+        let connected = tokio::select! {
+            connected = self.dialer.connect(&self.endpoint) => connected,
+            () = stop.cancelled() => return Ended::Stopped,
+        };
+        let connection = match connected {
+            Ok(connection) => connection,
+            Err(fault) => return Ended::Fault(fault),
+        };
+        let folders = self.folders.iter();
+        let mut flow = ImapFlow::new(Settings {
+            user: self.user.clone(),
+            authentication,
+            endpoint: self.endpoint.clone(),
+            folders: folders.map(|f| (f.clone(), printer.cursor(f.id))).collect(),
+            content: ContentLevel::Preview,
+            quirks: Quirks::of_host(&self.endpoint.host),
+            client: crate::client_name(),
+        });
+        let expiring = stop.child_token();
+        let renew = expiring.clone();
+        let timer = tokio::spawn(async move {
+            if let Some(valid_for) = valid_for {
+                tokio::time::sleep(valid_for).await;
+                renew.cancel();
+            }
+        });
+        let ended = driver::drive(&mut flow, connection, printer, &SystemClock, &expiring).await;
+        timer.abort();
+        ended
+    }
+}
+
+/// A mailbox that was never live, or whose credential is no longer taken, needs the user.
+fn worth_another(fault: &Fault, was_live: bool) -> bool {
+    fault.kind != FaultKind::Internal
+        && was_live
+        && matches!(fault.kind.retry(), Retry::Now | Retry::Backoff)
+}

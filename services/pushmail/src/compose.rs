@@ -1,0 +1,229 @@
+//! The only place where roles meet adapters: every role in one process, on SQLite.
+
+mod listener;
+mod maintenance;
+
+use crate::config::Config;
+use crate::data_dir::{DataDir, Lock, MasterKeyOrigin};
+use anyhow::Context as _;
+use listener::GrpcListener;
+use pushmail_control::admin_key;
+use pushmail_domain::{Clock, Entropy, Secret};
+use pushmail_eventlog::EventLog;
+use pushmail_eventlog_embedded::EmbeddedLog;
+use pushmail_registry::Registry;
+use pushmail_registry_sql::SqlRegistry;
+use pushmail_runtime::{
+    Lifecycle, Readiness, SystemClock, SystemEntropy, Telemetry, TelemetryConfig, Timing,
+    serve_admin,
+};
+use pushmail_seal::MasterKey;
+use pushmail_upstream::dial::Dialer;
+use pushmail_upstream::egress::{EgressConfig, EgressGuard};
+use pushmail_upstream::tls;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tonic::service::RoutesBuilder;
+
+/// A running gateway.
+pub(crate) struct Gateway {
+    /// Where gRPC listens.
+    pub(crate) grpc: SocketAddr,
+    /// Whether gRPC speaks TLS.
+    pub(crate) tls: bool,
+    /// Where the admin endpoint listens.
+    pub(crate) admin: SocketAddr,
+    /// The admin key, if it was made by this start.
+    pub(crate) made_admin_key: Option<Secret<String>>,
+    /// Where the master key came from.
+    pub(crate) master_key: MasterKeyOrigin,
+    /// Metrics and traces.
+    pub(crate) telemetry: Telemetry,
+    /// Ready once every shard with accounts is held.
+    pub(crate) readiness: Readiness,
+    _lock: Lock,
+}
+
+/// What to do about the admin key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AdminKey {
+    /// Make one if there never was one.
+    Keep,
+    /// Make a new one; the one before stops working.
+    Renew,
+}
+
+/// What all roles share.
+struct Base {
+    registry: Arc<dyn Registry>,
+    log: Arc<dyn EventLog>,
+    master: Arc<MasterKey>,
+    guard: Arc<EgressGuard>,
+    telemetry: Telemetry,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    lifecycle: Lifecycle,
+    nudge: Arc<Notify>,
+}
+
+/// Opens the data, binds the listeners, and starts every role under the lifecycle.
+pub(crate) async fn start(
+    config: Config,
+    data: &DataDir,
+    lifecycle: &Lifecycle,
+    admin_key: AdminKey,
+) -> anyhow::Result<Gateway> {
+    let lock = data.lock()?;
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let (master, master_key) = data.master_key(&*entropy)?;
+    let telemetry = Telemetry::new(&telemetry_config(&config), entropy.clone())?;
+    let listener = GrpcListener::bind(config.listen.grpc, config.identity()?).await?;
+    let admin = TcpListener::bind(config.listen.admin).await;
+    let admin =
+        admin.with_context(|| format!("listen.admin: cannot listen on {}", config.listen.admin))?;
+    let admin_address = admin.local_addr()?;
+
+    let base = open(
+        &config,
+        data,
+        Arc::new(master),
+        &telemetry,
+        lifecycle,
+        entropy,
+    )
+    .await?;
+    let made_admin_key = match admin_key {
+        AdminKey::Keep => admin_key::ensure(&*base.registry, &*base.entropy).await?,
+        AdminKey::Renew => Some(admin_key::renew(&*base.registry, &*base.entropy).await?),
+    };
+
+    let readiness = Readiness::new();
+    let mut routes = RoutesBuilder::default();
+    control(&base).await?.register(&mut routes);
+    routes.add_service(delivery(&config, &base).gateway);
+    watcher(config, &base, &readiness)?;
+    let grpc = listener.serve(routes.routes(), lifecycle)?;
+    let endpoint = serve_admin(
+        admin,
+        telemetry.clone(),
+        readiness.clone(),
+        lifecycle.clone(),
+    );
+    lifecycle.attend("admin", endpoint);
+    Ok(Gateway {
+        grpc: grpc.address,
+        tls: grpc.tls,
+        admin: admin_address,
+        made_admin_key,
+        master_key,
+        telemetry,
+        readiness,
+        _lock: lock,
+    })
+}
+
+fn telemetry_config(config: &Config) -> TelemetryConfig {
+    TelemetryConfig {
+        otlp_endpoint: Some(config.telemetry.otlp_endpoint.clone()),
+        sample_ratio: config.telemetry.sample_ratio,
+        service_name: "pushmail".into(),
+    }
+}
+
+async fn open(
+    config: &Config,
+    data: &DataDir,
+    master: Arc<MasterKey>,
+    telemetry: &Telemetry,
+    lifecycle: &Lifecycle,
+    entropy: Arc<dyn Entropy>,
+) -> anyhow::Result<Base> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let registry = SqlRegistry::open(&data.registry()).await?;
+    let commits = telemetry.clone();
+    let on_commit = Arc::new(move |took| commits.observe(Timing::LogCommit, took));
+    let log = Arc::new(EmbeddedLog::open(
+        log_config(config, data),
+        clock.clone(),
+        Some(on_commit),
+    )?);
+    lifecycle.spawn(
+        "eventlog.expiry",
+        maintenance::expire(log.clone(), lifecycle.draining()),
+    );
+    Ok(Base {
+        registry: Arc::new(registry),
+        log,
+        master,
+        guard: Arc::new(EgressGuard::public_only(EgressConfig {
+            allow: config.upstream.allow_networks.clone(),
+        })),
+        telemetry: telemetry.clone(),
+        clock,
+        entropy,
+        lifecycle: lifecycle.clone(),
+        nudge: Arc::new(Notify::new()),
+    })
+}
+
+fn log_config(config: &Config, data: &DataDir) -> pushmail_eventlog_embedded::Config {
+    let mut log = pushmail_eventlog_embedded::Config::new(data.events());
+    log.dedupe_window = config.eventlog.dedupe_window;
+    log.retention = config.eventlog.retention;
+    #[cfg(feature = "plant")]
+    {
+        log.plant_no_fsync = crate::plant::no_fsync();
+    }
+    log
+}
+
+async fn control(base: &Base) -> anyhow::Result<pushmail_control::Control> {
+    let deps = pushmail_control::Deps {
+        registry: base.registry.clone(),
+        log: base.log.clone(),
+        master: base.master.clone(),
+        guard: base.guard.clone(),
+        telemetry: base.telemetry.clone(),
+        clock: base.clock.clone(),
+        entropy: base.entropy.clone(),
+        lifecycle: base.lifecycle.clone(),
+        nudge: base.nudge.clone(),
+    };
+    Ok(pushmail_control::build(pushmail_control::Config::default(), deps).await?)
+}
+
+fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
+    let deps = pushmail_delivery::Deps {
+        registry: base.registry.clone(),
+        log: base.log.clone(),
+        master: base.master.clone(),
+        telemetry: base.telemetry.clone(),
+        clock: base.clock.clone(),
+        entropy: base.entropy.clone(),
+        lifecycle: base.lifecycle.clone(),
+    };
+    pushmail_delivery::build(config.delivery.clone(), deps)
+}
+
+fn watcher(config: Config, base: &Base, readiness: &Readiness) -> anyhow::Result<()> {
+    let tls = tls::client_config(config.ca_file().as_deref())?;
+    let deps = pushmail_watcher::Deps {
+        registry: base.registry.clone(),
+        log: base.log.clone(),
+        master: base.master.clone(),
+        dialer: Arc::new(Dialer::new((*base.guard).clone(), tls)),
+        client: crate::client_name(),
+        telemetry: base.telemetry.clone(),
+        clock: base.clock.clone(),
+        entropy: base.entropy.clone(),
+        lifecycle: base.lifecycle.clone(),
+        nudge: base.nudge.clone(),
+        ready: readiness.latch("watcher"),
+    };
+    #[cfg(feature = "plant")]
+    let config = crate::plant::into(config);
+    pushmail_watcher::build(config.watcher, deps);
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! The configuration: defaults, file, environment.
+
+use anyhow::{Context as _, bail};
+use ipnet::IpNet;
+use pushmail_runtime::LogFormat;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Every setting with its default, as a commented TOML page.
+pub(crate) const DEFAULTS: &str = include_str!("config.default.toml");
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) listen: Listen,
+    pub(crate) tls: Tls,
+    pub(crate) upstream: Upstream,
+    pub(crate) watcher: pushmail_watcher::Config,
+    pub(crate) eventlog: EventLog,
+    pub(crate) delivery: pushmail_delivery::Config,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Listen {
+    pub(crate) grpc: SocketAddr,
+    pub(crate) admin: SocketAddr,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    certificate: String,
+    key: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upstream {
+    pub(crate) allow_networks: Vec<IpNet>,
+    ca_file: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventLog {
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub(crate) dedupe_window: Duration,
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub(crate) retention: Duration,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Telemetry {
+    pub(crate) otlp_endpoint: String,
+    pub(crate) sample_ratio: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+/// A certificate chain and its key, as PEM.
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+impl Config {
+    /// Reads the layers and refuses what cannot work, before anything binds.
+    pub(crate) fn load(file: Option<&Path>, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
+        let config: Self =
+            pushmail_runtime::config::load(DEFAULTS, file, std::env::vars(), overrides)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.tls.certificate.is_empty() != self.tls.key.is_empty() {
+            bail!("tls.certificate and tls.key belong together: set both or none");
+        }
+        if !self.listen.grpc.ip().is_loopback() && self.tls.certificate.is_empty() {
+            bail!(
+                "listen.grpc = \"{}\" is reachable from other machines: set tls.certificate and tls.key, or listen on 127.0.0.1",
+                self.listen.grpc
+            );
+        }
+        if self.watcher.checkpoint_interval > Duration::from_secs(1) {
+            bail!("watcher.checkpoint_interval may be at most 1s");
+        }
+        if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
+            bail!("telemetry.sample_ratio is a share: 0.0 to 1.0");
+        }
+        Ok(())
+    }
+
+    /// The gRPC listener's certificate and key, if it has one.
+    pub(crate) fn identity(&self) -> anyhow::Result<Option<Identity>> {
+        if self.tls.certificate.is_empty() {
+            return Ok(None);
+        }
+        let read = |key: &str, path: &str| {
+            std::fs::read_to_string(path).with_context(|| format!("{key}: cannot read {path}"))
+        };
+        Ok(Some(Identity {
+            certificate: read("tls.certificate", &self.tls.certificate)?,
+            key: read("tls.key", &self.tls.key)?,
+        }))
+    }
+
+    /// The extra certificate authorities' file, if there is one.
+    pub(crate) fn ca_file(&self) -> Option<PathBuf> {
+        (!self.upstream.ca_file.is_empty()).then(|| PathBuf::from(&self.upstream.ca_file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_defaults_are_a_valid_configuration() {
+        let config = Config::load(None, &[]).unwrap();
+        assert_eq!(config.watcher.backoff.base, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_public_listener_without_a_certificate_is_refused_and_says_what_to_set() {
+        let error = Config::load(None, &[("listen.grpc", "0.0.0.0:7443".into())]).unwrap_err();
+        assert!(error.to_string().contains("tls.certificate"), "{error}");
+    }
+}

@@ -1,0 +1,173 @@
+//! The data directory: databases, keys, and what `ctl` needs to find a running `serve`.
+
+use anyhow::{Context as _, bail};
+use pushmail_domain::{Entropy, Secret};
+use pushmail_seal::MasterKey;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The environment variable that may hold the master key, in base64.
+const MASTER_KEY_VARIABLE: &str = "PUSHMAIL_MASTER_KEY";
+
+/// A data directory. `serve` holds its lock; others only read.
+#[derive(Debug, Clone)]
+pub(crate) struct DataDir(PathBuf);
+
+/// Held while a `serve` runs on the directory.
+pub(crate) struct Lock(
+    #[expect(dead_code, reason = "the lock lives as long as the open file")] File,
+);
+
+/// Where a running `serve` listens, for `ctl` and `listen` on the same machine.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Endpoint {
+    /// `http://…` or `https://…`.
+    pub(crate) grpc: String,
+    /// `http://…`.
+    pub(crate) admin: String,
+    /// The certificate to trust, if the listener has one of its own making.
+    pub(crate) ca_pem: Option<String>,
+}
+
+/// What became of the master key.
+pub(crate) enum MasterKeyOrigin {
+    /// From the environment.
+    Environment,
+    /// Read from this file.
+    File(PathBuf),
+    /// Made now, in this file.
+    Made(PathBuf),
+}
+
+impl DataDir {
+    /// The directory given, or `$PUSHMAIL_DATA`, or the user's own.
+    pub(crate) fn locate(given: Option<PathBuf>) -> anyhow::Result<Self> {
+        let of = |name: &str| {
+            std::env::var_os(name)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+        };
+        given
+            .or_else(|| of("PUSHMAIL_DATA"))
+            .or_else(|| of("XDG_DATA_HOME").map(|dir| dir.join("pushmail")))
+            .or_else(|| of("HOME").map(|dir| dir.join(".local/share/pushmail")))
+            .map(Self)
+            .context("no place for the data: give --data DIR or set PUSHMAIL_DATA")
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn events(&self) -> PathBuf {
+        self.0.join("events.db")
+    }
+
+    pub(crate) fn registry(&self) -> PathBuf {
+        self.0.join("registry.db")
+    }
+
+    /// Where the admin key is written at the first start.
+    pub(crate) fn admin_key(&self) -> PathBuf {
+        self.0.join("admin.key")
+    }
+
+    /// Makes the directory, for its owner only, and takes its lock.
+    pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let path = &self.0;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder
+            .create(path)
+            .with_context(|| format!("cannot make {}", path.display()))?;
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(path.join("lock"));
+        let file = file.with_context(|| format!("cannot write in {}", path.display()))?;
+        if fs4::FileExt::try_lock(&file).is_err() {
+            bail!("another `pushmail serve` is running on {}", path.display());
+        }
+        Ok(Lock(file))
+    }
+
+    /// The master key: from the environment, else from a file here, else made now.
+    pub(crate) fn master_key(
+        &self,
+        entropy: &dyn Entropy,
+    ) -> anyhow::Result<(MasterKey, MasterKeyOrigin)> {
+        if let Ok(text) = std::env::var(MASTER_KEY_VARIABLE) {
+            let key = MasterKey::from_base64(&text).with_context(|| MASTER_KEY_VARIABLE)?;
+            return Ok((key, MasterKeyOrigin::Environment));
+        }
+        let path = self.0.join("master.key");
+        if path.exists() {
+            return Ok((MasterKey::from_file(&path)?, MasterKeyOrigin::File(path)));
+        }
+        if self.registry().exists() {
+            bail!(
+                "{} is missing, but {} was made with it: restore the key, or set {MASTER_KEY_VARIABLE}",
+                path.display(),
+                self.registry().display()
+            );
+        }
+        let key = MasterKey::generate(entropy);
+        key.write_new_file(&path)?;
+        Ok((key, MasterKeyOrigin::Made(path)))
+    }
+
+    /// Keeps the admin key for `ctl`, readable by the owner only.
+    pub(crate) fn write_admin_key(&self, key: &Secret<String>) -> anyhow::Result<()> {
+        write_private(&self.admin_key(), key.expose().as_bytes())
+    }
+
+    pub(crate) fn read_admin_key(&self) -> anyhow::Result<Secret<String>> {
+        let path = self.admin_key();
+        let key = fs::read_to_string(&path).with_context(|| {
+            format!(
+                "cannot read the admin key {}: give --data DIR, or --key-file FILE",
+                path.display()
+            )
+        })?;
+        Ok(Secret::new(key.trim().to_owned()))
+    }
+
+    /// Tells `ctl` where the running `serve` listens.
+    pub(crate) fn write_endpoint(&self, endpoint: &Endpoint) -> anyhow::Result<()> {
+        write_private(
+            &self.0.join("endpoint.json"),
+            &serde_json::to_vec_pretty(endpoint)?,
+        )
+    }
+
+    pub(crate) fn read_endpoint(&self) -> anyhow::Result<Endpoint> {
+        let path = self.0.join("endpoint.json");
+        let text = fs::read(&path).with_context(|| {
+            format!(
+                "no `pushmail serve` has run on {}: start it, or give --data DIR or --endpoint URL",
+                self.0.display()
+            )
+        })?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+}
+
+fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let temporary = path.with_extension("new");
+    let open = File::options()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary);
+    let write = open.and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
+    write.with_context(|| format!("cannot write {}", path.display()))
+}

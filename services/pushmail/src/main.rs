@@ -1,0 +1,86 @@
+//! The push mail gateway: every role and the command line in one binary.
+
+mod api;
+mod commands;
+mod compose;
+mod config;
+mod credential;
+mod data_dir;
+mod exit;
+mod locate;
+mod output;
+#[cfg(feature = "plant")]
+mod plant;
+
+use clap::{Parser, Subcommand};
+use exit::Exit;
+use std::process::ExitCode;
+
+/// A push mail gateway: watches mailboxes and pushes new mail to devices.
+#[derive(Debug, Parser)]
+#[command(name = "pushmail", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Watch(commands::watch::WatchArgs),
+    Serve(commands::serve::ServeArgs),
+    Ctl(commands::ctl::CtlArgs),
+    Listen(commands::listen::ListenArgs),
+    Demo(commands::demo::DemoArgs),
+    /// Prints every setting with its default, as a configuration file.
+    Config,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    std::panic::set_hook(Box::new(say_where));
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()).into(),
+    };
+    let exit = runtime
+        .block_on(run(cli.command))
+        .unwrap_or_else(|error| failed(&error));
+    // A prompt or a blocked read must not hold the process back.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn run(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Watch(args) => commands::watch::run(args).await,
+        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Ctl(args) => commands::ctl::run(args).await,
+        Command::Listen(args) => commands::listen::run(args).await,
+        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Config => {
+            print!("{}", config::DEFAULTS);
+            Ok(Exit::Success)
+        }
+    }
+}
+
+/// Says where a panic happened, and nothing of what it was about: that may be somebody's mail.
+fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
+    match panic.location() {
+        Some(at) => eprintln!("pushmail: internal error at {}:{}", at.file(), at.line()),
+        None => eprintln!("pushmail: internal error"),
+    }
+}
+
+/// What the program calls itself towards mail servers: name and version.
+fn client_name() -> (String, String) {
+    ("pushmail".into(), env!("CARGO_PKG_VERSION").into())
+}
+
+fn failed(error: &anyhow::Error) -> Exit {
+    eprintln!("pushmail: {error:#}");
+    Exit::Failure
+}

@@ -1,0 +1,24 @@
+//! Rules broken on purpose, by the environment: only in builds with the `plant` feature, which the
+//! ledger test makes to prove that it would notice.
+
+use crate::config::Config;
+use pushmail_watcher::Plant;
+
+fn named() -> Option<String> {
+    std::env::var("PUSHMAIL_PLANT").ok()
+}
+
+/// Whether the event log acknowledges without fsync.
+pub(crate) fn no_fsync() -> bool {
+    named().as_deref() == Some("no-fsync")
+}
+
+/// The configuration with the watcher's planted fault.
+pub(crate) fn into(mut config: Config) -> Config {
+    config.watcher.plant = match named().as_deref() {
+        Some("cursor-first") => Some(Plant::CursorFirst),
+        Some("skip-fold") => Some(Plant::SkipFold),
+        _ => None,
+    };
+    config
+}
