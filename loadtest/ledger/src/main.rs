@@ -1,0 +1,86 @@
+//! The ledger test: messages into mailboxes while the gateway is killed and restarted, each kill a
+//! power cut that drops what was not synced; then every message is accounted for.
+//!
+//! What was sent is read from the mail server, what was received from the device process, what was
+//! logged from the event log itself.
+
+mod binaries;
+mod checker;
+mod devices;
+mod gateway;
+mod mailserver;
+mod received;
+mod run;
+
+use clap::{Parser, ValueEnum};
+use std::process::ExitCode;
+
+/// Proves that nothing is lost, doubled or reordered while the gateway is killed again and again.
+///
+/// Exit codes: 0 the ledger balances, 1 it does not.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask ledger --")]
+struct Args {
+    /// How many messages, over all mailboxes.
+    #[arg(long, default_value_t = 2000)]
+    messages: u32,
+    /// How many mailboxes; at most 64.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=64))]
+    mailboxes: u32,
+    /// How often the gateway is killed.
+    #[arg(long, default_value_t = 10)]
+    kills: u32,
+    /// Decides when the kills happen.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The mail server.
+    #[arg(long, value_enum, default_value_t = Server::Dovecot)]
+    server: Server,
+    /// Break a rule on purpose; the ledger must then fail.
+    #[arg(long, value_enum)]
+    plant: Option<Plant>,
+    /// Keep databases and logs in this folder, which must not exist, to look into a failure.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<std::path::PathBuf>,
+    /// Print the JSON result only.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which mail server holds the mailboxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Server {
+    /// A real Dovecot.
+    Dovecot,
+    /// The simulated server.
+    Mailsim,
+}
+
+/// A rule to break on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Plant {
+    /// The event log acknowledges without fsync.
+    NoFsync,
+    /// The cursor is flushed before the event is durable.
+    CursorFirst,
+    /// A restart takes the checkpoint as it is, without folding the log.
+    SkipFold,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match run::run(&args).await {
+        Ok(verdict) => {
+            match serde_json::to_string(&verdict) {
+                Ok(text) => println!("{text}"),
+                Err(error) => eprintln!("ledger: {error}"),
+            }
+            ExitCode::from(u8::from(!verdict.balances()))
+        }
+        Err(error) => {
+            eprintln!("ledger: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
