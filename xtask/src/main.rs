@@ -1,0 +1,44 @@
+//! The project's own commands.
+
+mod cargo;
+mod generate;
+mod ledger;
+mod rules;
+mod servers;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Test(test::TestArgs),
+    Ledger(ledger::LedgerArgs),
+    /// Checks the dependency rules of ARCHITECTURE.md.
+    Rules,
+    Generate(generate::GenerateArgs),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Test(args) => test::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
+        Command::Rules => rules::run(),
+        Command::Generate(args) => generate::run(&args),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `cargo xtask test`: everything that has to hold, fast things first.
+
+use crate::{cargo, generate, ledger, rules, servers};
+use anyhow::bail;
+use clap::Args;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::time::Instant;
+
+/// Runs every check and every test; installs the servers that they need.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Leave out the tests that need this server; the result is then INCOMPLETE. May be given several times.
+    #[arg(long, value_name = "NAME")]
+    without: Vec<String>,
+}
+
+/// What has been counted so far.
+#[derive(Default)]
+struct Count {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
+
+const STEPS: [(&str, Step); 8] = [
+    ("format", |_, _| plain(&["fmt", "--all", "--check"])),
+    ("dependency rules", |_, _| rules::run()),
+    ("generated files", |_, _| {
+        generate::run(&generate::GenerateArgs::check())
+    }),
+    ("clippy", |_, _| {
+        plain(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ])
+    }),
+    ("docs", |_, _| docs()),
+    ("tests", tests),
+    ("ledger", |_, _| ledger::execute(&["--json"])),
+    ("ledger notices planted faults", |_, _| plants()),
+];
+
+pub(crate) fn run(args: &TestArgs) -> anyhow::Result<bool> {
+    for name in &args.without {
+        if !servers::names().contains(&name.as_str()) {
+            bail!(
+                "--without {name}: the servers are {}",
+                servers::names().join(", ")
+            );
+        }
+    }
+    servers::install(&args.without)?;
+    let mut count = Count::default();
+    for (name, step) in STEPS {
+        println!("== {name}");
+        let started = started();
+        let passed = step(args, &mut count)?;
+        println!(
+            "== {name}: {} in {:.0} s",
+            if passed { "ok" } else { "FAILED" },
+            started.elapsed().as_secs_f64()
+        );
+        if passed {
+            count.passed += 1;
+        } else {
+            count.failed += 1;
+            break;
+        }
+    }
+    let Count {
+        passed,
+        failed,
+        skipped,
+    } = count;
+    if args.without.is_empty() {
+        println!("{passed} passed, {failed} failed, {skipped} skipped");
+    } else {
+        println!("INCOMPLETE: without {}", args.without.join(", "));
+        println!("{passed} passed, {failed} failed, {skipped} skipped");
+    }
+    Ok(failed == 0)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a developer's tool tells how long its steps took"
+)]
+fn started() -> Instant {
+    Instant::now()
+}
+
+fn plain(arguments: &[&str]) -> anyhow::Result<bool> {
+    Ok(cargo::cargo(arguments).status()?.success())
+}
+
+fn docs() -> anyhow::Result<bool> {
+    let mut command = cargo::cargo(&[
+        "doc",
+        "--quiet",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    Ok(command.status()?.success())
+}
+
+/// Runs all Rust tests, shows their output, and counts them.
+fn tests(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
+    let mut command = cargo::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    command
+        .env("PUSHMAIL_WITHOUT", args.without.join(","))
+        .stdout(Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            count.add(&line);
+            println!("{line}");
+        }
+    }
+    Ok(child.wait()?.success())
+}
+
+impl Count {
+    /// Takes in a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+    fn add(&mut self, line: &str) {
+        if line.contains("SKIPPED: without") {
+            self.skipped += 1;
+        }
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        let words: Vec<&str> = result.split_whitespace().collect();
+        let number = |word: &str| {
+            let at = words.iter().position(|w| w.trim_end_matches(';') == word)?;
+            words.get(at.checked_sub(1)?)?.parse::<u64>().ok()
+        };
+        self.passed += number("passed").unwrap_or(0);
+        self.failed += number("failed").unwrap_or(0);
+        self.skipped += number("ignored").unwrap_or(0);
+    }
+}
+
+/// Each planted fault must make the ledger test fail.
+fn plants() -> anyhow::Result<bool> {
+    for plant in ["no-fsync", "cursor-first", "skip-fold"] {
+        println!("-- planting {plant}: the ledger has to fail");
+        // The simulated server and fewer messages: enough for a broken rule to show.
+        let sizes = [
+            "--server",
+            "mailsim",
+            "--messages",
+            "800",
+            "--mailboxes",
+            "20",
+            "--kills",
+            "6",
+        ];
+        if ledger::execute(&[&["--json", "--plant", plant][..], &sizes[..]].concat())? {
+            eprintln!("the ledger did not notice {plant}");
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_results_of_test_binaries_add_up() {
+        let mut count = Count::default();
+        count.add("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
+        count.add("test result: FAILED. 2 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out");
+        count.add("SKIPPED: without dovecot");
+        assert_eq!((count.passed, count.failed, count.skipped), (5, 4, 2));
+    }
+}
