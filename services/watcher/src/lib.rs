@@ -1,7 +1,7 @@
 //! The watcher: owns shards, keeps one upstream connection per account, appends what it sees.
 //!
-//! Data flows one way: registry feed -> [`shard`] (fence, fold) -> [`account`] (connect, drive) ->
-//! [`announcer`] (change to event) -> [`publisher`] (append) -> [`checkpoint`] (flush).
+//! Data flows one way: registry feed -> `shard` (fence, fold) -> `account` (connect, drive) ->
+//! `announcer` (change to event) -> `publisher` (append) -> `checkpoint` (flush).
 
 mod account;
 mod announcer;

@@ -1,0 +1,159 @@
+//! The embedded event log, failing as it is told.
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use pushmail_domain::{AccountId, Epoch, Event, EventId, Shard, TenantId, Timestamp, WorkerId};
+use pushmail_eventlog::{
+    AppendError, AppendErrorKind, Appended, EventLog, Live, ReadError, Stored, TakeError, Taken,
+};
+use pushmail_eventlog_embedded::EmbeddedLog;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What happens to the next append.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Failure {
+    /// It is stored, and the answer is lost.
+    AnswerLost,
+    /// It is lost on the way, and so nobody knows.
+    RequestLost,
+    /// It is refused as if another worker had taken the shard.
+    Stale,
+}
+
+pub(crate) struct Faulty {
+    inner: EmbeddedLog,
+    failures: Mutex<VecDeque<Failure>>,
+    full: AtomicBool,
+    unreadable: AtomicUsize,
+    /// How many events each append held, whatever became of it.
+    sizes: Mutex<Vec<usize>>,
+}
+
+impl Faulty {
+    pub(crate) fn new(inner: EmbeddedLog) -> Self {
+        Self {
+            inner,
+            failures: Mutex::default(),
+            full: AtomicBool::new(false),
+            unreadable: AtomicUsize::new(0),
+            sizes: Mutex::default(),
+        }
+    }
+
+    /// The next append without a failure of its own gets this one.
+    pub(crate) fn fail_next(&self, failure: Failure) {
+        self.failures.lock().unwrap().push_back(failure);
+    }
+
+    /// From now on the log has no room, or has some again.
+    pub(crate) fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
+    }
+
+    /// So many looks at an account's last event fail from now on.
+    pub(crate) fn set_unreadable(&self, times: usize) {
+        self.unreadable.store(times, Ordering::SeqCst);
+    }
+
+    /// How many events each append held so far, whatever became of it.
+    pub(crate) fn appends(&self) -> Vec<usize> {
+        self.sizes.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl EventLog for Faulty {
+    async fn take(&self, shard: Shard, worker: WorkerId) -> Result<Taken, TakeError> {
+        self.inner.take(shard, worker).await
+    }
+
+    async fn raise_generation(&self) -> Result<u32, TakeError> {
+        self.inner.raise_generation().await
+    }
+
+    async fn append(
+        &self,
+        shard: Shard,
+        epoch: Epoch,
+        events: Vec<Event>,
+    ) -> Result<Vec<Appended>, AppendError> {
+        self.sizes.lock().unwrap().push(events.len());
+        if self.full.load(Ordering::SeqCst) {
+            return Err(AppendError::new(AppendErrorKind::Full));
+        }
+        let failure = self.failures.lock().unwrap().pop_front();
+        match failure {
+            None => self.inner.append(shard, epoch, events).await,
+            Some(Failure::AnswerLost) => {
+                self.inner.append(shard, epoch, events).await?;
+                Err(AppendError::new(AppendErrorKind::Ambiguous))
+            }
+            Some(Failure::RequestLost) => Err(AppendError::new(AppendErrorKind::Ambiguous)),
+            Some(Failure::Stale) => Err(AppendError::new(AppendErrorKind::StaleEpoch)),
+        }
+    }
+
+    async fn read_shard(
+        &self,
+        shard: Shard,
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<Vec<Stored>, ReadError> {
+        self.inner.read_shard(shard, after, through, limit).await
+    }
+
+    async fn read_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Stored>, ReadError> {
+        self.inner.read_account(tenant, account, after, limit).await
+    }
+
+    async fn last_of_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<Option<Stored>, ReadError> {
+        let fails = |left: usize| left.checked_sub(1);
+        let (set, fetch) = (Ordering::SeqCst, Ordering::SeqCst);
+        if self.unreadable.fetch_update(set, fetch, fails).is_ok() {
+            return Err(ReadError("the leader does not answer".into()));
+        }
+        self.inner.last_of_account(tenant, account).await
+    }
+
+    async fn newest_of_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        limit: usize,
+    ) -> Result<Vec<Stored>, ReadError> {
+        self.inner.newest_of_account(tenant, account, limit).await
+    }
+
+    async fn surplus_records(&self) -> Result<Vec<EventId>, ReadError> {
+        self.inner.surplus_records().await
+    }
+
+    async fn live(&self) -> Result<BoxStream<'static, Live>, ReadError> {
+        self.inner.live().await
+    }
+
+    fn generation(&self) -> u32 {
+        self.inner.generation()
+    }
+
+    fn retained_since(&self) -> Timestamp {
+        self.inner.retained_since()
+    }
+
+    async fn purge_account(&self, tenant: TenantId, account: AccountId) -> Result<(), ReadError> {
+        self.inner.purge_account(tenant, account).await
+    }
+}

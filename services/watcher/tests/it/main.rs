@@ -1,0 +1,17 @@
+//! The watcher with a real event log and registry, against a simulated mail server.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod accounts;
+mod announcing;
+mod draining;
+mod faulty;
+mod losing;
+mod order;
+mod outages;
+mod owning;
+mod restarting;
+mod server;
+mod storing;
+mod watcher;
+mod world;

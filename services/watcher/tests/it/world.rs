@@ -1,0 +1,395 @@
+//! Everything around a watcher: mail server, event log, registry, one tenant.
+
+use crate::faulty::Faulty;
+use crate::watcher::{PATIENCE, Watcher};
+use futures::StreamExt as _;
+use pushmail_domain::{
+    Account, AccountId, AccountPhase, Authentication, Clock, Content, ContentLevel, DesiredState,
+    Endpoint, EventKind, Folder, FolderId, Secret, Security, Shard, TenantId, UpstreamSpec,
+};
+use pushmail_eventlog::{EventLog, Stored, codec};
+use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
+use pushmail_mailsim::{Accounts as Logins, Config as MailConfig, Credentials, Mailsim, message};
+use pushmail_registry::{
+    Accounts as _, Checkpoints as _, NewAccount, ShardCheckpoint, Tenant, Tenants as _,
+};
+use pushmail_registry_sql::SqlRegistry;
+use pushmail_runtime::{Lifecycle, Readiness, Telemetry};
+use pushmail_seal::{MasterKey, TenantKeys};
+use pushmail_testkit::{MockClock, SeededEntropy};
+use pushmail_upstream::backoff::BackoffConfig;
+use pushmail_upstream::dial::Dialer;
+use pushmail_upstream::egress::{EgressConfig, EgressGuard};
+use pushmail_upstream::tls;
+use pushmail_watcher::{Config, Deps};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+pub(crate) const PASSWORD: &str = "secret";
+const LOG: &str = "events.db";
+const REGISTRY: &str = "registry.db";
+
+/// What a backup is of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Store {
+    Log,
+    Registry,
+}
+
+pub(crate) struct World {
+    pub(crate) sim: Mailsim,
+    pub(crate) registry: SqlRegistry,
+    pub(crate) log: Arc<Faulty>,
+    pub(crate) tenant: TenantId,
+    keys: TenantKeys,
+    master: Arc<MasterKey>,
+    dialer: Arc<Dialer>,
+    clock: Arc<MockClock>,
+    entropy: Arc<SeededEntropy>,
+    logins: Arc<AtomicUsize>,
+    mails: AtomicUsize,
+    folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(MockClock::new());
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let logins = Arc::new(AtomicUsize::new(0));
+        let sim = start_mail_server(&clock, &logins).await;
+        let master = Arc::new(MasterKey::generate(&*entropy));
+        let tenant = TenantId::random(&*entropy);
+        let keys = TenantKeys::generate(&*entropy);
+        let registry = open_registry(folder.path()).await;
+        let row = Tenant {
+            id: tenant,
+            name: "test".to_owned(),
+            keys: keys.wrap(&master, tenant, &*entropy),
+            created_at: clock.now(),
+        };
+        registry.create_tenant(row, None).await.unwrap();
+        Self {
+            log: open_log(folder.path(), &clock),
+            dialer: dialer(&sim, folder.path()),
+            sim,
+            registry,
+            tenant,
+            keys,
+            master,
+            clock,
+            entropy,
+            logins,
+            mails: AtomicUsize::new(0),
+            folder,
+        }
+    }
+
+    /// Starts a watcher and waits until it holds its shards.
+    pub(crate) async fn watch(&self) -> Watcher {
+        self.watch_flushing(Duration::from_millis(20)).await
+    }
+
+    /// The same, with another pause between flushes of cursors.
+    pub(crate) async fn watch_flushing(&self, checkpoint_interval: Duration) -> Watcher {
+        let watcher = Watcher {
+            lifecycle: Lifecycle::new(),
+            telemetry: Telemetry::disabled(),
+            nudge: Arc::new(Notify::new()),
+        };
+        let readiness = Readiness::new();
+        let second = Duration::from_secs(1);
+        let config = Config {
+            connecting: 4,
+            checkpoint_interval,
+            feed_interval: Duration::from_secs(60),
+            backoff: BackoffConfig {
+                base: second,
+                cap: second,
+            },
+            #[cfg(feature = "plant")]
+            plant: None,
+        };
+        let deps = Deps {
+            registry: Arc::new(self.registry.clone()),
+            log: self.log.clone(),
+            master: self.master.clone(),
+            dialer: self.dialer.clone(),
+            client: ("pushmail".to_owned(), "test".to_owned()),
+            telemetry: watcher.telemetry.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            lifecycle: watcher.lifecycle.clone(),
+            nudge: watcher.nudge.clone(),
+            ready: readiness.latch("watcher"),
+        };
+        pushmail_watcher::build(config, deps);
+        timeout(PATIENCE, readiness.wait()).await.unwrap();
+        watcher
+    }
+
+    /// An account of the mail simulator.
+    pub(crate) async fn account(&self, user: &str) -> AccountId {
+        let id = AccountId::random(&*self.entropy);
+        self.register(id, user, PASSWORD, (self.sim.addr(), Security::Tls))
+            .await;
+        id
+    }
+
+    /// So many accounts of the mail simulator that share a shard: `user0`, `user1`, …
+    pub(crate) async fn accounts_of_one_shard(&self, count: usize) -> Vec<AccountId> {
+        let shard = Shard::new(7).unwrap();
+        let mut accounts = Vec::new();
+        while accounts.len() < count {
+            let id = AccountId::random(&*self.entropy);
+            if Shard::of(id) == shard {
+                let user = format!("user{}", accounts.len());
+                self.register(id, &user, PASSWORD, (self.sim.addr(), Security::Tls))
+                    .await;
+                accounts.push(id);
+            }
+        }
+        accounts
+    }
+
+    /// An account at this server, with this password.
+    pub(crate) async fn account_at(
+        &self,
+        password: &str,
+        server: (SocketAddr, Security),
+    ) -> AccountId {
+        let id = AccountId::random(&*self.entropy);
+        self.register(id, "ann", password, server).await;
+        id
+    }
+
+    async fn register(
+        &self,
+        id: AccountId,
+        user: &str,
+        password: &str,
+        (addr, security): (SocketAddr, Security),
+    ) {
+        let credential = Authentication::Password(Secret::new(password.to_owned()));
+        let name = "INBOX".to_owned();
+        let endpoint = Endpoint {
+            host: addr.ip().to_string(),
+            port: addr.port(),
+            security,
+        };
+        let account = NewAccount {
+            id,
+            address: format!("{user}@example.org"),
+            upstream: UpstreamSpec {
+                endpoint,
+                user: user.to_owned(),
+            },
+            credential: self
+                .keys
+                .credentials()
+                .seal(id, &credential, &*self.entropy),
+            folders: vec![Folder {
+                id: folder_of(id),
+                name,
+            }],
+            content: ContentLevel::Preview,
+            created_at: self.clock.now(),
+        };
+        self.registry
+            .create_account(self.tenant, account, None)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn set_desired(&self, account: AccountId, desired: DesiredState) -> Account {
+        self.registry
+            .set_desired(self.tenant, account, desired)
+            .await
+            .unwrap()
+    }
+
+    /// A new mail for the user; its UID.
+    pub(crate) fn deliver(&self, user: &str) -> u32 {
+        let number = self.mails.fetch_add(1, Ordering::SeqCst);
+        self.sim.deliver(user, message(number as u64, user)).uid
+    }
+
+    /// How many times anybody tried to log in to the mail simulator.
+    pub(crate) fn logins(&self) -> usize {
+        self.logins.load(Ordering::SeqCst)
+    }
+
+    pub(crate) async fn events(&self, account: AccountId) -> Vec<Stored> {
+        self.log
+            .read_account(self.tenant, account, 0, 10_000)
+            .await
+            .unwrap()
+    }
+
+    /// Waits until the account's events are as wanted; gives them.
+    pub(crate) async fn events_when(
+        &self,
+        account: AccountId,
+        wanted: impl Fn(&[Stored]) -> bool,
+    ) -> Vec<Stored> {
+        let mut live = self.log.live().await.unwrap();
+        let waiting = async {
+            loop {
+                let events = self.events(account).await;
+                if wanted(&events) {
+                    return events;
+                }
+                live.next().await;
+            }
+        };
+        match timeout(PATIENCE, waiting).await {
+            Ok(events) => events,
+            Err(_) => panic!("not as wanted: {:?}", told(&self.events(account).await)),
+        }
+    }
+
+    /// Waits until the account has told as much as this; it must have told exactly this.
+    pub(crate) async fn expect(&self, account: AccountId, expected: &[Told]) -> Vec<Stored> {
+        let events = self
+            .events_when(account, |events| events.len() >= expected.len())
+            .await;
+        assert_eq!(told(&events), expected);
+        assert_eq!(self.log.surplus_records().await.unwrap(), []);
+        let versions: Vec<u64> = events
+            .iter()
+            .map(|stored| stored.event.cursor.version)
+            .collect();
+        assert!(
+            versions.iter().copied().eq(1..=expected.len() as u64),
+            "{versions:?}"
+        );
+        events
+    }
+
+    /// What the event says as the reason of a state.
+    pub(crate) fn detail(&self, stored: &Stored) -> String {
+        let event = &stored.event;
+        let plain = self
+            .keys
+            .content()
+            .open(event.id, event.account, &event.content)
+            .unwrap();
+        match codec::decode_content(&plain).unwrap() {
+            Content::State { detail } => detail,
+            Content::Message(_) => panic!("a message has no state"),
+        }
+    }
+
+    pub(crate) async fn checkpoint(&self, account: AccountId) -> ShardCheckpoint {
+        self.registry.load_shard(Shard::of(account)).await.unwrap()
+    }
+
+    /// Keeps a copy of a store. No watcher may run.
+    pub(crate) async fn back_up(&mut self, store: Store) {
+        self.while_closed(|folder| copy(&folder.join(file(store)), &folder.join(backup(store))))
+            .await;
+    }
+
+    /// Puts the copy in the place of the store. No watcher may run.
+    pub(crate) async fn restore(&mut self, store: Store) {
+        self.while_closed(|folder| copy(&folder.join(backup(store)), &folder.join(file(store))))
+            .await;
+    }
+
+    async fn while_closed(&mut self, act: impl FnOnce(&Path)) {
+        self.registry.close().await;
+        let elsewhere = tempfile::tempdir().unwrap();
+        let log = std::mem::replace(&mut self.log, open_log(elsewhere.path(), &self.clock));
+        crate::watcher::eventually("the log is let go", || Arc::strong_count(&log) == 1).await;
+        drop(log);
+        act(self.folder.path());
+        self.log = open_log(self.folder.path(), &self.clock);
+        self.registry = open_registry(self.folder.path()).await;
+    }
+}
+
+/// An event, as far as tests compare it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    Mail(u32),
+    State(AccountPhase),
+}
+
+pub(crate) const LIVE: Told = Told::State(AccountPhase::Live);
+
+pub(crate) fn told(events: &[Stored]) -> Vec<Told> {
+    let told = |stored: &Stored| match stored.event.kind {
+        EventKind::MessageNew { message, .. } => Told::Mail(message.uid),
+        EventKind::AccountState { phase } => Told::State(phase),
+    };
+    events.iter().map(told).collect()
+}
+
+/// The id of the account's INBOX.
+pub(crate) fn folder_of(account: AccountId) -> FolderId {
+    FolderId::of_name(account, "INBOX")
+}
+
+async fn start_mail_server(clock: &Arc<MockClock>, logins: &Arc<AtomicUsize>) -> Mailsim {
+    let logins = Arc::clone(logins);
+    let mut config = MailConfig::new(clock.clone());
+    config.accounts = Logins::checked_by(move |_, shown| {
+        logins.fetch_add(1, Ordering::SeqCst);
+        shown == Credentials::Password(PASSWORD)
+    });
+    Mailsim::start(config).await.unwrap()
+}
+
+fn dialer(sim: &Mailsim, folder: &Path) -> Arc<Dialer> {
+    let authority = folder.join("ca.pem");
+    std::fs::write(&authority, sim.ca_pem()).unwrap();
+    let allow = vec!["127.0.0.0/8".parse().unwrap()];
+    let guard = EgressGuard::public_only(EgressConfig { allow });
+    Arc::new(Dialer::new(
+        guard,
+        tls::client_config(Some(&authority)).unwrap(),
+    ))
+}
+
+/// Without a dedupe window, so that nothing but the watcher itself prevents a second record.
+fn open_log(folder: &Path, clock: &Arc<MockClock>) -> Arc<Faulty> {
+    let mut config = LogConfig::new(folder.join(LOG));
+    config.dedupe_window = Duration::ZERO;
+    Arc::new(Faulty::new(
+        EmbeddedLog::open(config, clock.clone(), None).unwrap(),
+    ))
+}
+
+async fn open_registry(folder: &Path) -> SqlRegistry {
+    SqlRegistry::open(&folder.join(REGISTRY)).await.unwrap()
+}
+
+const fn file(store: Store) -> &'static str {
+    match store {
+        Store::Log => LOG,
+        Store::Registry => REGISTRY,
+    }
+}
+
+fn backup(store: Store) -> String {
+    format!("backup-{}", file(store))
+}
+
+/// Copies a database with the files that SQLite keeps beside it.
+fn copy(from: &Path, to: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let with = |path: &Path| format!("{}{suffix}", path.display());
+        let (from, to) = (with(from), with(to));
+        if Path::new(&from).exists() {
+            std::fs::copy(from, to).unwrap();
+        } else if Path::new(&to).exists() {
+            std::fs::remove_file(to).unwrap();
+        }
+    }
+}
