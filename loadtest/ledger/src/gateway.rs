@@ -120,8 +120,13 @@ impl Gateway {
         self.wait_append(patience).await;
         child.kill().await?;
         let report = pushmail_powercut::apply(&self.journal())?;
+        // Only the log's own writes are appends; the registry's are not.
+        let log = |path: &Path| {
+            path.file_name()
+                .is_some_and(|n| n.to_string_lossy().starts_with("events.db"))
+        };
         Ok(Cut {
-            in_flight: report.undone_writes > 0,
+            in_flight: report.files.iter().any(|(path, _)| log(path)),
             dropped_writes: report.undone_writes as u64,
         })
     }

@@ -74,9 +74,7 @@ impl MailServer {
             }
             Self::Mailsim(mailsim) => {
                 let messages = mailsim.messages(&user).into_iter();
-                messages
-                    .map(|message| bare(&message.message_id))
-                    .collect()
+                messages.map(|message| bare(&message.message_id)).collect()
             }
         })
     }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 /// Proves that nothing is lost, doubled or reordered while the gateway is killed again and again.
 ///
-/// Exit codes: 0 the ledger balances, 1 it does not.
+/// Exit codes: 0 the ledger balances, 1 it does not, 2 it could not be drawn up.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask ledger --")]
 struct Args {
@@ -80,7 +80,7 @@ async fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("ledger: {error:#}");
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
 }

@@ -35,10 +35,10 @@ pub const JOURNAL_VARIABLE: &str = "PUSHMAIL_POWERCUT_JOURNAL";
 pub const SYNC_DELAY_VARIABLE: &str = "PUSHMAIL_POWERCUT_SYNC_DELAY_MS";
 
 /// What [`apply`] took back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Files with at least one lost write.
-    pub files: usize,
+    /// Files with at least one lost write, and how many each lost; in no order.
+    pub files: Vec<(PathBuf, usize)>,
     /// Writes and truncations taken back.
     pub undone_writes: usize,
     /// Bytes that those writes had put into files.
@@ -82,7 +82,7 @@ pub fn apply(journal: &Path) -> io::Result<Report> {
             let path = path.display();
             io::Error::new(error.kind(), format!("cannot restore {path}: {error}"))
         })?;
-        report.files += 1;
+        report.files.push((path.to_path_buf(), lost.len()));
         report.undone_writes += lost.len();
         report.undone_bytes += lost.iter().map(|record| record.written).sum::<u64>();
     }

@@ -53,7 +53,7 @@ fn unsynced_writes_vanish_and_synced_ones_stay() {
     let report = cut(dir.path(), "a.db", &steps);
     assert_eq!(content(dir.path(), "a.db"), "kept");
     let expected = Report {
-        files: 1,
+        files: vec![(dir.path().join("a.db"), 3)],
         undone_writes: 3,
         undone_bytes: 11,
     };
