@@ -9,7 +9,6 @@ mod backoff;
 mod config;
 mod error;
 mod handler;
-mod recent;
 mod session;
 pub mod store;
 

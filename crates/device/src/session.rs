@@ -3,8 +3,8 @@
 use crate::config::{Config, Deps};
 use crate::error::{ClientError, ClientErrorKind};
 use crate::handler::{Handler, Notice, Received};
-use crate::recent::Recent;
 use crate::store::{ResumeStore, Tokens};
+use pushmail_domain::Recent;
 use pushmail_proto::convert;
 use pushmail_proto::v1::{self, connect_request, connect_response::Frame, reset::Reason};
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ pub(crate) struct Session {
     deps: Deps,
     store: Box<dyn ResumeStore>,
     tokens: Tokens,
-    recent: Recent,
+    recent: Recent<String>,
 }
 
 /// What a batch of frames left to do.
@@ -216,7 +216,7 @@ impl Session {
         };
         let account = event.account.clone();
         let received = Received {
-            duplicate: !self.recent.insert(&event.id),
+            duplicate: !self.recent.insert(event.id.clone()),
             event,
             sequence: frame.sequence,
             replayed: frame.replayed,

@@ -6,7 +6,6 @@
 mod core;
 mod lane;
 mod request;
-mod seen;
 mod serve;
 mod upkeep;
 mod writer;

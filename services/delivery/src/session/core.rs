@@ -4,8 +4,8 @@ use crate::invalid::field;
 use crate::resume::Resume;
 use crate::session::lane::{Lane, Sent, Standing, Verdict};
 use crate::session::request::Filter;
-use crate::session::seen::Seen;
-use pushmail_domain::{AccountId, Timestamp};
+
+use pushmail_domain::{AccountId, EventId, Recent, Timestamp};
 use pushmail_eventlog::Stored;
 use pushmail_proto::convert;
 use pushmail_proto::v1::{self, reset::Reason};
@@ -57,7 +57,7 @@ pub(crate) enum Out {
 pub(crate) struct Core {
     lanes: BTreeMap<AccountId, Lane>,
     filter: Filter,
-    seen: Seen,
+    seen: Recent<EventId>,
     outbox: VecDeque<Out>,
     /// How many events are remembered until they are acknowledged, and how many may be.
     unacked: usize,
@@ -71,7 +71,7 @@ impl Core {
         Self {
             lanes: BTreeMap::new(),
             filter: Filter::default(),
-            seen: Seen::new(SEEN),
+            seen: Recent::new(SEEN),
             outbox: VecDeque::new(),
             unacked: 0,
             unacked_limit,
