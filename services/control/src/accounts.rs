@@ -194,7 +194,8 @@ fn write(account: Account) -> pb::Account {
         paused: account.desired == DesiredState::Paused,
         phase: phase(account.status.phase).into(),
         detail: account.status.detail,
-        phase_since: Some(timestamp(account.status.since)),
+        // Before the first phase was entered, since it was registered.
+        phase_since: Some(timestamp(account.status.since.max(account.created_at))),
         created_at: Some(timestamp(account.created_at)),
     }
 }

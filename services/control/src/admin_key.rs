@@ -64,6 +64,20 @@ pub async fn ensure(
     Ok((standing == hash).then(|| key.into_secret()))
 }
 
+/// Makes a new admin key in the place of the one before, which stops working when the service is
+/// built anew.
+///
+/// # Errors
+/// Those of the registry.
+pub async fn renew(
+    registry: &(impl Settings + ?Sized),
+    entropy: &dyn Entropy,
+) -> Result<Secret<String>, RegistryError> {
+    let key = AdminKey::mint(entropy);
+    registry.set_setting(SETTING, &key.hash()).await?;
+    Ok(key.into_secret())
+}
+
 /// Whether `presented` is the key with this hash. Takes equally long for every hash.
 pub fn verify(presented: &str, kept: &Hash) -> bool {
     let own = hash(presented);

@@ -16,7 +16,7 @@ pub(crate) struct GatewayArgs {
     /// The data directory of the gateway on this machine.
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) data: Option<PathBuf>,
-    /// The gateway's address, such as https://push.example.org:7443.
+    /// The gateway's address, such as `https://push.example.org:7443`.
     #[arg(long, value_name = "URL", global = true)]
     pub(crate) endpoint: Option<String>,
     /// PEM file of the certificate authority that signed the gateway's certificate.
@@ -82,7 +82,7 @@ impl Gateway {
             .await;
         connected.with_context(|| {
             format!(
-                "no gateway answers at {}: is `pushmail serve` running?",
+                "cannot reach a gateway at {}: is `pushmail serve` running? If its certificate has another name, give --endpoint https://NAME:PORT",
                 self.url
             )
         })

@@ -31,8 +31,8 @@ use tonic::service::RoutesBuilder;
 pub(crate) struct Gateway {
     /// Where gRPC listens.
     pub(crate) grpc: SocketAddr,
-    /// Whether gRPC speaks TLS.
-    pub(crate) tls: bool,
+    /// The certificate chain that gRPC shows, as PEM; `None` without TLS.
+    pub(crate) certificate: Option<String>,
     /// Where the admin endpoint listens.
     pub(crate) admin: SocketAddr,
     /// The admin key, if it was made by this start.
@@ -79,7 +79,11 @@ pub(crate) async fn start(
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let (master, master_key) = data.master_key(&*entropy)?;
     let telemetry = Telemetry::new(&telemetry_config(&config), entropy.clone())?;
-    let listener = GrpcListener::bind(config.listen.grpc, config.identity()?).await?;
+    let identity = config.identity()?;
+    let certificate = identity
+        .as_ref()
+        .map(|identity| identity.certificate.clone());
+    let listener = GrpcListener::bind(config.listen.grpc, identity).await?;
     let admin = TcpListener::bind(config.listen.admin).await;
     let admin =
         admin.with_context(|| format!("listen.admin: cannot listen on {}", config.listen.admin))?;
@@ -99,12 +103,14 @@ pub(crate) async fn start(
         AdminKey::Renew => Some(admin_key::renew(&*base.registry, &*base.entropy).await?),
     };
 
+    // Every session has a connection of its own; operators and health checks have the rest.
+    let connections = config.delivery.max_sessions.saturating_add(256);
     let readiness = Readiness::new();
     let mut routes = RoutesBuilder::default();
     control(&base).await?.register(&mut routes);
     routes.add_service(delivery(&config, &base).gateway);
     watcher(config, &base, &readiness)?;
-    let grpc = listener.serve(routes.routes(), lifecycle)?;
+    let grpc = listener.serve(routes.routes(), connections, readiness.clone(), lifecycle)?;
     let endpoint = serve_admin(
         admin,
         telemetry.clone(),
@@ -113,8 +119,8 @@ pub(crate) async fn start(
     );
     lifecycle.attend("admin", endpoint);
     Ok(Gateway {
-        grpc: grpc.address,
-        tls: grpc.tls,
+        grpc,
+        certificate,
         admin: admin_address,
         made_admin_key,
         master_key,

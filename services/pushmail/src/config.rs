@@ -87,11 +87,16 @@ impl Config {
         if self.tls.certificate.is_empty() != self.tls.key.is_empty() {
             bail!("tls.certificate and tls.key belong together: set both or none");
         }
-        if !self.listen.grpc.ip().is_loopback() && self.tls.certificate.is_empty() {
-            bail!(
-                "listen.grpc = \"{}\" is reachable from other machines: set tls.certificate and tls.key, or listen on 127.0.0.1",
-                self.listen.grpc
-            );
+        let listeners = [
+            ("listen.grpc", self.listen.grpc),
+            ("listen.admin", self.listen.admin),
+        ];
+        for (key, address) in listeners {
+            if !address.ip().is_loopback() && self.tls.certificate.is_empty() {
+                bail!(
+                    "{key} = \"{address}\" is reachable from other machines: set tls.certificate and tls.key, or listen on 127.0.0.1"
+                );
+            }
         }
         if self.watcher.checkpoint_interval > Duration::from_secs(1) {
             bail!("watcher.checkpoint_interval may be at most 1s");
@@ -134,7 +139,9 @@ mod tests {
 
     #[test]
     fn a_public_listener_without_a_certificate_is_refused_and_says_what_to_set() {
-        let error = Config::load(None, &[("listen.grpc", "0.0.0.0:7443".into())]).unwrap_err();
-        assert!(error.to_string().contains("tls.certificate"), "{error}");
+        for key in ["listen.grpc", "listen.admin"] {
+            let error = Config::load(None, &[(key, "0.0.0.0:7443".into())]).unwrap_err();
+            assert!(error.to_string().contains("tls.certificate"), "{error}");
+        }
     }
 }

@@ -25,8 +25,8 @@ pub(crate) struct CredentialArgs {
     /// Take an OAuth 2.0 access token from this environment variable.
     #[arg(long, value_name = "NAME")]
     oauth_token_env: Option<String>,
-    /// Run this command for an access token, again before each one expires. It prints the token, or
-    /// JSON with access_token and expires_in (seconds).
+    /// Run this command for an access token; `watch` runs it again before each one expires. It
+    /// prints the token, or JSON with `access_token` and `expires_in` (seconds).
     #[arg(long, value_name = "CMD")]
     oauth_token_command: Option<String>,
     #[arg(skip)]

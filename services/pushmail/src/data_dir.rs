@@ -27,7 +27,7 @@ pub(crate) struct Endpoint {
     pub(crate) grpc: String,
     /// `http://…`.
     pub(crate) admin: String,
-    /// The certificate to trust, if the listener has one of its own making.
+    /// The listener's certificate chain, as PEM: what a client on this machine trusts.
     pub(crate) ca_pem: Option<String>,
 }
 

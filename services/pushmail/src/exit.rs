@@ -3,7 +3,7 @@
 use pushmail_domain::{Fault, FaultKind};
 use std::process::ExitCode;
 
-/// How the program ends. The numbers are documented and stay.
+/// How the program ends. The numbers are documented and stay; 2, wrong usage, is given by clap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Success = 0,

@@ -1,14 +1,12 @@
 //! From what a person types to where a mailbox is.
 
-use pushmail_domain::{Endpoint, Fault, FaultKind};
+use pushmail_domain::{Endpoint, Fault};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::discovery::{self, DiscoveryEnv};
 use pushmail_upstream::target::Target;
 
 /// The server and the login name of a target. A discovered server is named on standard error.
-pub(crate) async fn locate(target: &str, dialer: &Dialer) -> Result<(Endpoint, String), Fault> {
-    let target = Target::parse(target)
-        .map_err(|error| Fault::new(FaultKind::Internal, error.to_string()))?;
+pub(crate) async fn locate(target: Target, dialer: &Dialer) -> Result<(Endpoint, String), Fault> {
     match target {
         Target::Server { endpoint, user } => Ok((endpoint, user)),
         Target::Address(address) => {

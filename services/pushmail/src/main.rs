@@ -38,6 +38,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     std::panic::set_hook(Box::new(say_where));
+    raise_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -75,9 +76,41 @@ fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
     }
 }
 
+/// Takes as many open files as the system allows: each mailbox and each device needs one, and the
+/// customary soft limit is 1,024.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}
+
 /// What the program calls itself towards mail servers: name and version.
 fn client_name() -> (String, String) {
     ("pushmail".into(), env!("CARGO_PKG_VERSION").into())
+}
+
+/// Returns when the user (SIGINT) or the system (SIGTERM) wants the program to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) {
+        (Ok(mut interrupt), Ok(mut terminate)) => {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        // Without handlers a signal ends the program at once: nobody has to be told.
+        _ => std::future::pending().await,
+    }
 }
 
 fn failed(error: &anyhow::Error) -> Exit {

@@ -72,7 +72,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<Exit> {
         tokens.len()
     ));
 
-    let expected = load::send(&world, &args, |sent| {
+    let load = load::send(&world, &args, |sent| {
         if !args.json {
             println!(
                 "  -- {sent} mails sent, {} pushes received",
@@ -85,7 +85,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<Exit> {
     devices.wait_received(sent, SETTLE).await;
     let pushes = devices.stop().await?;
     let tally = Tally::new(world.announcements(), pushes);
-    let report = Report::new(&args, expected, sent, &tally, fsync);
+    let report = Report::new(&args, &load, sent, &tally, fsync);
     if !args.json {
         report.print_histograms(&tally);
     }

@@ -46,9 +46,8 @@ pub(crate) async fn run(args: ListenArgs) -> anyhow::Result<Exit> {
     let stop = CancellationToken::new();
     let interrupted = stop.clone();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.cancel();
-        }
+        crate::interrupted().await;
+        interrupted.cancel();
     });
     let deps = Deps {
         clock: Arc::new(SystemClock),

@@ -47,12 +47,17 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<Exit> {
         }
     };
     announce(&gateway, &data)?;
-    let readiness = gateway.readiness.clone();
-    lifecycle.attend("serve.ready", async move {
-        readiness.wait().await;
+    let ready = async {
+        gateway.readiness.wait().await;
         eprintln!("ready");
-    });
-    let outcome = lifecycle.run_until_signal(GRACE).await;
+    };
+    let mut ended = std::pin::pin!(lifecycle.run_until_signal(GRACE));
+    // In this order: whoever reads that it is ready may send a signal at once.
+    let outcome = tokio::select! {
+        biased;
+        outcome = &mut ended => outcome,
+        () = ready => ended.await,
+    };
     gateway.telemetry.flush().await;
     Ok(match outcome {
         Outcome::Clean | Outcome::Forced => Exit::Success,
@@ -70,7 +75,11 @@ fn from_here(address: SocketAddr) -> String {
 
 /// Says on standard error where everything is, and leaves the address for `ctl`.
 fn announce(gateway: &compose::Gateway, data: &DataDir) -> anyhow::Result<()> {
-    let scheme = if gateway.tls { "https" } else { "http" };
+    let scheme = if gateway.certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let grpc = format!("{scheme}://{}", from_here(gateway.grpc));
     let admin = format!("http://{}", gateway.admin);
     match &gateway.master_key {
@@ -94,7 +103,7 @@ fn announce(gateway: &compose::Gateway, data: &DataDir) -> anyhow::Result<()> {
     data.write_endpoint(&Endpoint {
         grpc: grpc.clone(),
         admin: admin.clone(),
-        ca_pem: None,
+        ca_pem: gateway.certificate.clone(),
     })?;
     eprintln!("data:       {}", data.path().display());
     eprintln!("gRPC:       {grpc}");

@@ -17,6 +17,7 @@ use pushmail_upstream::backoff::{Backoff, BackoffConfig};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::driver::{self, Ended};
 use pushmail_upstream::egress::EgressGuard;
+use pushmail_upstream::target::Target;
 use pushmail_upstream::tls;
 use state::State;
 use std::path::PathBuf;
@@ -34,8 +35,9 @@ use tokio_util::sync::CancellationToken;
   PW=secret pushmail watch imaps://me@mail.example.org --password-env PW --json
   pushmail watch me@gmail.com --oauth-token-command 'my-token-tool gmail'")]
 pub(crate) struct WatchArgs {
-    /// The mailbox: me@example.org, imaps://user@host[:port], or imap://user@host[:port] (STARTTLS).
-    target: String,
+    /// The mailbox: `me@example.org`, `imaps://user@host:port`, or `imap://user@host:port` (STARTTLS).
+    #[arg(value_parser = Target::parse)]
+    target: Target,
     #[command(flatten)]
     credential: CredentialArgs,
     /// PEM file of certificate authorities to trust besides the system's.
@@ -68,17 +70,18 @@ struct Watch {
 }
 
 pub(crate) async fn run(args: WatchArgs) -> anyhow::Result<Exit> {
+    // Until this is done Ctrl-C does what it always does, at the password prompt too.
+    let (watch, printer) = match prepare(args).await {
+        Ok(prepared) => prepared,
+        Err(fault) => return Ok(Exit::of_fault(&fault)),
+    };
     let stop = CancellationToken::new();
     let interrupted = stop.clone();
     let signal = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.cancel();
-        }
+        crate::interrupted().await;
+        interrupted.cancel();
     });
-    let ended = match prepare(args).await {
-        Ok((watch, printer)) => watch.until_stopped(printer, &stop).await,
-        Err(fault) => Err(fault),
-    };
+    let ended = watch.until_stopped(printer, &stop).await;
     signal.abort();
     Ok(match ended {
         Ok(()) => Exit::Success,
@@ -89,9 +92,9 @@ pub(crate) async fn run(args: WatchArgs) -> anyhow::Result<Exit> {
 async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     let tls = tls::client_config(args.ca_file.as_deref())?;
     let dialer = Dialer::new(EgressGuard::unrestricted(), tls);
-    let (mut endpoint, user) = locate(&args.target, &dialer).await?;
+    let (mut endpoint, user) = locate(args.target, &dialer).await?;
     if args.plaintext {
-        endpoint.security = Security::Plaintext;
+        without_tls(&mut endpoint)?;
     }
     let account = state::account_id(&endpoint, &user);
     let folders: Vec<Folder> = args
@@ -121,6 +124,18 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
         },
         printer,
     ))
+}
+
+/// What `--plaintext` asks for; the dialer refuses it for all but loopback addresses.
+fn without_tls(endpoint: &mut Endpoint) -> Result<(), Fault> {
+    if endpoint.security == Security::Tls {
+        return Err(Fault::new(
+            FaultKind::PlaintextRefused,
+            format!("{endpoint} is a TLS server: leave --plaintext out, or write imap://"),
+        ));
+    }
+    endpoint.security = Security::Plaintext;
+    Ok(())
 }
 
 impl Watch {
@@ -153,7 +168,11 @@ impl Watch {
 
     /// One connection, from dialling to its end. Stops by itself when the token is about to expire.
     async fn once(&self, printer: &mut Printer, stop: &CancellationToken) -> Ended {
-        let (authentication, valid_for) = match self.credential.authentication().await {
+        let authentication = tokio::select! {
+            authentication = self.credential.authentication() => authentication,
+            () = stop.cancelled() => return Ended::Stopped,
+        };
+        let (authentication, valid_for) = match authentication {
             Ok(authentication) => authentication,
             Err(fault) => return Ended::Fault(fault),
         };

@@ -16,7 +16,7 @@ use serde::Serialize;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Registers a mailbox; it is watched from then on.
-    Create(CreateArgs),
+    Create(Box<CreateArgs>),
     /// Lists a tenant's accounts and how they stand.
     List {
         /// The tenant's id.
@@ -57,16 +57,29 @@ struct AccountRow {
 }
 
 impl Row for AccountRow {
-    const HEADINGS: &'static [&'static str] = &["ACCOUNT", "ADDRESS", "STATE", "SINCE", "DETAIL"];
+    const HEADINGS: &'static [&'static str] =
+        &["ACCOUNT", "ADDRESS", "SERVER", "STATE", "SINCE", "DETAIL"];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.id.clone(),
             self.address.clone(),
-            self.state.to_owned(),
+            self.server.clone(),
+            self.shown_state(),
             self.since.clone().unwrap_or_default(),
             self.detail.clone(),
         ]
+    }
+}
+
+impl AccountRow {
+    /// The state, and what it is about to become when the operator has just asked for it.
+    fn shown_state(&self) -> String {
+        match (self.paused, self.state) {
+            (true, state) if state != "paused" => format!("{state}, pausing"),
+            (false, "paused") => "paused, resuming".into(),
+            (_, state) => state.into(),
+        }
     }
 }
 

@@ -73,15 +73,17 @@ pub(crate) fn refused(status: tonic::Status) -> anyhow::Error {
     let fields = fields
         .bad_request()
         .map_or(&[][..], |bad| &bad.field_violations[..]);
-    let mut text = status.message().to_owned();
-    for violation in fields {
-        text.push_str(&format!(
-            "\n  {}: {}",
-            violation.field, violation.description
-        ));
+    if fields.is_empty() {
+        return match status.message() {
+            "" => anyhow!("{}", status.code()),
+            message => anyhow!("{message}"),
+        };
     }
-    if text.is_empty() {
-        text = status.code().to_string();
-    }
-    anyhow!(text)
+    let lines = fields
+        .iter()
+        .map(|v| format!("  {}: {}", v.field, v.description));
+    anyhow!(
+        "the request is refused:\n{}",
+        lines.collect::<Vec<_>>().join("\n")
+    )
 }

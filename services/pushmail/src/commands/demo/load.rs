@@ -9,8 +9,16 @@ const TICK: Duration = Duration::from_millis(1);
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(10);
 
-/// Delivers `rate * seconds` mails, spread over the mailboxes in turn, and returns how many.
-pub(super) async fn send(world: &World, args: &DemoArgs, progress: impl Fn(u64)) -> u64 {
+/// What was delivered.
+pub(super) struct Load {
+    /// How many mails.
+    pub(super) delivered: u64,
+    /// How many a second; less than asked for if this machine is too slow.
+    pub(super) achieved_rate: f64,
+}
+
+/// Delivers `rate * seconds` mails, spread over the mailboxes in turn.
+pub(super) async fn send(world: &World, args: &DemoArgs, progress: impl Fn(u64)) -> Load {
     let total = u64::from(args.rate) * u64::from(args.seconds);
     let started = tokio::time::Instant::now();
     let mut ticks = tokio::time::interval(TICK);
@@ -29,5 +37,8 @@ pub(super) async fn send(world: &World, args: &DemoArgs, progress: impl Fn(u64))
             progress(sent);
         }
     }
-    sent
+    Load {
+        delivered: sent,
+        achieved_rate: sent as f64 / started.elapsed().as_secs_f64(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::DemoArgs;
 use super::devices::Push;
+use super::load::Load;
 use hdrhistogram::Histogram;
 use pushmail_mailsim::Announcement;
 use serde::Serialize;
@@ -32,6 +33,7 @@ pub(super) struct Report {
     mailboxes: u32,
     rate: u32,
     seconds: u32,
+    achieved_rate: f64,
     expected: u64,
     sent: u64,
     received: u64,
@@ -103,7 +105,7 @@ fn histogram() -> Histogram<u64> {
 impl Report {
     pub(super) fn new(
         args: &DemoArgs,
-        expected: u64,
+        load: &Load,
         sent: u64,
         tally: &Tally,
         fsync: Duration,
@@ -113,7 +115,8 @@ impl Report {
             mailboxes: args.mailboxes,
             rate: args.rate,
             seconds: args.seconds,
-            expected,
+            achieved_rate: load.achieved_rate,
+            expected: load.delivered,
             sent,
             received: tally.received,
             lost: sent.saturating_sub(tally.received),

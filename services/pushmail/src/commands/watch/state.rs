@@ -4,7 +4,7 @@ use pushmail_domain::{AccountId, Cursor, Endpoint, Fault, FaultKind};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The cursor, and the file that it is kept in.
 pub(crate) struct State {
@@ -68,12 +68,17 @@ impl State {
         let Some(path) = &self.file else {
             return Ok(());
         };
-        let temporary = path.with_extension("new");
+        let mut temporary = path.clone().into_os_string();
+        temporary.push(".new");
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         let write = || -> std::io::Result<()> {
             let mut file = File::create(&temporary)?;
             file.write_all(&serde_json::to_vec(&self.kept)?)?;
             file.sync_all()?;
-            fs::rename(&temporary, path)
+            fs::rename(&temporary, path)?;
+            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
         };
         write().map_err(|error| {
             Fault::new(

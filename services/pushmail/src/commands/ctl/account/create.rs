@@ -11,14 +11,16 @@ use pushmail_proto::v1::{
 };
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::EgressGuard;
+use pushmail_upstream::target::Target;
 use pushmail_upstream::tls;
 
 #[derive(Debug, Args)]
 pub(crate) struct CreateArgs {
     /// The tenant's id.
     tenant: String,
-    /// The mailbox: me@example.org, imaps://user@host[:port], or imap://user@host[:port] (STARTTLS).
-    target: String,
+    /// The mailbox: `me@example.org`, `imaps://user@host:port`, or `imap://user@host:port` (STARTTLS).
+    #[arg(value_parser = Target::parse)]
+    target: Target,
     #[command(flatten)]
     credential: CredentialArgs,
     /// The mailbox's address for people; without it, the login name.
@@ -49,7 +51,7 @@ impl CreateArgs {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<Account> {
         // Discovery asks public servers only; the gateway's own guard decides where it connects.
         let dialer = Dialer::new(EgressGuard::unrestricted(), tls::client_config(None)?);
-        let (endpoint, user) = locate(&self.target, &dialer).await?;
+        let (endpoint, user) = locate(self.target, &dialer).await?;
         let credential = self.credential.ready(&user, &endpoint.host)?;
         let (authentication, _) = credential.authentication().await?;
         let security = match endpoint.security {
