@@ -13,13 +13,13 @@
 mod command;
 mod fault;
 mod folder;
+mod hold;
 mod idle;
 mod login;
 mod name;
 mod open;
 mod read;
 mod sasl;
-mod seen;
 
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Code, Condition, Decoder, Response, StatusText, WireError};
@@ -37,7 +37,7 @@ pub mod limits {
     use std::time::Duration;
 
     /// For the greeting, for TLS, and for every command as a whole, however slowly its answer drips in.
-    /// Reading mail starts anew with every message.
+    /// Reading mail starts anew with every message, of which there are at most [`MESSAGES`].
     pub const COMMAND: Duration = Duration::from_secs(60);
     /// From DONE to the end of IDLE.
     pub const DONE: Duration = Duration::from_secs(30);
@@ -45,6 +45,11 @@ pub mod limits {
     pub const RESPONSES: u32 = 100_000;
     /// Most bytes of responses to one command, new messages not counted.
     pub const BYTES: u64 = 64 * 1024 * 1024;
+    /// Most responses about new messages to one command that reads mail. A mailbox that holds more is read
+    /// by several connections, each of which resumes behind what was announced.
+    pub const MESSAGES: u32 = 100_000;
+    /// How often a read is repeated that brought mail and ended with NO.
+    pub const REPEATS: u32 = 2;
 }
 
 /// What a conversation needs to know.
@@ -107,7 +112,7 @@ enum Phase {
     Finished,
 }
 
-/// What came since the last command or new message.
+/// What came since the last command, new messages not counted.
 #[derive(Default)]
 struct Budget {
     responses: u32,
@@ -169,6 +174,9 @@ impl ImapFlow {
             self.pending.clear();
             self.credential = None;
             self.decoder = Decoder::new();
+            // TLS that was about to start does not: its handshake would hide the fault.
+            self.outputs
+                .retain(|output| !matches!(output, Output::StartTls));
             self.outputs.push_back(Output::Finished(fault));
         }
     }
@@ -203,6 +211,12 @@ impl ImapFlow {
                 "the server sent more than any command asked for",
             );
         }
+    }
+
+    /// Takes the last response off the budget again.
+    fn refund(&mut self) {
+        self.budget.responses -= 1;
+        self.budget.bytes -= self.decoder.weight() as u64;
     }
 
     fn respond(&mut self, response: Response, at: Moment) {
@@ -246,7 +260,7 @@ impl ImapFlow {
             Kind::Id => {}
             Kind::Examine(opening) => self.examined(opening, text, at),
             Kind::Highest(highest) => self.found_highest(&highest, at),
-            Kind::Read(read) => self.has_read(*read, at),
+            Kind::Read(read) => self.has_read(*read, condition, at),
             Kind::Idle(idle) => self.idle_ended(&idle, condition),
         }
     }

@@ -62,7 +62,9 @@ impl ImapFlow {
         let name = kind.name();
         let (kind, message) = match kind {
             Kind::Id | Kind::Idle(_) => return false,
-            Kind::Read(read) if condition == Condition::No && Self::brought_mail(read) => {
+            Kind::Read(read)
+                if condition == Condition::No && read.may_repeat() && !is_for_now(text) =>
+            {
                 return false;
             }
             Kind::Authenticate(_) | Kind::Login(_) => self.login_refused(text),

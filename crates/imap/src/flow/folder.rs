@@ -70,6 +70,9 @@ impl ImapFlow {
         if let Some(folder) = self.selected {
             self.folders[folder].count = None;
         }
+        if let Some(read) = self.reading() {
+            read.vanished();
+        }
     }
 
     /// The open folder, if it may hold mail that was not read.

@@ -1,73 +1,63 @@
 //! Reading new mail: `UID FETCH n:*` (RFC 9051, sections 6.4.5 and 6.4.9).
 //!
 //! `n:*` always returns the last message, even if its UID is below `n`; such messages are dropped. So is
-//! what the server tells unasked about messages that are known.
+//! what the server tells unasked about messages that are known. What came waits in a [`Hold`] until it
+//! may be announced.
+//!
+//! Invariant: no message is announced above one that the server has and that was not announced.
 
 use super::command::Kind;
-use super::seen::Seen;
-use super::{Budget, ImapFlow, limits};
-use crate::wire::Fetch;
-use pushmail_domain::{ContentLevel, MessageKey, Timestamp};
+use super::hold::{Hold, Taken};
+use super::{ImapFlow, limits};
+use crate::wire::{Condition, Fetch};
+use pushmail_domain::{ContentLevel, FaultKind, MessageKey, Timestamp};
 use pushmail_upstream::{Change, Moment, NewMessage, Output};
-use std::collections::BTreeMap;
-
-/// How many messages may wait for the rest of their data.
-const PARTS: usize = 256;
 
 /// What came for a read so far.
 pub(super) struct Read {
     folder: usize,
-    /// The lowest UID wanted.
-    from: u32,
     noticed_at: Timestamp,
-    seen: Seen,
-    /// Messages of which something came, but not what was asked for: servers may split a FETCH.
-    parts: BTreeMap<u32, Fetch>,
-    /// The highest sequence number that came.
+    hold: Hold,
+    /// The highest sequence number that came with a UID.
     top: u32,
-    /// Whether this is the second try for `parts`.
+    /// How many FETCH responses about new mail came for the command.
+    came: u32,
+    /// How often the server ended the command with NO.
+    refusals: u32,
+    /// Whether messages were asked for a second time because something of them is missing.
     again: bool,
 }
 
 impl Read {
-    /// EXPUNGE moves the sequence numbers above it down.
-    pub(super) const fn expunged(&mut self, sequence: u32) {
+    /// EXPUNGE, which may come during UID FETCH (RFC 9051, section 7.5.1), moves the sequence numbers
+    /// above it down.
+    pub(super) fn expunged(&mut self, sequence: u32) {
         if sequence <= self.top {
             self.top -= 1;
         }
+        self.hold.forget_sequences();
     }
 
-    /// Takes one FETCH; gives the message that is thereby complete.
-    fn take(&mut self, fetch: Fetch, content: ContentLevel) -> Option<(u32, Fetch)> {
+    /// VANISHED: no sequence number is known any more.
+    pub(super) fn vanished(&mut self) {
+        self.top = 0;
+        self.hold.forget_sequences();
+    }
+
+    /// Whether a read that ends with NO may be tried once more: it brought something, so the server is
+    /// able to read the folder.
+    pub(super) const fn may_repeat(&self) -> bool {
+        self.came > 0 && self.refusals < limits::REPEATS
+    }
+
+    /// Takes one FETCH and says what it was for the read. One without a UID tells nothing about which
+    /// message it is, and answers nothing.
+    fn take(&mut self, fetch: Fetch) -> Taken {
+        let Some(uid) = fetch.uid else {
+            return Taken::Known;
+        };
         self.top = self.top.max(fetch.sequence);
-        let uid = fetch
-            .uid
-            .filter(|uid| *uid >= self.from && !self.seen.contains(*uid))?;
-        let whole = merge(self.parts.remove(&uid), fetch);
-        if whole.body.is_some() || content == ContentLevel::Signal {
-            return Some((uid, whole));
-        }
-        self.parts.insert(uid, whole);
-        if self.parts.len() > PARTS {
-            self.parts.pop_first()
-        } else {
-            None
-        }
-    }
-}
-
-/// What came earlier for a message, completed by what comes now.
-fn merge(earlier: Option<Fetch>, now: Fetch) -> Fetch {
-    let Some(earlier) = earlier else {
-        return now;
-    };
-    Fetch {
-        sequence: now.sequence,
-        uid: now.uid,
-        flags: now.flags.or(earlier.flags),
-        internal_date: now.internal_date.or(earlier.internal_date),
-        size: now.size.or(earlier.size),
-        body: now.body.or(earlier.body),
+        self.hold.take(uid, fetch)
     }
 }
 
@@ -85,20 +75,21 @@ impl ImapFlow {
     pub(super) fn read_line(&mut self, folder: usize, at: Moment) -> Option<Vec<u8>> {
         let state = &mut self.folders[folder];
         let noticed_at = state.dirty.take()?;
-        let from = u32::try_from(state.cursor?.uid_next).ok()?;
         let read = Read {
             folder,
-            from,
             noticed_at,
-            seen: Seen::default(),
-            parts: BTreeMap::new(),
+            hold: Hold::new(state.cursor?.uid_next, self.content != ContentLevel::Signal),
             top: 0,
+            came: 0,
+            refusals: 0,
             again: false,
         };
-        Some(self.fetch_line(read, at))
+        self.fetch_line(read, at)
     }
 
-    fn fetch_line(&mut self, read: Read, at: Moment) -> Vec<u8> {
+    /// The command that reads what was not announced, noted as sent; `None` if no UID is left.
+    fn fetch_line(&mut self, mut read: Read, at: Moment) -> Option<Vec<u8>> {
+        let from = u32::try_from(read.hold.next()).ok()?;
         let items = match self.content {
             ContentLevel::Signal => "UID",
             ContentLevel::Headers => {
@@ -106,8 +97,11 @@ impl ImapFlow {
             }
             ContentLevel::Preview => "UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16384>",
         };
-        let line = format!("UID FETCH {}:* ({items})", read.from);
-        self.command_line(line.as_bytes(), Kind::Read(Box::new(read)), at)
+        read.hold.restart();
+        read.top = 0;
+        read.came = 0;
+        let line = format!("UID FETCH {from}:* ({items})");
+        Some(self.command_line(line.as_bytes(), Kind::Read(Box::new(read)), at))
     }
 
     /// The read that waits for its answer.
@@ -122,22 +116,42 @@ impl ImapFlow {
 
     /// FETCH, asked for or not.
     pub(super) fn fetched(&mut self, fetch: Fetch, at: Moment) {
-        let content = self.content;
         for pending in &mut self.pending {
             match &mut pending.kind {
                 Kind::Highest(highest) => return highest.fetched(&fetch),
                 Kind::Read(read) => {
-                    let Some((uid, fetch)) = read.take(fetch, content) else {
-                        return;
-                    };
-                    pending.deadline = at.elapsed + limits::COMMAND;
-                    self.budget = Budget::default();
-                    let (folder, noticed_at) = (read.folder, read.noticed_at);
-                    read.seen.insert(uid);
-                    return self.announce(folder, uid, fetch, noticed_at, at);
+                    let taken = read.take(fetch);
+                    if taken == Taken::Whole {
+                        pending.deadline = at.elapsed + limits::COMMAND;
+                    }
+                    if taken != Taken::Known {
+                        read.came += 1;
+                        self.came_for_read(at);
+                    }
+                    return;
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// New mail came: it is not on the budget, but bounded by itself. Announces what may be.
+    fn came_for_read(&mut self, at: Moment) {
+        self.refund();
+        let Some(read) = self.reading() else {
+            return;
+        };
+        if read.came > limits::MESSAGES {
+            return self.fail(
+                FaultKind::TooLarge,
+                "the server sent more mail than one read takes; connecting again for the rest",
+            );
+        }
+        let (folder, noticed_at) = (read.folder, read.noticed_at);
+        let ready: Vec<_> = std::iter::from_fn(|| read.hold.ready()).collect();
+        read.hold.make_room();
+        for (uid, fetch) in ready {
+            self.announce(folder, uid, fetch, noticed_at, at);
         }
     }
 
@@ -149,9 +163,10 @@ impl ImapFlow {
         noticed_at: Timestamp,
         at: Moment,
     ) {
-        let Some(cursor) = self.folders[folder].cursor else {
+        let Some(cursor) = &mut self.folders[folder].cursor else {
             return;
         };
+        cursor.uid_next = u64::from(uid) + 1;
         let key = MessageKey {
             folder: cursor.folder,
             uid_validity: cursor.uid_validity,
@@ -170,37 +185,37 @@ impl ImapFlow {
             .push_back(Output::Change(Change::Message(Box::new(message))));
     }
 
-    /// The read is over. Messages that came without what was asked for are asked for once more; what is
-    /// still missing then will not come, and the message is announced without it.
-    pub(super) fn has_read(&mut self, mut read: Read, at: Moment) {
-        if let Some(lowest) = read.parts.keys().next().copied()
-            && !read.again
-        {
-            let line = self.fetch_line(
-                Read {
-                    from: lowest,
-                    again: true,
-                    ..read
-                },
-                at,
-            );
-            return self.outputs.push_back(Output::Send(line));
+    /// The command is over. Reads on where it did not bring everything; ends the read where it did.
+    pub(super) fn has_read(&mut self, mut read: Read, condition: Condition, at: Moment) {
+        let complete = condition == Condition::Ok && self.announce_held(&mut read, at);
+        if condition != Condition::Ok {
+            read.refusals += 1;
         }
-        for (uid, fetch) in std::mem::take(&mut read.parts) {
-            read.seen.insert(uid);
-            self.announce(read.folder, uid, fetch, read.noticed_at, at);
+        if !complete {
+            if let Some(line) = self.fetch_line(read, at) {
+                self.outputs.push_back(Output::Send(line));
+            }
+            return;
         }
         let state = &mut self.folders[read.folder];
-        if let (Some(cursor), Some(highest)) = (&mut state.cursor, read.seen.highest()) {
-            cursor.uid_next = cursor.uid_next.max(u64::from(highest) + 1);
-        }
         if state.count.is_some_and(|count| read.top >= count) {
             state.dirty = None;
         }
     }
 
-    /// Whether a read that the server ended with NO brought anything.
-    pub(super) fn brought_mail(read: &Read) -> bool {
-        read.seen.highest().is_some()
+    /// The server sent all it has from the lowest UID wanted on: announces what is held, in order; `true` if
+    /// nothing is left. Messages that came without what was asked for are asked for once more; what is
+    /// still missing then will not come, and the message is announced without it.
+    fn announce_held(&mut self, read: &mut Read, at: Moment) -> bool {
+        let again = read.again;
+        let next = |hold: &mut Hold| match again {
+            true => hold.lowest(),
+            false => hold.lowest_whole(),
+        };
+        while let Some((uid, fetch)) = next(&mut read.hold) {
+            self.announce(read.folder, uid, fetch, read.noticed_at, at);
+        }
+        read.again = !read.hold.is_empty();
+        read.hold.is_empty() && !read.hold.overflowed()
     }
 }

@@ -99,15 +99,7 @@ impl Decoder {
     fn take_line(&mut self, bytes: &mut &[u8]) -> Result<bool, WireError> {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let part = &bytes[..end.unwrap_or(bytes.len())];
-        if part.contains(&0) {
-            return Err(WireError::Syntax("line: it holds a NUL"));
-        }
-        if self.kept.len() - self.line + part.len() > limits::LINE {
-            return Err(WireError::TooLarge("a line"));
-        }
-        if self.kept.len() + part.len() > limits::RESPONSE {
-            return Err(WireError::TooLarge("a response"));
-        }
+        self.fits(part)?;
         self.kept.extend_from_slice(part);
         *bytes = &bytes[end.map_or(bytes.len(), |end| end + 1)..];
         if end.is_none() {
@@ -117,6 +109,25 @@ impl Decoder {
             self.kept.pop();
         }
         self.end_of_line()
+    }
+
+    /// Whether a part of a line can be taken. The first byte that cannot be decides why, so that it does not
+    /// matter in which pieces the line comes.
+    fn fits(&self, part: &[u8]) -> Result<(), WireError> {
+        let line = limits::LINE.saturating_sub(self.kept.len() - self.line);
+        let response = limits::RESPONSE.saturating_sub(self.kept.len());
+        let room = line.min(response);
+        let nul = part.iter().position(|byte| *byte == 0);
+        if nul.is_some_and(|nul| nul <= room) {
+            return Err(WireError::Syntax("line: it holds a NUL"));
+        }
+        if part.len() <= room {
+            Ok(())
+        } else if line <= response {
+            Err(WireError::TooLarge("a line"))
+        } else {
+            Err(WireError::TooLarge("a response"))
+        }
     }
 
     /// Begins a literal if the line announces one; `true` if it does not, which ends the response.

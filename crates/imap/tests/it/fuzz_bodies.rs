@@ -7,6 +7,7 @@ use pushmail_domain::{
 use pushmail_imap::wire::{Decoder, WireError, limits};
 use pushmail_imap::{ImapFlow, Quirks, Settings};
 use pushmail_upstream::{Change, Flow, Moment, Output};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Decodes the bytes, in pieces of `piece`; checks that no more is held than is allowed.
@@ -27,7 +28,7 @@ pub(crate) fn wire(bytes: &[u8], piece: usize) -> Option<WireError> {
 /// Runs a whole conversation with a server that sends these bytes whatever it is told: line by line, so
 /// that the flow gets far. The first byte chooses the settings: bit 0 STARTTLS, bit 1 an access token,
 /// bit 2 seven bytes at a time, bit 3 TLS comes up late, bit 6 two folders; so a digit gives the first
-/// four. Gives what the flow ended with, if it did.
+/// four. Checks that the UIDs of a folder rise. Gives what the flow ended with, if it did.
 pub(crate) fn flow(bytes: &[u8]) -> Option<String> {
     let (choice, bytes) = bytes
         .split_first()
@@ -37,18 +38,19 @@ pub(crate) fn flow(bytes: &[u8]) -> Option<String> {
         _ => bytes.chunks(7).collect(),
     };
     let mut flow = ImapFlow::new(settings(choice));
+    let mut told = HashMap::new();
     let mut seconds = 1;
     for piece in pieces {
         seconds += 1;
         flow.receive(piece, moment(seconds));
-        if let Some(end) = drain(&mut flow, seconds, choice & 8 == 0) {
+        if let Some(end) = drain(&mut flow, &mut told, seconds, choice & 8 == 0) {
             return Some(end);
         }
     }
     for _ in 0..8 {
         seconds += 600;
         flow.tick(moment(seconds));
-        if let Some(end) = drain(&mut flow, seconds, true) {
+        if let Some(end) = drain(&mut flow, &mut told, seconds, true) {
             return Some(end);
         }
     }
@@ -64,13 +66,21 @@ fn moment(seconds: u64) -> Moment {
 }
 
 /// Takes every output; content is made of every message.
-fn drain(flow: &mut ImapFlow, seconds: u64, secured: bool) -> Option<String> {
+fn drain(
+    flow: &mut ImapFlow,
+    told: &mut HashMap<FolderId, u32>,
+    seconds: u64,
+    secured: bool,
+) -> Option<String> {
     let mut end = None;
     while let Some(output) = flow.next_output() {
         assert!(end.is_none(), "nothing follows the end");
         match output {
             Output::StartTls if secured => flow.secured(moment(seconds)),
             Output::Change(Change::Message(message)) => {
+                let key = message.key;
+                let last = told.insert(key.folder, key.uid);
+                assert!(last < Some(key.uid), "{key:?} came after {last:?}");
                 drop(pushmail_imap::content(
                     &message,
                     "INBOX",

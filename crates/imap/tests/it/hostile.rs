@@ -5,7 +5,9 @@ use crate::fuzz_bodies;
 use crate::transcript::{IDLING, LOGIN, resumed, settings};
 use pushmail_domain::Timestamp;
 use pushmail_imap::ImapFlow;
-use pushmail_upstream::{Flow, Moment, Output};
+use pushmail_imap::flow::limits;
+use pushmail_imap::wire::WireError;
+use pushmail_upstream::{Change, Flow, Moment, Output};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,7 +25,7 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
 }
 
 /// How each file's conversation ends.
-const ENDS: [(&str, &str); 20] = [
+const ENDS: [(&str, &str); 23] = [
     (
         "bad-greeting",
         "protocol: imap.example.org:993: the server's greeting cannot be taken",
@@ -51,6 +53,18 @@ const ENDS: [(&str, &str); 20] = [
     (
         "exists-overflow",
         "protocol: imap.example.org:993: the server sent what cannot be taken: malformed number",
+    ),
+    (
+        "fetch-in-no-order",
+        "timeout: imap.example.org:993: the server did not answer in time during IDLE",
+    ),
+    (
+        "fetch-refused",
+        "throttled: imap.example.org:993: the server does not hand out new mail",
+    ),
+    (
+        "fetch-with-expunges",
+        "timeout: imap.example.org:993: the server did not answer in time during IDLE",
     ),
     (
         "literal-in-capability",
@@ -130,6 +144,28 @@ fn every_hostile_server_is_taken_in_any_pieces() {
     }
 }
 
+#[test]
+fn why_a_response_is_refused_does_not_depend_on_pieces() {
+    let literal = format!("{{65536}}\r\n{} ", "x".repeat(65_536));
+    let full = format!("* X {}", literal.repeat(3));
+    let long = "y".repeat(70_000);
+    let nul = format!("{}\0", "y".repeat(65_600));
+    for (bytes, expected) in [
+        (format!("{full}{long}"), WireError::TooLarge("a response")),
+        (format!("* X {long}"), WireError::TooLarge("a line")),
+        (format!("* X {nul}"), WireError::TooLarge("a line")),
+        (
+            format!("* X \0{long}"),
+            WireError::Syntax("line: it holds a NUL"),
+        ),
+    ] {
+        for piece in [1, 3, 64, usize::MAX] {
+            let refused = fuzz_bodies::wire(bytes.as_bytes(), piece);
+            assert_eq!(refused, Some(expected), "in pieces of {piece}");
+        }
+    }
+}
+
 fn at() -> Moment {
     Moment {
         now: Timestamp::from_micros(0),
@@ -176,27 +212,36 @@ fn a_server_that_sends_without_end_is_cut_off() {
 }
 
 #[test]
-fn new_mail_without_end_is_mail() {
+fn new_mail_is_mail_up_to_the_bound_of_one_read() {
     let mut flow = ImapFlow::new(resumed());
     begin(
         &mut flow,
         &[LOGIN, IDLING, "S: * 200000 EXISTS\nS: A3 OK done"],
     );
-    let mut messages = 0;
+    let (mut messages, mut end) = (0, None);
     for uid in 43..120_043u32 {
         flow.receive(
             format!("* {uid} FETCH (UID {uid} BODY[] \"\")\r\n").as_bytes(),
             at(),
         );
         while let Some(output) = flow.next_output() {
-            assert!(!matches!(output, Output::Finished(_)));
-            messages += u32::from(matches!(
-                output,
-                Output::Change(pushmail_upstream::Change::Message(_))
-            ));
+            match output {
+                Output::Change(Change::Message(_)) => messages += 1,
+                Output::Finished(fault) => end = Some(fault.kind.as_str()),
+                _ => {}
+            }
         }
     }
-    assert_eq!(messages, 120_000);
+    assert_eq!(messages, limits::MESSAGES);
+    assert_eq!(end, Some("too_large"));
+}
+
+#[test]
+fn a_message_that_comes_again_and_again_is_cut_off() {
+    let mut flow = ImapFlow::new(resumed());
+    begin(&mut flow, &[LOGIN, IDLING, "S: * 23 EXISTS\nS: A3 OK done"]);
+    let (rounds, end) = flood(&mut flow, b"* 24 FETCH (UID 44 BODY[] \"\")\r\n");
+    assert_eq!((rounds, end.as_str()), (limits::MESSAGES, "too_large"));
 }
 
 #[test]

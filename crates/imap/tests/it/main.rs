@@ -8,6 +8,7 @@ mod head;
 mod hostile;
 mod idle;
 mod login;
+mod order;
 mod reading;
 mod tls;
 mod transcript;

@@ -93,6 +93,11 @@ pub(crate) fn run(settings: Settings, scripts: &[&str]) {
     play(settings, scripts, 1);
 }
 
+/// Runs the scripts once, each read as the script writes it, where the pieces do change something.
+pub(crate) fn run_as_written(settings: Settings, scripts: &[&str]) {
+    play(settings, scripts, usize::MAX);
+}
+
 fn play(settings: Settings, scripts: &[&str], piece: usize) {
     let names = settings
         .folders
