@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 pub struct FolderCursor {
     /// The folder.
     pub folder: FolderId,
-    /// UIDVALIDITY (RFC 9051, section 2.3.1.1) that `uid_next` belongs to; at least 1.
+    /// UIDVALIDITY (RFC 9051, section 2.3.1.1) that `uid_next` belongs to; at least 1. Watchers'
+    /// checkpoints use 0 for a folder whose cursor was lost with the log.
     pub uid_validity: u32,
     /// The lowest UID not yet announced; at least 1. 2^32 when the last possible UID was announced.
     pub uid_next: u64,

@@ -2,6 +2,7 @@
 
 use crate::Shared;
 use crate::announcer::Announcer;
+use crate::connecting::{self, Attempt, LIVE_WITHIN, too_slow};
 use crate::shard::OwnedShard;
 use pushmail_domain::{
     Account, AccountPhase, Blame, DesiredState, Fault, FaultKind, Folder, FolderCursor, Retry,
@@ -9,9 +10,11 @@ use pushmail_domain::{
 use pushmail_imap::{ImapFlow, Quirks, Settings};
 use pushmail_runtime::{Counter, Timing};
 use pushmail_upstream::backoff::Backoff;
+use pushmail_upstream::dial::Connection;
 use pushmail_upstream::driver::{self, Ended};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// An account announces an outage from this many failures in a row on: one lost connection is normal.
@@ -60,6 +63,14 @@ struct AccountTask {
     shard: Arc<OwnedShard>,
     account: Account,
     stop: CancellationToken,
+}
+
+/// A connection that is not live yet.
+struct Connected {
+    flow: ImapFlow,
+    connection: Connection,
+    /// When it has to be live.
+    deadline: Instant,
 }
 
 impl AccountTask {
@@ -136,22 +147,16 @@ impl AccountTask {
 
     async fn connect_and_drive(&self, announcer: &mut Announcer) -> Ended {
         let started = self.shared.clock.elapsed();
+        let over = CancellationToken::new();
         let connected = tokio::select! {
-            connected = self.connect(announcer) => connected,
+            connected = self.connect(announcer, &over) => connected,
             () = self.stop.cancelled() => return Ended::Stopped,
         };
-        let (mut flow, connection) = match connected {
+        let connected = match connected {
             Ok(connected) => connected,
             Err(fault) => return Ended::Fault(fault),
         };
-        let ended = driver::drive(
-            &mut flow,
-            connection,
-            announcer,
-            &*self.shared.clock,
-            &self.stop,
-        )
-        .await;
+        let ended = self.drive(connected, announcer, &over).await;
         if let Some(live) = announcer.live_since {
             self.shared
                 .telemetry
@@ -160,47 +165,72 @@ impl AccountTask {
         ended
     }
 
+    /// Connects, once it is the account's turn. `over` is cancelled when the attempt is.
     async fn connect(
         &self,
         announcer: &mut Announcer,
-    ) -> Result<(ImapFlow, pushmail_upstream::dial::Connection), Fault> {
-        let permit = self
-            .shared
-            .connecting
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|closed| {
-                Fault::new(FaultKind::Internal, "the worker is stopping").caused_by(closed)
-            })?;
-        announcer.connecting = Some(permit);
+        over: &CancellationToken,
+    ) -> Result<Connected, Fault> {
+        let tenant = self.account.tenant;
+        let permit = self.shared.connecting.enter(tenant).await;
+        let permit = permit.map_err(|closed| {
+            Fault::new(FaultKind::Internal, "the worker is stopping").caused_by(closed)
+        })?;
+        announcer.connecting = Some(Attempt::new(permit, over.clone()));
         let authentication = self
             .shared
             .credentials
             .authentication(&self.account)
             .await?;
-        let connection = self
-            .shared
-            .dialer
-            .connect(&self.account.upstream.endpoint)
-            .await?;
+        let endpoint = &self.account.upstream.endpoint;
+        let deadline = Instant::now() + LIVE_WITHIN;
+        let connection = timeout_at(deadline, self.shared.dialer.connect(endpoint))
+            .await
+            .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
         let flow = ImapFlow::new(Settings {
             user: self.account.upstream.user.clone(),
             authentication,
-            endpoint: self.account.upstream.endpoint.clone(),
+            endpoint: endpoint.clone(),
             folders: self.folders(),
             content: self.account.content,
-            quirks: Quirks::of_host(&self.account.upstream.endpoint.host),
+            quirks: Quirks::of_host(&endpoint.host),
             client: self.shared.client.clone(),
         });
-        Ok((flow, connection))
+        Ok(Connected {
+            flow,
+            connection,
+            deadline,
+        })
+    }
+
+    /// Drives the connection until it ends; one that is not live by its deadline is ended.
+    async fn drive(
+        &self,
+        mut connected: Connected,
+        announcer: &mut Announcer,
+        over: &CancellationToken,
+    ) -> Ended {
+        let within = self.stop.child_token();
+        let driven = driver::drive(
+            &mut connected.flow,
+            connected.connection,
+            announcer,
+            &*self.shared.clock,
+            &within,
+        );
+        match connecting::live_by(connected.deadline, driven, over, &within).await {
+            Ended::Stopped if !self.stop.is_cancelled() => {
+                Ended::Fault(too_slow(&self.account.upstream.endpoint))
+            }
+            ended => ended,
+        }
     }
 
     fn folders(&self) -> Vec<(Folder, Option<FolderCursor>)> {
-        let cursor = self.shard.standings.get(self.account.id).cursor;
+        let standing = self.shard.standings.get(self.account.id);
         let folders = self.account.folders.iter();
         folders
-            .map(|folder| (folder.clone(), cursor.folder(folder.id)))
+            .map(|folder| (folder.clone(), standing.folder(folder.id)))
             .collect()
     }
 

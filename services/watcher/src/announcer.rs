@@ -1,6 +1,7 @@
 //! Turns what a flow saw into events, and has them published before the flow goes on.
 
 use crate::Shared;
+use crate::connecting::Attempt;
 use crate::shard::OwnedShard;
 use async_trait::async_trait;
 use pushmail_domain::{
@@ -14,7 +15,8 @@ use pushmail_seal::TenantKeys;
 use pushmail_upstream::driver::Sink;
 use pushmail_upstream::{Change, NewMessage};
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// One account's voice in the log.
 pub(crate) struct Announcer {
@@ -25,8 +27,8 @@ pub(crate) struct Announcer {
     shown: ShownPhase,
     /// When the current connection became live, in the clock's elapsed time.
     pub(crate) live_since: Option<std::time::Duration>,
-    /// The right to be connecting; given back when the login is over.
-    pub(crate) connecting: Option<OwnedSemaphorePermit>,
+    /// The way to being live; dropped at its end.
+    pub(crate) connecting: Option<Attempt>,
 }
 
 /// An event before it is sealed and published.
@@ -102,19 +104,28 @@ impl Announcer {
 
     /// The baseline is committed by the very event that says `live`: before it nothing is promised,
     /// after it everything is.
-    fn live_draft(&self, baselines: Vec<FolderCursor>, reset: &[FolderId]) -> Option<Draft> {
+    fn live_draft(&self, baselines: Vec<FolderCursor>, detail: &str) -> Option<Draft> {
         let standing = self.shard.standings.get(self.account.id);
         if baselines.is_empty() && standing.status.phase == AccountPhase::Live {
             return None;
         }
-        let detail = self.reset_detail(reset);
-        Some(self.phase_draft(&standing.cursor, AccountPhase::Live, &detail, baselines))
+        Some(self.phase_draft(&standing.cursor, AccountPhase::Live, detail, baselines))
+    }
+
+    /// What a new baseline means for the mail before it; empty if nothing.
+    fn live_detail(&self, baselines: &[FolderCursor], reset: &[FolderId]) -> String {
+        let standing = self.shard.standings.get(self.account.id);
+        let lost = baselines
+            .iter()
+            .any(|baseline| standing.lost(baseline.folder));
+        match (lost, reset.is_empty()) {
+            (true, _) => lost_detail(self.shared.clock.now()),
+            (false, true) => String::new(),
+            (false, false) => self.reset_detail(reset),
+        }
     }
 
     fn reset_detail(&self, reset: &[FolderId]) -> String {
-        if reset.is_empty() {
-            return String::new();
-        }
         let names: Vec<&str> = self
             .account
             .folders
@@ -177,7 +188,17 @@ impl Announcer {
             events.push(event);
         }
         let names: Vec<&'static str> = events.iter().map(|event| event.kind.name()).collect();
-        let appended = self.shard.publisher.publish(events).await?;
+        let appended = match self.shard.publisher.publish(events).await {
+            Ok(appended) => appended,
+            Err(fault) => {
+                // Read again from the cursor later.
+                let dropped = names.len() as u64;
+                self.shared
+                    .telemetry
+                    .count(Counter::EventsCoalesced, "dirty", dropped);
+                return Err(fault);
+            }
+        };
         let now = self.shared.clock.now();
         for ((parent, span, fetched_at), (name, appended)) in
             spans.into_iter().zip(names.into_iter().zip(appended))
@@ -244,8 +265,9 @@ impl Sink for Announcer {
             match change {
                 Change::Live { baselines, reset } => {
                     self.connecting = None;
-                    live = Some(self.reset_detail(&reset));
-                    drafts.extend(self.live_draft(baselines, &reset));
+                    let detail = self.live_detail(&baselines, &reset);
+                    drafts.extend(self.live_draft(baselines, &detail));
+                    live = Some(detail);
                 }
                 Change::Message(message) => messages.push(message),
             }
@@ -261,6 +283,18 @@ impl Sink for Announcer {
         }
         Ok(())
     }
+}
+
+/// The gap that a lost log leaves before a new baseline (invariant 5: announced, never silent).
+fn lost_detail(now: Timestamp) -> String {
+    let nanos = i128::from(now.micros()) * 1000;
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(nanos)
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok());
+    let before = moment.as_deref().unwrap_or("now");
+    format!(
+        "the event log lost its records of this mailbox: mail that came before {before} may not have been announced"
+    )
 }
 
 /// Where an event moves a folder's cursor: within one UIDVALIDITY never back, since servers may

@@ -1,27 +1,36 @@
 //! Flushes cursors to the registry, late but never ahead (invariant 1).
 
 use crate::Shared;
-use crate::feed::Shards;
 use crate::shard;
+use crate::shards::Shards;
 use pushmail_registry::{Flushed, ShardFlush};
 use pushmail_runtime::{Counter, Timing};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
-/// Flushes in every interval until the worker drains. The last flush is the feed's, after the
-/// accounts have stopped.
-pub(crate) async fn keep_flushing(shared: Arc<Shared>, shards: Arc<Shards>) {
-    let draining = shared.lifecycle.draining();
+/// Flushes in every interval, and once more when the accounts have `stopped`. Nothing else flushes,
+/// so that a flush that fails and one that succeeds are never under way together: the second could
+/// store a position without the cursors that the first puts back.
+pub(crate) async fn keep_flushing(
+    shared: Arc<Shared>,
+    shards: Arc<Shards>,
+    stopped: CancellationToken,
+) {
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(shared.config.checkpoint_interval) => {}
-            () = draining.cancelled() => return,
-        }
+        let last = tokio::select! {
+            () = tokio::time::sleep(shared.config.checkpoint_interval) => false,
+            () = stopped.cancelled() => true,
+        };
         flush(&shared, &shards).await;
+        if last {
+            return;
+        }
     }
 }
 
 /// Flushes every shard that has something to flush, in one transaction.
-pub(crate) async fn flush(shared: &Shared, shards: &Shards) {
+async fn flush(shared: &Shared, shards: &Shards) {
+    let _flushing = shards.flushing().await;
     let flushes: Vec<ShardFlush> = shards
         .all()
         .iter()

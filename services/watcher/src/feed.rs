@@ -1,80 +1,56 @@
 //! Follows the registry's change feed: takes shards, starts, restarts and stops accounts.
 
+mod taking;
+
 use crate::Shared;
 use crate::account::Running;
+use crate::chain::Chain;
 use crate::checkpoint;
 use crate::shard::{NotTaken, OwnedShard};
-use futures::stream::{self, StreamExt as _};
+use crate::shards::Shards;
 use pushmail_domain::{Account, AccountId, Shard, TenantId};
 use pushmail_registry::AccountChange;
 use pushmail_runtime::{Counter, Latch};
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
+use taking::Waiting;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// How many changes are read at a time.
 const PAGE: u32 = 1000;
-/// How many shards are taken at the same time.
-const TAKING: usize = 64;
 /// The pause after the registry or the log failed.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// The shards that this worker owns.
-#[derive(Default)]
-pub(crate) struct Shards(Mutex<HashMap<Shard, Arc<OwnedShard>>>);
-
-impl Shards {
-    pub(crate) fn get(&self, shard: Shard) -> Option<Arc<OwnedShard>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&shard)
-            .cloned()
-    }
-
-    pub(crate) fn all(&self) -> Vec<Arc<OwnedShard>> {
-        let shards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shards.values().cloned().collect()
-    }
-
-    fn insert(&self, owned: Arc<OwnedShard>) {
-        let mut shards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shards.insert(owned.shard, owned);
-    }
-
-    /// Gives every shard up.
-    fn clear(&self) {
-        let mut shards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, owned) in shards.drain() {
-            owned.stop.cancel();
-        }
-    }
-}
 
 /// Runs the worker until it drains.
 pub(crate) async fn follow(shared: Arc<Shared>, nudge: Arc<Notify>, ready: Latch) {
     let shards = Arc::new(Shards::default());
-    let flusher = checkpoint::keep_flushing(shared.clone(), shards.clone());
+    let stopped = CancellationToken::new();
+    let flusher = checkpoint::keep_flushing(shared.clone(), shards.clone(), stopped.clone());
     shared.lifecycle.spawn("watcher.checkpoint", flusher);
+    // Tells the flusher even if this task panics.
+    let _stopped = stopped.drop_guard();
     let draining = shared.lifecycle.draining();
     let mut feed = Feed {
         shared,
         shards,
+        waiting: HashMap::new(),
         running: HashMap::new(),
         version: 0,
     };
     let mut ready = Some(ready);
     loop {
         let pause = match feed.catch_up().await {
-            Ok(()) => {
+            Ok(()) if feed.waiting.is_empty() => {
                 if let Some(latch) = ready.take() {
                     latch.release();
                 }
                 feed.shared.config.feed_interval
             }
+            Ok(()) => PAUSE,
             Err(error) => {
-                tracing::error!(%error, "cannot follow the registry; trying again");
+                tracing::error!(error = %Chain(&error), "cannot follow the registry; trying again");
                 PAUSE
             }
         };
@@ -84,12 +60,14 @@ pub(crate) async fn follow(shared: Arc<Shared>, nudge: Arc<Notify>, ready: Latch
             () = draining.cancelled() => break,
         }
     }
-    feed.stop().await;
+    feed.stop_accounts().await;
 }
 
 struct Feed {
     shared: Arc<Shared>,
     shards: Arc<Shards>,
+    /// Shards that could not be taken yet, with their accounts; tried again in every round.
+    waiting: HashMap<Shard, Waiting>,
     running: HashMap<AccountId, Running>,
     version: u64,
 }
@@ -109,8 +87,9 @@ impl Feed {
 
     async fn take_changes(&mut self) -> Result<(), NotTaken> {
         if self.version == 0 {
-            self.take_all_shards().await?;
+            self.fence_all().await?;
         }
+        self.own_waiting().await?;
         loop {
             let changes = self
                 .shared
@@ -120,63 +99,34 @@ impl Feed {
             if changes.is_empty() {
                 return Ok(());
             }
-            self.take_shards(&changes).await?;
-            for change in changes {
-                match change {
-                    AccountChange::Upserted(account) => self.upserted(account),
-                    AccountChange::Deleted {
-                        tenant,
-                        account,
-                        version,
-                    } => {
-                        self.version = version;
-                        self.deleted(tenant, account);
+            let fenced = self.fence(&changes).await?;
+            self.own(fenced).await?;
+            self.take_in(changes);
+        }
+    }
+
+    /// Takes in one page of changes whose shards are owned or wait.
+    fn take_in(&mut self, changes: Vec<AccountChange>) {
+        let mut gone = Vec::new();
+        for change in changes {
+            match change {
+                AccountChange::Upserted(account) => self.upserted(account),
+                AccountChange::Deleted {
+                    tenant,
+                    account,
+                    version,
+                } => {
+                    self.version = version;
+                    match self.deleted(account) {
+                        Some(running) => self.purge(vec![(tenant, account)], Some(running)),
+                        None => gone.push((tenant, account)),
                     }
                 }
             }
         }
-    }
-
-    /// Takes the shards of all accounts before the first account starts: what it appended could
-    /// hide that the log ends before another shard's checkpoint.
-    async fn take_all_shards(&self) -> Result<(), NotTaken> {
-        let mut version = 0;
-        loop {
-            let changes = self.shared.registry.account_changes(version, PAGE).await?;
-            let Some(last) = changes.last() else {
-                return Ok(());
-            };
-            version = match last {
-                AccountChange::Upserted(account) => account.version,
-                AccountChange::Deleted { version, .. } => *version,
-            };
-            self.take_shards(&changes).await?;
+        if !gone.is_empty() {
+            self.purge(gone, None);
         }
-    }
-
-    /// Takes the shards that the changed accounts need, many at a time.
-    async fn take_shards(&self, changes: &[AccountChange]) -> Result<(), NotTaken> {
-        let missing: BTreeSet<Shard> = changes
-            .iter()
-            .filter_map(|change| match change {
-                AccountChange::Upserted(account) => Some(Shard::of(account.id)),
-                AccountChange::Deleted { .. } => None,
-            })
-            .filter(|shard| self.shards.get(*shard).is_none())
-            .collect();
-        let taken: Vec<Result<Arc<OwnedShard>, NotTaken>> = stream::iter(missing)
-            .map(|shard| OwnedShard::take(&self.shared, shard))
-            .buffer_unordered(TAKING)
-            .collect()
-            .await;
-        let mut outcome = Ok(());
-        for taken in taken {
-            match taken {
-                Ok(owned) => self.shards.insert(owned),
-                Err(error) => outcome = Err(error),
-            }
-        }
-        outcome
     }
 
     /// The log lost events that it had acknowledged since `lost`, the checkpoint's generation. A
@@ -187,7 +137,8 @@ impl Feed {
         while generation <= lost {
             generation = self.shared.log.raise_generation().await?;
         }
-        self.shards.clear();
+        self.shards.clear().await;
+        self.waiting.clear();
         self.stop_accounts().await;
         self.version = 0;
         tracing::error!(
@@ -200,36 +151,55 @@ impl Feed {
 
     fn upserted(&mut self, account: Account) {
         self.version = self.version.max(account.version);
-        let Some(shard) = self.shards.get(Shard::of(account.id)) else {
-            return;
-        };
+        let shard = Shard::of(account.id);
+        if let Some(owned) = self.shards.get(shard) {
+            self.start(&owned, account);
+        } else if let Some(waiting) = self.waiting.get_mut(&shard) {
+            waiting.hold(account);
+        }
+    }
+
+    fn start(&mut self, shard: &Arc<OwnedShard>, account: Account) {
         let before = self.running.remove(&account.id);
         let id = account.id;
         self.running
-            .insert(id, Running::start(&self.shared, &shard, account, before));
+            .insert(id, Running::start(&self.shared, shard, account, before));
     }
 
-    fn deleted(&mut self, tenant: TenantId, account: AccountId) {
-        let Some(running) = self.running.remove(&account) else {
-            return;
-        };
-        let (log, shard) = (self.shared.log.clone(), self.shards.get(Shard::of(account)));
+    /// Forgets the account, unless it is running: then its end has to be waited for first.
+    fn deleted(&mut self, account: AccountId) -> Option<Running> {
+        let shard = Shard::of(account);
+        if let Some(waiting) = self.waiting.get_mut(&shard) {
+            waiting.let_go(account);
+        }
+        let running = self.running.remove(&account);
+        if running.is_none()
+            && let Some(owned) = self.shards.get(shard)
+        {
+            owned.standings.forget(account);
+        }
+        running
+    }
+
+    /// Purges the events of deleted accounts, also of those that never ran here: whoever was to do it
+    /// may have ended before. One after the other, and only where there is anything.
+    fn purge(&self, accounts: Vec<(TenantId, AccountId)>, running: Option<Running>) {
+        let (shared, shards) = (self.shared.clone(), self.shards.clone());
         self.shared.lifecycle.spawn("watcher.delete", async move {
-            running.stop().await;
-            if let Some(shard) = shard {
-                shard.standings.forget(account);
+            if let Some(running) = running {
+                running.stop().await;
             }
-            // What the account still published while it was being deleted.
-            if let Err(error) = log.purge_account(tenant, account).await {
-                tracing::error!(%account, %error, "a deleted account's events could not be purged");
+            let stopping = shared.lifecycle.stopping();
+            for (tenant, account) in accounts {
+                if stopping.is_cancelled() {
+                    return;
+                }
+                if let Some(owned) = shards.get(Shard::of(account)) {
+                    owned.standings.forget(account);
+                }
+                purge(&shared, tenant, account).await;
             }
         });
-    }
-
-    /// Stops every account, then flushes the last cursors.
-    async fn stop(mut self) {
-        self.stop_accounts().await;
-        checkpoint::flush(&self.shared, &self.shards).await;
     }
 
     async fn stop_accounts(&mut self) {
@@ -237,5 +207,17 @@ impl Feed {
             .into_values()
             .map(Running::stop);
         futures::future::join_all(stopping).await;
+    }
+}
+
+/// Reads first: a restart sees every deletion again, and a purge writes.
+async fn purge(shared: &Shared, tenant: TenantId, account: AccountId) {
+    let purged = match shared.log.last_of_account(tenant, account).await {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => shared.log.purge_account(tenant, account).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = purged {
+        tracing::error!(%account, error = %Chain(&error), "a deleted account's events could not be purged; the next start tries again");
     }
 }

@@ -1,8 +1,15 @@
 //! The fold of invariant 1: a checkpoint and the log after it make the true cursors.
 
-use pushmail_domain::{AccountId, AccountStatus, Cursor, Epoch, Event, EventKind, Position};
+use pushmail_domain::{
+    AccountId, AccountStatus, Cursor, Epoch, Event, EventKind, FolderCursor, FolderId, Position,
+};
 use pushmail_registry::{Checkpoint, ShardCheckpoint};
 use std::collections::HashMap;
+
+/// The UIDVALIDITY of a folder whose cursor the log lost. No server has it: it is a non-zero number
+/// (RFC 9051, section 9, `nz-number`). It goes into checkpoints as any other, so that the loss is
+/// known until a new baseline is announced, also after a restart.
+const LOST: u32 = 0;
 
 /// Where one account stands: how far it was read, and its phase.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +21,18 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// How far the folder was read; `None` if it never was, or if that is lost.
+    pub fn folder(&self, folder: FolderId) -> Option<FolderCursor> {
+        let cursor = self.cursor.folder(folder);
+        cursor.filter(|cursor| cursor.uid_validity != LOST)
+    }
+
+    /// Whether the folder had been read, and the log lost how far.
+    pub fn lost(&self, folder: FolderId) -> bool {
+        let cursor = self.cursor.folder(folder);
+        cursor.is_some_and(|cursor| cursor.uid_validity == LOST)
+    }
+
     /// Takes in one event of the account.
     pub fn apply(&mut self, event: &Event) {
         self.cursor.apply(&event.cursor);
@@ -68,8 +87,18 @@ pub fn base(checkpoint: ShardCheckpoint, epoch: Epoch) -> Base {
     }
 }
 
+/// Of an account that the log may no longer know, only which folders had been read is kept.
 fn forgotten(checkpoint: Checkpoint) -> (AccountId, Standing) {
-    (checkpoint.account, Standing::default())
+    let lost = |folder: FolderCursor| FolderCursor {
+        uid_validity: LOST,
+        uid_next: 1,
+        ..folder
+    };
+    let standing = Standing {
+        cursor: Cursor::new(0, checkpoint.cursor.folders().map(lost)),
+        status: AccountStatus::default(),
+    };
+    (checkpoint.account, standing)
 }
 
 fn standing(checkpoint: Checkpoint) -> (AccountId, Standing) {

@@ -5,12 +5,16 @@
 
 mod account;
 mod announcer;
+mod chain;
 mod checkpoint;
+mod connecting;
 mod credentials;
 mod feed;
 pub mod fold;
 mod publisher;
+mod retries;
 mod shard;
+mod shards;
 mod standings;
 
 use pushmail_domain::{Clock, Entropy, WorkerId};
@@ -23,13 +27,14 @@ use pushmail_upstream::dial::Dialer;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
 /// How the watcher works.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// At most this many accounts connect and log in at the same time; at least 1.
+    /// At most this many accounts connect and log in at the same time; at least 1. One tenant's
+    /// accounts have at most a quarter of it, but always 1.
     pub connecting: usize,
     /// Cursors are flushed to the registry this often; at most 1 s late (invariant 1).
     #[serde(with = "pushmail_runtime::config::duration")]
@@ -98,7 +103,8 @@ pub struct Deps {
     pub lifecycle: Lifecycle,
     /// Rung when accounts changed in the registry.
     pub nudge: Arc<Notify>,
-    /// Released when every shard with accounts is held.
+    /// Released when every shard with accounts is held. A shard that cannot be taken keeps it; the
+    /// accounts of the others run meanwhile.
     pub ready: Latch,
 }
 
@@ -115,7 +121,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) lifecycle: Lifecycle,
-    pub(crate) connecting: Arc<Semaphore>,
+    pub(crate) connecting: connecting::Connecting,
 }
 
 /// Starts the watcher's tasks under the lifecycle; they end when it drains.
@@ -127,7 +133,7 @@ pub fn build(config: Config, deps: Deps) {
             deps.master,
             deps.entropy.clone(),
         ),
-        connecting: Arc::new(Semaphore::new(config.connecting.max(1))),
+        connecting: connecting::Connecting::new(config.connecting),
         config,
         registry: deps.registry,
         log: deps.log,

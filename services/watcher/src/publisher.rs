@@ -1,13 +1,17 @@
 //! One bounded publish queue per shard, and the only place that appends.
 
+mod settle;
+
 use crate::Shared;
+use crate::chain::Chain;
+use crate::retries::Retries;
 use crate::shard::fenced;
 use crate::standings::Standings;
-use pushmail_domain::{Epoch, Event, Fault, FaultKind, Shard};
-use pushmail_eventlog::{AppendError, AppendErrorKind, Appended};
+use pushmail_domain::{AccountId, Epoch, Event, Fault, FaultKind, Shard, TenantId};
+use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Stored};
 use pushmail_runtime::{Counter, Gauge};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -15,8 +19,6 @@ use tokio_util::sync::CancellationToken;
 const QUEUE: usize = 64;
 /// What the log takes in one append.
 const BATCH: usize = 100;
-/// The pause before an append that the log could not take is tried again.
-const PAUSE: Duration = Duration::from_millis(200);
 
 struct Job {
     events: Vec<Event>,
@@ -132,6 +134,7 @@ impl Writer {
 
     /// Tries until the events are stored, or the shard is lost or given up.
     async fn append_until_known(&self, events: &[Event]) -> Result<Vec<Appended>, ()> {
+        let mut retries = Retries::default();
         loop {
             let error = match self
                 .shared
@@ -142,31 +145,46 @@ impl Writer {
                 Ok(appended) => return Ok(appended),
                 Err(error) => error,
             };
-            self.note(&error);
+            self.count(error.kind);
             match error.kind {
                 AppendErrorKind::StaleEpoch => {
                     fenced(&self.shared, self.shard, &self.stop);
                     return Err(());
                 }
                 AppendErrorKind::Invalid => {
-                    self.stop.cancel();
+                    self.refused(&error);
                     return Err(());
                 }
-                AppendErrorKind::Ambiguous => {
-                    if let Some(appended) = self.settle(events).await? {
-                        return Ok(appended);
-                    }
-                }
-                AppendErrorKind::Full => {}
+                AppendErrorKind::Ambiguous | AppendErrorKind::Full => {}
             }
-            self.pause().await?;
+            if retries.failed() {
+                tracing::warn!(shard = %self.shard, error = %Chain(&error), "an append failed; trying again");
+            }
+            if error.kind == AppendErrorKind::Ambiguous
+                && let Some(appended) = self.settle(events, &mut retries).await?
+            {
+                return Ok(appended);
+            }
+            self.pause(&retries).await?;
         }
     }
 
+    /// The log does not take what it is given: the gateway itself is at fault. Sending it again does
+    /// not help, and passing it over would lose it. As one process, with nobody else to own the shard,
+    /// the gateway ends rather than show accounts as live whose events go nowhere; a fleet will hand
+    /// the shard over instead.
+    fn refused(&self, error: &AppendError) {
+        tracing::error!(shard = %self.shard, error = %Chain(error), "the event log refuses events as invalid; this is a fault of the gateway");
+        self.stop.cancel();
+        self.shared
+            .lifecycle
+            .fail("events of a shard can no longer be stored");
+    }
+
     /// Waits a little; an error once the shard is lost or given up.
-    async fn pause(&self) -> Result<(), ()> {
+    async fn pause(&self, retries: &Retries) -> Result<(), ()> {
         tokio::select! {
-            () = tokio::time::sleep(PAUSE) => Ok(()),
+            () = tokio::time::sleep(retries.pause(&*self.shared.entropy)) => Ok(()),
             () = self.stop.cancelled() => Err(()),
         }
     }
@@ -199,8 +217,8 @@ impl Writer {
         drop(self.shared.registry.flush(&[flush]).await);
     }
 
-    fn note(&self, error: &AppendError) {
-        let kind = match error.kind {
+    fn count(&self, kind: AppendErrorKind) {
+        let kind = match kind {
             AppendErrorKind::StaleEpoch => "stale_epoch",
             AppendErrorKind::Full => "full",
             AppendErrorKind::Invalid => "invalid",
@@ -209,36 +227,57 @@ impl Writer {
         self.shared
             .telemetry
             .count(Counter::AppendFailures, kind, 1);
-        tracing::warn!(shard = %self.shard, kind, error = %Chain(error), "append failed");
     }
 
-    /// After an ambiguous answer: the account's last event says whether the batch was stored. An
-    /// append is all or none, so the last event of the batch decides. `None` if it was not; nothing
-    /// is sent again before that is known.
-    async fn settle(&self, events: &[Event]) -> Result<Option<Vec<Appended>>, ()> {
-        let Some(last) = events.last() else {
-            return Ok(None);
-        };
-        let newest = loop {
-            match self
-                .shared
-                .log
-                .last_of_account(last.tenant, last.account)
-                .await
-            {
-                Ok(newest) => break newest,
-                Err(error) => {
-                    tracing::warn!(shard = %self.shard, error = %Chain(&error), "cannot tell whether an append was stored");
-                    self.pause().await?;
+    /// After an ambiguous answer: an append is all or none, and nobody else writes for the shard, so
+    /// the newest event of each account of the batch says whether it was stored. `None` if one of them
+    /// says no: what is then sent again in vain, the log passes over. Nothing is sent again before
+    /// that is known.
+    async fn settle(
+        &self,
+        events: &[Event],
+        retries: &mut Retries,
+    ) -> Result<Option<Vec<Appended>>, ()> {
+        let mut accounts: HashMap<AccountId, Appended> = HashMap::new();
+        let mut all = Vec::with_capacity(events.len());
+        for event in events {
+            let known = accounts.get(&event.account).copied();
+            let appended = match known {
+                Some(appended) => appended,
+                None => {
+                    let newest = self.newest(event.tenant, event.account, retries).await?;
+                    let Some(position) = settle::record(events, newest.as_ref()) else {
+                        return Ok(None);
+                    };
+                    Appended {
+                        position,
+                        duplicate: false,
+                    }
                 }
+            };
+            accounts.insert(event.account, appended);
+            all.push(appended);
+        }
+        Ok(Some(all))
+    }
+
+    /// The account's newest event, as soon as the log can be read.
+    async fn newest(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        retries: &mut Retries,
+    ) -> Result<Option<Stored>, ()> {
+        loop {
+            let error = match self.shared.log.last_of_account(tenant, account).await {
+                Ok(newest) => return Ok(newest),
+                Err(error) => error,
+            };
+            if retries.failed() {
+                tracing::warn!(shard = %self.shard, error = %Chain(&error), "cannot tell whether an append was stored; trying again");
             }
-        };
-        let stored = newest.filter(|newest| newest.event.id == last.id);
-        let appended = stored.map(|stored| Appended {
-            position: stored.position,
-            duplicate: false,
-        });
-        Ok(appended.map(|appended| vec![appended; events.len()]))
+            self.pause(retries).await?;
+        }
     }
 }
 
@@ -255,19 +294,4 @@ fn shard_lost() -> Fault {
         FaultKind::Internal,
         "this worker no longer owns the account's shard",
     )
-}
-
-/// An error with its causes, on one line.
-struct Chain<'a>(&'a dyn std::error::Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
-    }
 }

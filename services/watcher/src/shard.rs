@@ -5,6 +5,7 @@ use crate::fold;
 use crate::publisher::Publisher;
 use crate::standings::Standings;
 use pushmail_domain::{Epoch, Position, Shard};
+use pushmail_eventlog::Taken;
 use pushmail_registry::ShardFlush;
 use pushmail_runtime::Counter;
 use std::sync::Arc;
@@ -37,10 +38,25 @@ pub(crate) enum NotTaken {
     LogRegressed { shard: Shard, generation: u32 },
 }
 
-impl OwnedShard {
-    /// Fences the shard, folds the log onto its checkpoint, and starts its publisher.
-    pub(crate) async fn take(shared: &Arc<Shared>, shard: Shard) -> Result<Arc<Self>, NotTaken> {
+/// A shard that this worker has fenced, and of whose accounts it knows nothing yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fenced {
+    pub(crate) shard: Shard,
+    taken: Taken,
+}
+
+impl Fenced {
+    /// Fences the shard.
+    pub(crate) async fn new(shared: &Shared, shard: Shard) -> Result<Self, NotTaken> {
         let taken = shared.log.take(shard, shared.worker).await?;
+        Ok(Self { shard, taken })
+    }
+
+    /// Folds the log onto the shard's checkpoint, and starts its publisher. It may be tried again
+    /// after an error: what the log held when the shard was fenced still counts, whatever this worker
+    /// has appended for other shards since.
+    pub(crate) async fn own(&self, shared: &Arc<Shared>) -> Result<Arc<OwnedShard>, NotTaken> {
+        let Self { shard, taken } = *self;
         let checkpoint = shared.registry.load_shard(shard).await?;
         if fold::log_regressed(checkpoint.position, taken.epoch, taken.stream_last) {
             let known = checkpoint
@@ -60,7 +76,7 @@ impl OwnedShard {
         let stop = shared.lifecycle.draining().child_token();
         let publisher =
             Publisher::start(shared, shard, taken.epoch, standings.clone(), stop.clone());
-        Ok(Arc::new(Self {
+        Ok(Arc::new(OwnedShard {
             shard,
             epoch: taken.epoch,
             standings,
@@ -68,7 +84,9 @@ impl OwnedShard {
             stop,
         }))
     }
+}
 
+impl OwnedShard {
     /// What the registry does not know of this shard yet.
     pub(crate) fn flush(&self) -> Option<ShardFlush> {
         let (sequence, accounts) = self.standings.take_dirty()?;

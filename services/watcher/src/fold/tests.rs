@@ -73,6 +73,35 @@ fn a_checkpoint_of_an_older_generation_is_not_trusted_and_is_replaced() {
 }
 
 #[test]
+fn a_folder_that_an_older_generation_knew_is_lost_until_the_log_tells_of_it() {
+    let folder = FolderId::from_bytes([3; 16]);
+    let read = FolderCursor {
+        folder,
+        uid_validity: 4,
+        uid_next: 8,
+    };
+    let mut older = checkpoint(position(1, 50));
+    older.accounts[0].cursor = Cursor::new(7, [read]);
+    let mut standing = base(older, EPOCH).accounts[&ACCOUNT].clone();
+    assert_eq!(standing.cursor.version(), 0);
+    assert!(standing.lost(folder));
+    assert_eq!(standing.folder(folder), None);
+    assert!(!standing.lost(FolderId::from_bytes([4; 16])));
+
+    // What was flushed meanwhile still tells it.
+    let mut flushed = checkpoint(position(2, 60));
+    flushed.accounts[0].cursor = standing.cursor.clone();
+    assert!(base(flushed, EPOCH).accounts[&ACCOUNT].lost(folder));
+
+    let live = EventKind::AccountState {
+        phase: AccountPhase::Live,
+    };
+    standing.apply(&event(1, live, vec![read]));
+    assert!(!standing.lost(folder));
+    assert_eq!(standing.folder(folder), Some(read));
+}
+
+#[test]
 fn an_event_moves_the_cursor_and_a_state_the_phase_with_the_reason_gone() {
     let mut standing = Standing::default();
     standing.status.detail = "the server is gone".to_owned();

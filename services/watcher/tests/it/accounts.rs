@@ -59,6 +59,27 @@ async fn a_deleted_account_has_no_events_and_no_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_deleted_while_no_watcher_ran_has_no_events_after_the_next_start() {
+    let world = World::new().await;
+    let account = world.account("ann").await;
+    let other = world.account("bob").await;
+    let watcher = world.watch().await;
+    world.expect(account, &[LIVE]).await;
+    world.expect(other, &[LIVE]).await;
+    watcher.drain().await;
+    world
+        .registry
+        .delete_account(world.tenant, account)
+        .await
+        .unwrap();
+    let watcher = world.watch().await;
+    // Ends only when the purge has.
+    watcher.drain().await;
+    assert_eq!(world.events(account).await, []);
+    world.expect(other, &[LIVE]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_account_starts_again_and_never_has_two_connections() {
     let world = World::new().await;
     let server = Server::start(&[1]).await;

@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     RequestLost,
     /// It is refused as if another worker had taken the shard.
     Stale,
+    /// It is refused as if it broke the log's rules.
+    Invalid,
 }
 
 pub(crate) struct Faulty {
@@ -27,6 +29,7 @@ pub(crate) struct Faulty {
     failures: Mutex<VecDeque<Failure>>,
     full: AtomicBool,
     unreadable: AtomicUsize,
+    unreadable_shard: Mutex<Option<Shard>>,
     /// How many events each append held, whatever became of it.
     sizes: Mutex<Vec<usize>>,
 }
@@ -38,6 +41,7 @@ impl Faulty {
             failures: Mutex::default(),
             full: AtomicBool::new(false),
             unreadable: AtomicUsize::new(0),
+            unreadable_shard: Mutex::default(),
             sizes: Mutex::default(),
         }
     }
@@ -55,6 +59,11 @@ impl Faulty {
     /// So many looks at an account's last event fail from now on.
     pub(crate) fn set_unreadable(&self, times: usize) {
         self.unreadable.store(times, Ordering::SeqCst);
+    }
+
+    /// This shard cannot be read from now on; `None`: all can.
+    pub(crate) fn set_unreadable_shard(&self, shard: Option<Shard>) {
+        *self.unreadable_shard.lock().unwrap() = shard;
     }
 
     /// How many events each append held so far, whatever became of it.
@@ -92,6 +101,7 @@ impl EventLog for Faulty {
             }
             Some(Failure::RequestLost) => Err(AppendError::new(AppendErrorKind::Ambiguous)),
             Some(Failure::Stale) => Err(AppendError::new(AppendErrorKind::StaleEpoch)),
+            Some(Failure::Invalid) => Err(AppendError::new(AppendErrorKind::Invalid)),
         }
     }
 
@@ -102,6 +112,9 @@ impl EventLog for Faulty {
         through: u64,
         limit: usize,
     ) -> Result<Vec<Stored>, ReadError> {
+        if *self.unreadable_shard.lock().unwrap() == Some(shard) {
+            return Err(ReadError("the shard is on a bad sector".into()));
+        }
         self.inner.read_shard(shard, after, through, limit).await
     }
 

@@ -115,3 +115,48 @@ async fn a_checkpoint_ahead_of_the_log_is_not_believed() {
         3
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_the_log_lost_is_told_of_the_gap_even_after_a_restart() {
+    let mut world = World::new().await;
+    world.back_up(Store::Log).await;
+    let account = world.account("ann").await;
+    let watcher = world.watch().await;
+    let events = world.expect(account, &[LIVE]).await;
+    assert_eq!(world.detail(&events[0]), "");
+    let lost = world.deliver("ann");
+    world.expect(account, &[LIVE, Told::Mail(lost)]).await;
+    watcher.drain().await;
+    world.restore(Store::Log).await;
+    world.expect(account, &[]).await;
+
+    // It finds the loss, flushes, and ends before the account can say so.
+    world.log.set_full(true);
+    let watcher = world.watch().await;
+    assert_eq!(watcher.metric(REGRESSIONS), 1);
+    watcher.drain().await;
+    assert_eq!(
+        world.checkpoint(account).await.position.unwrap().generation,
+        2
+    );
+    world.log.set_full(false);
+
+    let watcher = world.watch().await;
+    assert_eq!(watcher.metric(REGRESSIONS), 0);
+    let events = world.expect(account, &[LIVE]).await;
+    let detail = world.detail(&events[0]);
+    assert!(
+        detail.contains("the event log lost its records of this mailbox"),
+        "{detail}"
+    );
+    // The gap is told once; an account that is new to the gateway has none.
+    let bob = world.account("bob").await;
+    watcher.nudge.notify_one();
+    let events = world.expect(bob, &[LIVE]).await;
+    assert_eq!(world.detail(&events[0]), "");
+    let mail = Told::Mail(world.deliver("ann"));
+    world.expect(account, &[LIVE, mail]).await;
+    watcher.drain().await;
+    let status = &world.checkpoint(account).await.accounts[0].status;
+    assert_eq!(status.detail, detail);
+}

@@ -1,7 +1,7 @@
 //! Appends whose answer is lost, and a log without room.
 
 use crate::faulty::Failure;
-use crate::watcher::{Watcher, eventually};
+use crate::watcher::{Watcher, eventually, metric};
 use crate::world::{LIVE, Told, World, told};
 use pushmail_domain::AccountId;
 
@@ -117,7 +117,22 @@ async fn a_watcher_that_drains_while_the_log_is_full_loses_nothing() {
     let mail = Told::Mail(world.deliver("ann"));
     let refused = "pushmail_append_failures_total{kind=\"full\"}";
     eventually("the log refuses", || watcher.metric(refused) >= 1).await;
+    let telemetry = watcher.telemetry.clone();
     watcher.drain().await;
+    // What was detected and not published counts as to be read again.
+    let count = |name: &str| metric(&telemetry, name);
+    assert_eq!(
+        count("pushmail_events_detected_total{type=\"message.new\"}"),
+        1
+    );
+    assert_eq!(
+        count("pushmail_events_published_total{type=\"message.new\"}"),
+        0
+    );
+    assert_eq!(
+        count("pushmail_events_coalesced_total{reason=\"dirty\"}"),
+        1
+    );
     world.log.set_full(false);
     let watcher = world.watch().await;
     world.expect(account, &[LIVE, mail]).await;

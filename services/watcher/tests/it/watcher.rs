@@ -21,17 +21,29 @@ impl Watcher {
         assert_eq!(self.lifecycle.shut_down(PATIENCE).await, Outcome::Clean);
     }
 
+    /// Waits until it ends by itself, as failed.
+    pub(crate) async fn fails(self) {
+        let draining = self.lifecycle.draining();
+        timeout(PATIENCE, draining.cancelled()).await.unwrap();
+        assert_eq!(self.lifecycle.shut_down(PATIENCE).await, Outcome::Failed);
+    }
+
     /// The value of a metric, named as scraped, with its label.
     pub(crate) fn metric(&self, name: &str) -> i64 {
-        let text = self.telemetry.render();
-        let value = text
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        value
-            .unwrap_or_else(|| panic!("no metric {name} in\n{text}"))
-            .parse()
-            .unwrap()
+        metric(&self.telemetry, name)
     }
+}
+
+/// The value of a metric, named as scraped, with its label.
+pub(crate) fn metric(telemetry: &Telemetry, name: &str) -> i64 {
+    let text = telemetry.render();
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value
+        .unwrap_or_else(|| panic!("no metric {name} in\n{text}"))
+        .parse()
+        .unwrap()
 }
 
 /// Waits until this holds.

@@ -11,7 +11,7 @@ use pushmail_eventlog::{EventLog, Stored, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
 use pushmail_mailsim::{Accounts as Logins, Config as MailConfig, Credentials, Mailsim, message};
 use pushmail_registry::{
-    Accounts as _, Checkpoints as _, NewAccount, ShardCheckpoint, Tenant, Tenants as _,
+    Accounts as _, Checkpoints as _, NewAccount, Registry, ShardCheckpoint, Tenant, Tenants as _,
 };
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{Lifecycle, Readiness, Telemetry};
@@ -68,14 +68,7 @@ impl World {
         let tenant = TenantId::random(&*entropy);
         let keys = TenantKeys::generate(&*entropy);
         let registry = open_registry(folder.path()).await;
-        let row = Tenant {
-            id: tenant,
-            name: "test".to_owned(),
-            keys: keys.wrap(&master, tenant, &*entropy),
-            created_at: clock.now(),
-        };
-        registry.create_tenant(row, None).await.unwrap();
-        Self {
+        let world = Self {
             log: open_log(folder.path(), &clock),
             dialer: dialer(&sim, folder.path()),
             sim,
@@ -88,7 +81,26 @@ impl World {
             logins,
             mails: AtomicUsize::new(0),
             folder,
-        }
+        };
+        world.create_tenant().await;
+        world
+    }
+
+    async fn create_tenant(&self) {
+        let row = Tenant {
+            id: self.tenant,
+            name: "test".to_owned(),
+            keys: self.keys.wrap(&self.master, self.tenant, &*self.entropy),
+            created_at: self.clock.now(),
+        };
+        self.registry.create_tenant(row, None).await.unwrap();
+    }
+
+    /// From now on everything is about another tenant.
+    pub(crate) async fn change_tenant(&mut self) {
+        self.tenant = TenantId::random(&*self.entropy);
+        self.keys = TenantKeys::generate(&*self.entropy);
+        self.create_tenant().await;
     }
 
     /// Starts a watcher and waits until it holds its shards.
@@ -98,6 +110,18 @@ impl World {
 
     /// The same, with another pause between flushes of cursors.
     pub(crate) async fn watch_flushing(&self, checkpoint_interval: Duration) -> Watcher {
+        let registry = Arc::new(self.registry.clone());
+        let (watcher, readiness) = self.start(registry, checkpoint_interval);
+        timeout(PATIENCE, readiness.wait()).await.unwrap();
+        watcher
+    }
+
+    /// Starts a watcher on this registry and does not wait for it.
+    pub(crate) fn start(
+        &self,
+        registry: Arc<dyn Registry>,
+        checkpoint_interval: Duration,
+    ) -> (Watcher, Readiness) {
         let watcher = Watcher {
             lifecycle: Lifecycle::new(),
             telemetry: Telemetry::disabled(),
@@ -117,7 +141,7 @@ impl World {
             plant: None,
         };
         let deps = Deps {
-            registry: Arc::new(self.registry.clone()),
+            registry,
             log: self.log.clone(),
             master: self.master.clone(),
             dialer: self.dialer.clone(),
@@ -130,8 +154,7 @@ impl World {
             ready: readiness.latch("watcher"),
         };
         pushmail_watcher::build(config, deps);
-        timeout(PATIENCE, readiness.wait()).await.unwrap();
-        watcher
+        (watcher, readiness)
     }
 
     /// An account of the mail simulator.

@@ -1,0 +1,149 @@
+//! The right to be connecting: bounded for the worker, fair by tenant, and held for a while only.
+
+use pushmail_domain::{Endpoint, Fault, FaultKind, TenantId};
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// From the dial until the account is live, whatever the server makes of its single steps.
+pub(crate) const LIVE_WITHIN: Duration = Duration::from_secs(60);
+
+/// No tenant has more than one in so many of the worker's permits: its silent servers leave room for
+/// the accounts of others.
+const SHARES: usize = 4;
+
+type Tenants = Mutex<HashMap<TenantId, Tenant>>;
+
+/// How many accounts may connect and log in at the same time, of one tenant and of all.
+pub(crate) struct Connecting {
+    worker: Arc<Semaphore>,
+    share: usize,
+    /// Only tenants of which an account connects or waits to: no more than accounts are held.
+    tenants: Arc<Tenants>,
+}
+
+struct Tenant {
+    permits: Arc<Semaphore>,
+    /// How many of its accounts connect or wait to.
+    accounts: usize,
+}
+
+/// The right of one account to be connecting; given back when dropped.
+pub(crate) struct Permit {
+    _worker: OwnedSemaphorePermit,
+    _tenant: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+/// Keeps the tenant in the map.
+struct Place {
+    tenants: Arc<Tenants>,
+    tenant: TenantId,
+}
+
+/// One account's way to being live. Dropped when it is, or when it has failed.
+pub(crate) struct Attempt {
+    _permit: Permit,
+    _over: DropGuard,
+}
+
+impl Connecting {
+    /// For at most so many accounts at the same time; at least 1.
+    pub(crate) fn new(most: usize) -> Self {
+        let most = most.max(1);
+        Self {
+            worker: Arc::new(Semaphore::new(most)),
+            share: (most / SHARES).max(1),
+            tenants: Arc::default(),
+        }
+    }
+
+    /// Waits for the right to connect an account of the tenant. Accounts of one tenant come in turn,
+    /// and tenants do: one of them never has more than its share in the worker's queue.
+    pub(crate) async fn enter(&self, tenant: TenantId) -> Result<Permit, AcquireError> {
+        let (place, permits) = self.place(tenant);
+        let own = permits.acquire_owned().await?;
+        let worker = self.worker.clone().acquire_owned().await?;
+        Ok(Permit {
+            _worker: worker,
+            _tenant: own,
+            _place: place,
+        })
+    }
+
+    fn place(&self, tenant: TenantId) -> (Place, Arc<Semaphore>) {
+        let mut tenants = lock(&self.tenants);
+        let entry = tenants.entry(tenant).or_insert_with(|| Tenant {
+            permits: Arc::new(Semaphore::new(self.share)),
+            accounts: 0,
+        });
+        entry.accounts += 1;
+        let place = Place {
+            tenants: self.tenants.clone(),
+            tenant,
+        };
+        (place, entry.permits.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut tenants = lock(&self.tenants);
+        if let Some(entry) = tenants.get_mut(&self.tenant) {
+            entry.accounts -= 1;
+            if entry.accounts == 0 {
+                tenants.remove(&self.tenant);
+            }
+        }
+    }
+}
+
+impl Attempt {
+    /// An attempt by this right; `over` is cancelled when it is over.
+    pub(crate) fn new(permit: Permit, over: CancellationToken) -> Self {
+        Self {
+            _permit: permit,
+            _over: over.drop_guard(),
+        }
+    }
+}
+
+/// Waits for `driven` to end. If the attempt is not `over` by the deadline, `within` is cancelled, and
+/// `driven` has to end by that.
+pub(crate) async fn live_by<T>(
+    deadline: Instant,
+    driven: impl Future<Output = T>,
+    over: &CancellationToken,
+    within: &CancellationToken,
+) -> T {
+    let mut driven = pin!(driven);
+    tokio::select! {
+        biased;
+        ended = &mut driven => return ended,
+        () = over.cancelled() => {}
+        () = sleep_until(deadline) => within.cancel(),
+    }
+    driven.await
+}
+
+/// The account was not live in time.
+pub(crate) fn too_slow(endpoint: &Endpoint) -> Fault {
+    Fault::new(
+        FaultKind::Timeout,
+        format!(
+            "{endpoint} did not get the account ready within {} s: it is slow, or not the mail server that it should be",
+            LIVE_WITHIN.as_secs()
+        ),
+    )
+}
+
+fn lock(tenants: &Tenants) -> MutexGuard<'_, HashMap<TenantId, Tenant>> {
+    tenants.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
