@@ -1,0 +1,8 @@
+//! The program as people run it: real processes, real sockets, real mail servers.
+
+mod demo;
+mod hostile;
+mod serve;
+mod support;
+mod trace;
+mod watch;

@@ -1,0 +1,86 @@
+//! Starting, and ending.
+
+use crate::support::{Config, Gateway, pushmail, run};
+use std::os::unix::fs::PermissionsExt as _;
+
+#[tokio::test]
+async fn the_first_start_says_where_the_keys_are() {
+    let mut gateway = Gateway::start(&Config::default()).await;
+    for (start, file) in [
+        ("master key: made now", "master.key"),
+        ("admin key:  made now", "admin.key"),
+    ] {
+        let path = gateway.data().join(file);
+        let line = gateway.said.iter().find(|line| line.starts_with(start));
+        let line = line.unwrap_or_else(|| panic!("{start}: not in {:#?}", gateway.said));
+        assert!(line.contains(&path.display().to_string()), "{line}");
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let key = gateway.admin_key();
+    assert!(
+        gateway.said.iter().all(|line| !line.contains(key.trim())),
+        "a key is not printed"
+    );
+
+    assert_eq!(gateway.terminate().await, Some(0));
+    gateway.restart().await;
+    let said = gateway.said.join("\n");
+    assert!(
+        said.contains("master key: ") && !said.contains("made now"),
+        "{said}"
+    );
+    assert_eq!(gateway.admin_key(), key);
+}
+
+#[tokio::test]
+async fn a_second_gateway_on_the_same_data_is_refused() {
+    let gateway = Gateway::start(&Config::default()).await;
+    let ended = gateway.second().await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let said = format!(
+        "another `pushmail serve` is running on {}",
+        gateway.data().display()
+    );
+    assert!(ended.stderr.contains(&said), "{ended:?}");
+    // The first one does not mind.
+    gateway.tenant("acme").await;
+}
+
+#[tokio::test]
+async fn it_is_alive_and_ready_and_measured() {
+    let gateway = Gateway::start(&Config::default()).await;
+    for path in ["/livez", "/readyz", "/metrics"] {
+        let answer = gateway.get(path);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_setting_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "[listen]\ngrcp = \"127.0.0.1:0\"\n").unwrap();
+    let mut command = pushmail();
+    command
+        .arg("serve")
+        .arg("--data")
+        .arg(folder.path())
+        .arg("--config")
+        .arg(config);
+    let ended = run(&mut command).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("grcp"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn ctl_without_a_gateway_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = pushmail();
+    command
+        .args(["ctl", "tenant", "list", "--data"])
+        .arg(folder.path());
+    let ended = run(&mut command).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("--data"), "{ended:?}");
+}

@@ -1,0 +1,81 @@
+//! `pushmail listen --json`.
+
+use super::{Gateway, interrupt, pushmail, text, wait_for};
+use pushmail_testkit::Process;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// A device client in a process of its own, which keeps its state between starts.
+pub(crate) struct Listener {
+    process: Process,
+    token: String,
+    state: PathBuf,
+}
+
+impl Listener {
+    /// A device of the account, connected.
+    pub(crate) async fn start(gateway: &Gateway, tenant: &str, account: &str) -> Self {
+        let made = gateway
+            .ctl(&["device", "create", tenant, "phone", "--account", account])
+            .await;
+        let device = text(&made[0], "id").to_owned();
+        let issued = gateway.ctl(&["device", "token", tenant, &device]).await;
+        let token = text(&issued[0], "token").to_owned();
+        let state = gateway.data().join(format!("listen-{device}"));
+        let process = spawn(gateway, &token, &state);
+        let mut listener = Self {
+            process,
+            token,
+            state,
+        };
+        listener.connected().await;
+        listener
+    }
+
+    /// Starts the client anew, where it was.
+    pub(crate) async fn restart(&mut self, gateway: &Gateway) {
+        self.process = spawn(gateway, &self.token, &self.state);
+        self.connected().await;
+    }
+
+    /// Kills the client (SIGKILL).
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await;
+    }
+
+    /// Ends the client as Ctrl-C does.
+    pub(crate) async fn interrupt(&mut self) -> Option<i32> {
+        interrupt(&mut self.process).await
+    }
+
+    /// The next line with this type.
+    pub(crate) async fn next(&mut self, kind: &str) -> Value {
+        wait_for(&mut self.process, |object| object["type"] == kind).await
+    }
+
+    /// The Message-ID of the next mail.
+    pub(crate) async fn mail(&mut self) -> String {
+        let mail = self.next("message.new").await;
+        text(&mail, "message_id").to_owned()
+    }
+
+    /// Waits until the account is in this state.
+    pub(crate) async fn state(&mut self, state: &str) -> Value {
+        wait_for(&mut self.process, |object| object["state"] == state).await
+    }
+
+    pub(crate) async fn connected(&mut self) {
+        self.next("connected").await;
+    }
+}
+
+fn spawn(gateway: &Gateway, token: &str, state: &PathBuf) -> Process {
+    let mut command = pushmail();
+    command.args(["listen", "--json", "--token-env", "TOKEN", "--data"]);
+    command
+        .arg(gateway.data())
+        .arg("--state")
+        .arg(state)
+        .env("TOKEN", token);
+    Process::start(command)
+}
