@@ -23,7 +23,7 @@ pub(crate) struct Logged {
 pub(crate) struct History {
     pub(crate) seed: u64,
     pub(crate) kills: u32,
-    /// Kills at a moment when the log had written events that it had not synced; a third at least.
+    /// Kills at a moment when the log had written events that it had not synced; half of them at least.
     pub(crate) kills_in_flight: u32,
     /// Writes that the power cuts dropped.
     pub(crate) dropped_writes: u64,
@@ -85,7 +85,7 @@ impl Verdict {
             && self.duplicates_after_dedupe == 0
             && self.out_of_order == 0
             && self.unlogged == 0
-            && self.history.kills_in_flight * 3 >= self.history.kills
+            && self.history.kills_in_flight * 2 >= self.history.kills
     }
 }
 

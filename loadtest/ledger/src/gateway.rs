@@ -4,8 +4,13 @@ use crate::binaries::Binaries;
 use crate::mailserver::MailServer;
 use crate::{Args, Plant};
 use anyhow::{Context as _, bail};
+use pushmail_powercut::{Entry, Journal};
 use serde::Deserialize;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -120,28 +125,22 @@ impl Gateway {
         self.wait_append(patience).await;
         child.kill().await?;
         let report = pushmail_powercut::apply(&self.journal())?;
-        // Only the log's own writes are appends; the registry's are not.
-        let log = |path: &Path| {
-            path.file_name()
-                .is_some_and(|n| n.to_string_lossy().starts_with("events.db"))
-        };
         Ok(Cut {
-            in_flight: report.files.iter().any(|(path, _)| log(path)),
+            in_flight: report.files.iter().any(|(path, _)| is_log(path)),
             dropped_writes: report.undone_writes as u64,
         })
     }
 
-    /// Waits until the journal grows: a write has happened whose sync has not.
+    /// Waits until the log writes what it has not synced; each sync is delayed, so there is time.
     async fn wait_append(&self, patience: Duration) {
-        let size = || std::fs::metadata(self.journal()).map_or(0, |metadata| metadata.len());
-        let before = size();
-        let grown = async {
-            while size() <= before {
+        let mut read = std::fs::metadata(self.journal()).map_or(0, |metadata| metadata.len());
+        let written = async {
+            while !appended(&self.journal(), &mut read) {
                 tokio::time::sleep(Duration::from_micros(200)).await;
             }
         };
         // Without an append in time the gateway is killed all the same.
-        drop(tokio::time::timeout(patience, grown).await);
+        drop(tokio::time::timeout(patience, written).await);
     }
 
     /// Drains the gateway as an operator would.
@@ -255,6 +254,27 @@ impl Gateway {
 pub(crate) struct Cut {
     pub(crate) in_flight: bool,
     pub(crate) dropped_writes: u64,
+}
+
+/// Only the log's own writes are appends; the registry's are not.
+fn is_log(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("events.db"))
+}
+
+/// Whether the journal has, after the first `read` bytes, a write of the log; moves `read` on.
+fn appended(journal: &Path, read: &mut u64) -> bool {
+    let mut new = Vec::new();
+    let taken = File::open(journal).and_then(|mut file| {
+        file.seek(SeekFrom::Start(*read))?;
+        file.read_to_end(&mut new)
+    });
+    *read += taken.unwrap_or(0) as u64;
+    Journal::new(&new).any(|entry| {
+        entry.is_ok_and(|(path, entry)| {
+            matches!(entry, Entry::Write(_)) && is_log(Path::new(OsStr::from_bytes(path)))
+        })
+    })
 }
 
 pub(crate) const fn plant_name(plant: Plant) -> &'static str {

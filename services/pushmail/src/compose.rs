@@ -5,13 +5,13 @@ mod maintenance;
 
 use crate::config::Config;
 use crate::data_dir::{DataDir, Lock, MasterKeyOrigin};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use listener::GrpcListener;
 use pushmail_control::admin_key;
 use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::EventLog;
 use pushmail_eventlog_embedded::EmbeddedLog;
-use pushmail_registry::Registry;
+use pushmail_registry::{Registry, Settings as _};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
     Lifecycle, Readiness, SystemClock, SystemEntropy, Telemetry, TelemetryConfig, Timing,
@@ -148,6 +148,8 @@ async fn open(
 ) -> anyhow::Result<Base> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let registry = SqlRegistry::open(&data.registry()).await?;
+    check_master_key(&registry, &master).await?;
+    DataDir::make_private(&data.events())?;
     let commits = telemetry.clone();
     let on_commit = Arc::new(move |took| commits.observe(Timing::LogCommit, took));
     let log = Arc::new(EmbeddedLog::open(
@@ -172,6 +174,18 @@ async fn open(
         lifecycle: lifecycle.clone(),
         nudge: Arc::new(Notify::new()),
     })
+}
+
+/// Refuses a master key that the data was not made with, before anything fails one by one.
+async fn check_master_key(registry: &SqlRegistry, master: &MasterKey) -> anyhow::Result<()> {
+    let derived = master.derive("master-key-check");
+    let kept = registry
+        .setting_or_insert("master_key_check", derived.expose())
+        .await?;
+    if kept != derived.expose() {
+        bail!("this is not the master key that the data was made with: restore that one");
+    }
+    Ok(())
 }
 
 fn log_config(config: &Config, data: &DataDir) -> pushmail_eventlog_embedded::Config {

@@ -69,6 +69,19 @@ impl DataDir {
         self.0.join("registry.db")
     }
 
+    /// Makes the file if it does not exist yet, readable by its owner only; what SQLite puts beside
+    /// it gets the same mode.
+    pub(crate) fn make_private(path: &Path) -> anyhow::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let made = File::options()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path);
+        made.map(drop)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
     /// Where the admin key is written at the first start.
     pub(crate) fn admin_key(&self) -> PathBuf {
         self.0.join("admin.key")

@@ -41,11 +41,7 @@ pub struct Provider {
     #[serde(default)]
     host: String,
     #[serde(default)]
-    other_hosts: Vec<String>,
-    #[serde(default)]
     user: UserForm,
-    #[serde(default)]
-    sign_in: String,
     #[serde(default)]
     no_imap: String,
 }
@@ -54,12 +50,6 @@ impl Provider {
     /// The provider's name, for people.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// How to sign in where the account's password does not do: an app password, OAuth, a switch in
-    /// the settings. One sentence for people, without a final dot; empty if nothing is special.
-    pub fn sign_in(&self) -> &str {
-        &self.sign_in
     }
 
     /// The server of `address`, or the reason why there is none.
@@ -84,14 +74,6 @@ impl Provider {
             how,
         })
     }
-}
-
-/// The provider whose IMAP server `host` is.
-pub fn of_host(host: &str) -> Option<&'static Provider> {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    TABLE
-        .iter()
-        .find(|provider| provider.host == host || provider.other_hosts.contains(&host))
 }
 
 /// The provider that gives out addresses in `domain`, which is in lower case.
@@ -132,41 +114,13 @@ mod tests {
                 !provider.domains.is_empty() || !provider.exchangers.is_empty(),
                 "{name}"
             );
-            for text in provider
-                .domains
-                .iter()
-                .chain(&provider.exchangers)
-                .chain(&provider.other_hosts)
-            {
+            for text in provider.domains.iter().chain(&provider.exchangers) {
                 assert_eq!(crate::target::host::name(text).as_ref(), Ok(text), "{name}");
             }
             for domain in &provider.domains {
                 assert!(domains.insert(domain), "{domain} is there twice");
             }
-            assert!(
-                !provider.sign_in.ends_with('.') && !provider.sign_in.contains('\n'),
-                "{name}"
-            );
         }
-    }
-
-    #[test]
-    fn providers_that_take_no_account_password_say_what_to_do() {
-        for (host, words) in [
-            ("imap.gmail.com", "app password"),
-            ("outlook.office365.com", "OAuth"),
-            ("imap-mail.outlook.com", "OAuth"),
-            ("imap.mail.yahoo.com", "app password"),
-            ("IMAP.mail.me.com.", "app-specific password"),
-        ] {
-            let provider = of_host(host).unwrap();
-            assert!(
-                provider.sign_in().contains(words),
-                "{host}: {}",
-                provider.sign_in()
-            );
-        }
-        assert_eq!(of_host("imap.example.org"), None);
     }
 
     #[test]

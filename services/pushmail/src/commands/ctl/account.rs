@@ -2,7 +2,7 @@
 
 mod create;
 
-use super::session::{Session, refused};
+use super::session::{PAGE_SIZE, Session, every, refused};
 use super::table::{self, Row};
 use crate::output::{phase, rfc3339};
 use clap::Subcommand;
@@ -111,7 +111,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> anyhow::Result<(
     let mut accounts = session.accounts();
     let found: Vec<Account> = match command {
         Command::Create(args) => vec![args.run(session).await?],
-        Command::List { tenant } => list(session, tenant).await?,
+        Command::List { tenant } => list(session, &tenant).await?,
         Command::Get(Named { tenant, account }) => {
             let found = accounts
                 .get_account(GetAccountRequest { tenant, account })
@@ -156,25 +156,19 @@ pub(crate) async fn run(session: &Session, command: Command) -> anyhow::Result<(
 }
 
 /// All accounts of the tenant, page by page.
-pub(crate) async fn list(session: &Session, tenant: String) -> anyhow::Result<Vec<Account>> {
-    let mut all = Vec::new();
-    let mut page_token = String::new();
-    loop {
+async fn list(session: &Session, tenant: &str) -> anyhow::Result<Vec<Account>> {
+    every(async |page_token| {
         let request = ListAccountsRequest {
-            tenant: tenant.clone(),
-            page_size: 1000,
+            tenant: tenant.to_owned(),
+            page_size: PAGE_SIZE,
             page_token,
         };
         let page = session
             .accounts()
             .list_accounts(request)
-            .await
-            .map_err(refused)?
+            .await?
             .into_inner();
-        all.extend(page.accounts);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(all);
-        }
-    }
+        Ok((page.accounts, page.next_page_token))
+    })
+    .await
 }

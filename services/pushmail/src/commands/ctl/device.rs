@@ -1,6 +1,6 @@
 //! `pushmail ctl device …`
 
-use super::session::{Session, refused};
+use super::session::{PAGE_SIZE, Session, every, refused};
 use super::table::{self, Row};
 use crate::output::rfc3339;
 use clap::Subcommand;
@@ -104,7 +104,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> anyhow::Result<(
             let made = devices.create_device(request).await.map_err(refused)?;
             made.into_inner().device.into_iter().collect()
         }
-        Command::List { tenant } => list(session, tenant).await?,
+        Command::List { tenant } => list(session, &tenant).await?,
         Command::Get { tenant, device } => {
             let found = devices
                 .get_device(GetDeviceRequest { tenant, device })
@@ -145,25 +145,15 @@ async fn token(session: &Session, tenant: String, device: String) -> anyhow::Res
     Ok(())
 }
 
-async fn list(session: &Session, tenant: String) -> anyhow::Result<Vec<Device>> {
-    let mut all = Vec::new();
-    let mut page_token = String::new();
-    loop {
+async fn list(session: &Session, tenant: &str) -> anyhow::Result<Vec<Device>> {
+    every(async |page_token| {
         let request = ListDevicesRequest {
-            tenant: tenant.clone(),
-            page_size: 1000,
+            tenant: tenant.to_owned(),
+            page_size: PAGE_SIZE,
             page_token,
         };
-        let page = session
-            .devices()
-            .list_devices(request)
-            .await
-            .map_err(refused)?
-            .into_inner();
-        all.extend(page.devices);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(all);
-        }
-    }
+        let page = session.devices().list_devices(request).await?.into_inner();
+        Ok((page.devices, page.next_page_token))
+    })
+    .await
 }

@@ -14,6 +14,9 @@ use tonic_types::StatusExt as _;
 
 type Service = InterceptedService<Channel, AdminKey>;
 
+/// How many items of a list are asked for at a time: the most that the API gives.
+pub(crate) const PAGE_SIZE: i32 = 1000;
+
 pub(crate) struct Session {
     channel: Channel,
     key: AdminKey,
@@ -64,6 +67,22 @@ impl Session {
 
     pub(crate) fn events(&self) -> EventsClient<Service> {
         EventsClient::with_interceptor(self.channel.clone(), self.key.clone())
+    }
+}
+
+/// Every item of a list, page by page: `page` takes a page token and gives items and the next token.
+pub(crate) async fn every<T>(
+    page: impl AsyncFn(String) -> Result<(Vec<T>, String), tonic::Status>,
+) -> anyhow::Result<Vec<T>> {
+    let mut all = Vec::new();
+    let mut token = String::new();
+    loop {
+        let (items, next) = page(token).await.map_err(refused)?;
+        all.extend(items);
+        if next.is_empty() {
+            return Ok(all);
+        }
+        token = next;
     }
 }
 

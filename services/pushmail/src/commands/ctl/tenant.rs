@@ -1,6 +1,6 @@
 //! `pushmail ctl tenant …`
 
-use super::session::{Session, refused};
+use super::session::{PAGE_SIZE, Session, every, refused};
 use super::table::{self, Row};
 use crate::output::rfc3339;
 use clap::Subcommand;
@@ -92,23 +92,13 @@ pub(crate) async fn run(session: &Session, command: Command) -> anyhow::Result<(
 }
 
 async fn list(session: &Session) -> anyhow::Result<Vec<Tenant>> {
-    let mut all = Vec::new();
-    let mut page_token = String::new();
-    loop {
+    every(async |page_token| {
         let request = ListTenantsRequest {
-            page_size: 1000,
+            page_size: PAGE_SIZE,
             page_token,
         };
-        let page = session
-            .tenants()
-            .list_tenants(request)
-            .await
-            .map_err(refused)?
-            .into_inner();
-        all.extend(page.tenants);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(all);
-        }
-    }
+        let page = session.tenants().list_tenants(request).await?.into_inner();
+        Ok((page.tenants, page.next_page_token))
+    })
+    .await
 }

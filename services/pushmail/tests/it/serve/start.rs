@@ -48,6 +48,46 @@ async fn a_second_gateway_on_the_same_data_is_refused() {
 }
 
 #[tokio::test]
+async fn a_master_key_of_other_data_is_refused() {
+    let mut gateway = Gateway::start(&Config::default()).await;
+    assert_eq!(gateway.terminate().await, Some(0));
+    let other = Gateway::start(&Config::default()).await;
+    let key = |data: std::path::PathBuf| data.join("master.key");
+    std::fs::copy(key(other.data()), key(gateway.data())).unwrap();
+    let ended = gateway.second().await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("not the master key"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn what_is_stored_is_readable_by_its_owner_only() {
+    let gateway = Gateway::start(&Config::default()).await;
+    for file in ["events.db", "events.db-wal", "registry.db", "endpoint.json"] {
+        let mode = std::fs::metadata(gateway.data().join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_admin_key_is_made_anew_and_the_old_one_stops_working() {
+    let mut gateway = Gateway::start(&Config::default()).await;
+    let old = gateway.admin_key();
+    assert_eq!(gateway.terminate().await, Some(0));
+    gateway.restart_with(&["--new-admin-key"]).await;
+    assert_ne!(gateway.admin_key(), old);
+    gateway.tenant("acme").await;
+    let file = gateway.data().join("old.key");
+    std::fs::write(&file, old).unwrap();
+    let refusal = gateway
+        .refusal(&["tenant", "list", "--key-file", &file.to_string_lossy()])
+        .await;
+    assert!(refusal.contains("key"), "{refusal}");
+}
+
+#[tokio::test]
 async fn it_is_alive_and_ready_and_measured() {
     let gateway = Gateway::start(&Config::default()).await;
     for path in ["/livez", "/readyz", "/metrics"] {

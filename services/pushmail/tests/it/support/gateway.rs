@@ -42,7 +42,7 @@ impl Gateway {
         }
         let page = page(config, folder.path());
         std::fs::write(folder.path().join("config.toml"), page).expect("a file");
-        let process = spawn(folder.path());
+        let process = spawn(folder.path(), &[]);
         let mut gateway = Self {
             folder,
             process,
@@ -54,7 +54,12 @@ impl Gateway {
 
     /// Starts it again on the same data and the same ports.
     pub(crate) async fn restart(&mut self) {
-        self.process = spawn(self.folder.path());
+        self.restart_with(&[]).await;
+    }
+
+    /// Starts it again with more arguments.
+    pub(crate) async fn restart_with(&mut self, more: &[&str]) {
+        self.process = spawn(self.folder.path(), more);
         self.ready().await;
     }
 
@@ -234,8 +239,9 @@ fn serve(folder: &Path) -> Command {
 }
 
 /// Starts `serve` with its standard error on its standard output, which [`Process`] reads by line.
-fn spawn(folder: &Path) -> Process {
-    let serve = serve(folder);
+fn spawn(folder: &Path, more: &[&str]) -> Process {
+    let mut serve = serve(folder);
+    serve.args(more);
     let serve = serve.as_std();
     let mut shell = Command::new("sh");
     shell
