@@ -21,6 +21,8 @@ struct Count {
     passed: u64,
     failed: u64,
     skipped: u64,
+    /// Of the passed ones, those that only said that they are left out.
+    left_out: u64,
 }
 
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
@@ -76,16 +78,15 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<bool> {
             break;
         }
     }
-    let Count {
-        passed,
-        failed,
-        skipped,
-    } = count;
-    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    let passed = count.passed.saturating_sub(count.left_out);
+    println!(
+        "{passed} passed, {} failed, {} skipped",
+        count.failed, count.skipped
+    );
     if !args.without.is_empty() {
         println!("INCOMPLETE: without {}", args.without.join(", "));
     }
-    Ok(failed == 0)
+    Ok(count.failed == 0)
 }
 
 #[expect(
@@ -132,8 +133,10 @@ fn tests(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
 impl Count {
     /// Takes in a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
     fn add(&mut self, line: &str) {
+        // Such a test returns at once and its binary counts it as passed: it is not.
         if line.contains("SKIPPED: without") {
             self.skipped += 1;
+            self.left_out += 1;
         }
         let Some(result) = line.strip_prefix("test result: ") else {
             return;
@@ -195,5 +198,6 @@ mod tests {
         count.add("test result: FAILED. 2 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out");
         count.add("SKIPPED: without dovecot");
         assert_eq!((count.passed, count.failed, count.skipped), (5, 4, 2));
+        assert_eq!(count.left_out, 1);
     }
 }
