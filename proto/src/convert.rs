@@ -4,7 +4,8 @@
 
 use crate::v1;
 use pushmail_domain::{
-    AccountPhase, Arrival, Content, Event, EventKind, MessageContent, MessageKey, Timestamp,
+    AccountPhase, Arrival, Content, Event, EventKind, FolderContent, FolderId, MessageContent,
+    MessageKey, Timestamp,
 };
 
 /// Microseconds in a second.
@@ -12,7 +13,7 @@ const SECOND: i64 = 1_000_000;
 
 /// The event as devices and operators see it.
 ///
-/// `logged_at` is when the log took it. Without `content` (it could not be opened) the event has
+/// An event that is not for them ([`EventKind::is_delivered`]) has no kind. `logged_at` is when the log took it. Without `content` (it could not be opened) the event has
 /// its routing only; content of another kind than the event's is left out.
 pub fn event(event: &Event, logged_at: Timestamp, content: Option<Content>) -> v1::Event {
     v1::Event {
@@ -21,26 +22,82 @@ pub fn event(event: &Event, logged_at: Timestamp, content: Option<Content>) -> v
         detected_at: Some(timestamp(event.detected_at)),
         fetched_at: Some(timestamp(event.fetched_at)),
         logged_at: Some(timestamp(logged_at)),
-        kind: Some(kind(&event.kind, content)),
+        kind: kind(&event.kind, content),
     }
 }
 
-fn kind(kind: &EventKind, content: Option<Content>) -> v1::event::Kind {
-    match *kind {
+fn kind(kind: &EventKind, content: Option<Content>) -> Option<v1::event::Kind> {
+    use v1::event::Kind;
+    Some(match *kind {
         EventKind::MessageNew { message, arrival } => {
-            v1::event::Kind::MessageNew(message_new(message, arrival, content))
+            Kind::MessageNew(message_new(message, arrival, content))
         }
+        EventKind::MessageFlags { message } => Kind::MessageFlags(v1::MessageFlags {
+            folder_id: message.folder.to_string(),
+            uid_validity: message.uid_validity,
+            uid: message.uid,
+            flags: match content {
+                Some(Content::Flags(flags)) => flags,
+                _ => Vec::new(),
+            },
+        }),
+        EventKind::MessageDeleted { message } => Kind::MessageDeleted(v1::MessageDeleted {
+            folder_id: message.folder.to_string(),
+            uid_validity: message.uid_validity,
+            uid: message.uid,
+        }),
         EventKind::AccountState { phase } => {
             let detail = match content {
                 Some(Content::State { detail }) => detail,
                 _ => String::new(),
             };
-            v1::event::Kind::AccountState(v1::AccountStateChanged {
+            Kind::AccountState(v1::AccountStateChanged {
                 phase: self::phase(phase).into(),
                 detail,
             })
         }
-    }
+        EventKind::Cursor => return None,
+        EventKind::FolderCreated { folder }
+        | EventKind::FolderRenamed { folder }
+        | EventKind::FolderDeleted { folder }
+        | EventKind::FolderReset { folder, .. }
+        | EventKind::FolderResync { folder } => {
+            let names = match content {
+                Some(Content::Folder(names)) => names,
+                _ => FolderContent::default(),
+            };
+            folder_kind(kind, folder, names)?
+        }
+    })
+}
+
+fn folder_kind(
+    kind: &EventKind,
+    folder: FolderId,
+    FolderContent { name, old_name }: FolderContent,
+) -> Option<v1::event::Kind> {
+    use v1::event::Kind;
+    let folder_id = folder.to_string();
+    Some(match *kind {
+        EventKind::FolderCreated { .. } => {
+            Kind::FolderCreated(v1::FolderCreated { folder_id, name })
+        }
+        EventKind::FolderRenamed { .. } => Kind::FolderRenamed(v1::FolderRenamed {
+            folder_id,
+            name,
+            old_name,
+        }),
+        EventKind::FolderDeleted { .. } => {
+            Kind::FolderDeleted(v1::FolderDeleted { folder_id, name })
+        }
+        EventKind::FolderReset { uid_validity, .. } => Kind::FolderReset(v1::FolderReset {
+            folder_id,
+            name,
+            uid_validity,
+        }),
+        EventKind::FolderResync { .. } => Kind::FolderResync(v1::FolderResync { folder_id, name }),
+        _ => return None,
+    })
 }
 
 fn message_new(key: MessageKey, arrival: Arrival, content: Option<Content>) -> v1::MessageNew {
@@ -50,6 +107,8 @@ fn message_new(key: MessageKey, arrival: Arrival, content: Option<Content>) -> v
     };
     let arrival = match arrival {
         Arrival::Delivered => v1::Arrival::Delivered,
+        Arrival::Added => v1::Arrival::Added,
+        Arrival::Bulk => v1::Arrival::Bulk,
     };
     v1::MessageNew {
         folder_id: key.folder.to_string(),
@@ -72,6 +131,7 @@ fn message(content: MessageContent) -> v1::Message {
         size: content.size,
         flags: content.flags,
         preview: content.preview,
+        provider_message_id: content.provider_message_id,
     }
 }
 
@@ -98,10 +158,18 @@ pub const fn phase_from(phase: v1::AccountPhase) -> Option<AccountPhase> {
     }
 }
 
-/// The filterable type of an event's kind.
+/// The filterable type of an event's kind; unspecified for one that is never delivered.
 pub const fn event_type(kind: &EventKind) -> v1::EventType {
     match kind {
         EventKind::MessageNew { .. } => v1::EventType::MessageNew,
+        EventKind::MessageFlags { .. } => v1::EventType::MessageFlags,
+        EventKind::MessageDeleted { .. } => v1::EventType::MessageDeleted,
+        EventKind::FolderCreated { .. } => v1::EventType::FolderCreated,
+        EventKind::FolderRenamed { .. } => v1::EventType::FolderRenamed,
+        EventKind::FolderDeleted { .. } => v1::EventType::FolderDeleted,
+        EventKind::FolderReset { .. } => v1::EventType::FolderReset,
+        EventKind::FolderResync { .. } => v1::EventType::FolderResync,
+        EventKind::Cursor => v1::EventType::Unspecified,
         EventKind::AccountState { .. } => v1::EventType::AccountState,
     }
 }
@@ -128,7 +196,7 @@ pub fn timestamp_from(at: &prost_types::Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pushmail_domain::{AccountId, CursorStep, EventId, FolderId, TenantId};
+    use pushmail_domain::{AccountId, CursorStep, EventId, TenantId};
 
     fn new_message() -> Event {
         let message = MessageKey {

@@ -72,6 +72,29 @@ pub enum ContentLevel {
     Preview,
 }
 
+/// Which events an account has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventScope {
+    /// New mail, and what a reader of new mail has to know: `message.new`, `folder.reset`, `account.state`.
+    #[default]
+    New,
+    /// Also changes of flags, deletions and changes of folders.
+    All,
+}
+
+/// How often the server rejected the account's credential, one login after the other. Kept with the
+/// checkpoint, so that it is counted across restarts and owners.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rejections {
+    /// How many, since the last login that succeeded or the last change of the account.
+    pub count: u32,
+    /// When the last one was.
+    pub last_at: Timestamp,
+    /// [`Account::version`] at which they were counted: a changed account starts anew.
+    pub version: u64,
+}
+
 /// What the operator wants of an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,6 +145,8 @@ pub struct AccountStatus {
     pub detail: String,
     /// When the phase was entered.
     pub since: Timestamp,
+    /// How often the credential was rejected.
+    pub rejections: Rejections,
 }
 
 /// What an operator gives to have a mailbox watched.
@@ -133,10 +158,12 @@ pub struct AccountSpec {
     pub upstream: UpstreamSpec,
     /// What to log in with.
     pub authentication: Authentication,
-    /// Names of the folders to watch; the first one is watched by IDLE.
-    pub folders: Vec<String>,
+    /// The folders to watch: see [`Account::selection`].
+    pub selection: Vec<String>,
     /// How much of each mail to send.
     pub content: ContentLevel,
+    /// Which events to send.
+    pub events: EventScope,
 }
 
 /// A registered mailbox, without its credential.
@@ -150,10 +177,20 @@ pub struct Account {
     pub address: String,
     /// Where and as whom to log in.
     pub upstream: UpstreamSpec,
-    /// The folders to watch; the first one is watched by IDLE.
+    /// Names of the folders to watch, as UTF-8 with the server's separator, at least one; the first is
+    /// the main folder, watched by IDLE. `*` stands for every folder that can be opened, but for those
+    /// with the special uses `\All`, `\Drafts`, `\Sent`, `\Trash`, `\Junk`, `\Flagged` and `\Important`
+    /// (RFC 6154) that are not named themselves; the main folder is then INBOX.
+    pub selection: Vec<String>,
+    /// The folders that the selection stood for when the server was last asked; empty before that.
     pub folders: Vec<Folder>,
+    /// Whether `folders` were found under this very selection. A folder found later is then one that was
+    /// made meanwhile, all of whose mail is new.
+    pub listed: bool,
     /// How much of each mail to send.
     pub content: ContentLevel,
+    /// Which events to send.
+    pub events: EventScope,
     /// What the operator wants.
     pub desired: DesiredState,
     /// Where it stands.

@@ -1,8 +1,14 @@
 //! How far an account's upstream has been read.
 
 use crate::id::FolderId;
+use crate::memory::Recall;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// By how much a server's clock may be behind ours.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
 
 /// How far one IMAP folder has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,15 +20,54 @@ pub struct FolderCursor {
     pub uid_validity: u32,
     /// The lowest UID not yet announced; at least 1. 2^32 when the last possible UID was announced.
     pub uid_next: u64,
+    /// HIGHESTMODSEQ (RFC 7162, section 3.1.2.1) up to which every change of flags and every deletion
+    /// was announced; 0 where that is not known.
+    #[serde(default)]
+    pub mod_seq: u64,
+    /// When the folder was last known to be read to its end.
+    #[serde(default)]
+    pub read_at: Timestamp,
+    /// UIDs below it were there when the folder was found rebuilt (its UIDVALIDITY changed): of them only
+    /// mail newer than `read_at` that was not announced before is announced. 0: the folder was not rebuilt.
+    #[serde(default)]
+    pub rebuilt_below: u64,
+}
+
+impl FolderCursor {
+    /// Where reading of a folder begins: everything from `uid_next` on is to be announced.
+    pub const fn starting(folder: FolderId, uid_validity: u32, uid_next: u64) -> Self {
+        Self {
+            folder,
+            uid_validity,
+            uid_next,
+            mod_seq: 0,
+            read_at: Timestamp::from_micros(0),
+            rebuilt_below: 0,
+        }
+    }
+
+    /// Whether the message was there when the folder was found rebuilt, so that it may not be new.
+    pub fn was_rebuilt_with(&self, uid: u32) -> bool {
+        u64::from(uid) < self.rebuilt_below
+    }
+
+    /// Whether mail that came at this time, by the server's clock, came before the folder was last read.
+    pub fn was_read_after(&self, arrived: Timestamp) -> bool {
+        arrived < self.read_at.before(CLOCKS_DIFFER)
+    }
 }
 
 /// What an event does to its account's cursor: the state *after* the event, of what it changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CursorStep {
     /// The cursor's version after the event: one more than before it.
     pub version: u64,
     /// The folders whose cursor the event moved.
     pub folders: Vec<FolderCursor>,
+    /// The folders that are watched no more.
+    pub forgotten: Vec<FolderId>,
+    /// What the account's memory learns by the event.
+    pub recalls: Vec<Recall>,
 }
 
 /// How far an account's upstream has been read: every folder, and a version that each event raises.
@@ -59,7 +104,30 @@ impl Cursor {
         CursorStep {
             version: self.version + 1,
             folders,
+            ..CursorStep::default()
         }
+    }
+
+    /// Notes how far a folder was read where no event says so: all before it has been announced.
+    pub fn confirm(&mut self, folder: FolderCursor) {
+        self.folders.insert(folder.folder, folder);
+    }
+
+    /// Where a folder's cursor goes that is to be moved there: within one UIDVALIDITY never back.
+    pub fn forward(&self, mut moved: FolderCursor) -> FolderCursor {
+        let now = self.folder(moved.folder);
+        let Some(now) = now.filter(|now| now.uid_validity == moved.uid_validity) else {
+            return moved;
+        };
+        moved.uid_next = moved.uid_next.max(now.uid_next);
+        moved.mod_seq = moved.mod_seq.max(now.mod_seq);
+        moved.rebuilt_below = now.rebuilt_below;
+        // What was there when the folder was rebuilt is judged by the time of the last read before that.
+        moved.read_at = match moved.uid_next < now.rebuilt_below {
+            true => now.read_at,
+            false => moved.read_at.max(now.read_at),
+        };
+        moved
     }
 
     /// Folds one event's step in. A step that is not newer changes nothing, so folding twice is harmless.
@@ -71,23 +139,81 @@ impl Cursor {
         for folder in &step.folders {
             self.folders.insert(folder.folder, *folder);
         }
+        for folder in &step.forgotten {
+            self.folders.remove(folder);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FOLDER: FolderId = FolderId::from_bytes([1; 16]);
+
+    fn at(uid_validity: u32, uid_next: u64) -> FolderCursor {
+        FolderCursor::starting(FOLDER, uid_validity, uid_next)
+    }
+
+    fn read_at(seconds: i64, cursor: FolderCursor) -> FolderCursor {
+        let read_at = Timestamp::from_micros(seconds * 1_000_000);
+        FolderCursor { read_at, ..cursor }
+    }
+
+    #[test]
+    fn within_one_uidvalidity_a_cursor_never_moves_back() {
+        let cursor = Cursor::new(3, [at(1, 13)]);
+        assert_eq!(cursor.forward(at(1, 12)), at(1, 13));
+        assert_eq!(cursor.forward(at(1, 14)), at(1, 14));
+    }
+
+    #[test]
+    fn another_uidvalidity_begins_where_it_says() {
+        let cursor = Cursor::new(3, [at(1, 13)]);
+        assert_eq!(cursor.forward(at(2, 5)), at(2, 5));
+        assert_eq!(Cursor::default().forward(at(1, 5)), at(1, 5));
+    }
+
+    #[test]
+    fn a_rebuilt_folder_keeps_the_time_of_the_read_before_until_all_of_it_was_judged() {
+        let rebuilt = FolderCursor {
+            rebuilt_below: 8,
+            ..read_at(100, at(2, 1))
+        };
+        let cursor = Cursor::new(3, [rebuilt]);
+        let between = cursor.forward(read_at(200, at(2, 7)));
+        assert_eq!(
+            between,
+            FolderCursor {
+                uid_next: 7,
+                ..rebuilt
+            }
+        );
+        let judged = cursor.forward(read_at(200, at(2, 8)));
+        let expected = FolderCursor {
+            uid_next: 8,
+            ..rebuilt
+        };
+        assert_eq!(judged, read_at(200, expected));
+    }
+
+    #[test]
+    fn mail_counts_as_read_only_if_no_difference_of_clocks_explains_its_time() {
+        let cursor = read_at(1000, at(1, 1));
+        let arrived = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
+        assert!(cursor.was_read_after(arrived(699)));
+        assert!(!cursor.was_read_after(arrived(700)));
+        assert!(!at(1, 1).was_read_after(arrived(0)), "it was never read");
+    }
     use proptest::prelude::*;
 
     fn steps(uids: &[u32]) -> Vec<CursorStep> {
         let mut cursor = Cursor::default();
         uids.iter()
             .map(|uid| {
-                let step = cursor.step(vec![FolderCursor {
-                    folder: FolderId::from_bytes([(uid % 3) as u8; 16]),
-                    uid_validity: 1,
-                    uid_next: u64::from(*uid) + 1,
-                }]);
+                let folder = FolderId::from_bytes([(uid % 3) as u8; 16]);
+                let moved = FolderCursor::starting(folder, 1, u64::from(*uid) + 1);
+                let step = cursor.step(vec![moved]);
                 cursor.apply(&step);
                 step
             })

@@ -24,6 +24,10 @@ pub enum Arrival {
     /// By delivery, as far as the server shows.
     #[default]
     Delivered,
+    /// Its INTERNALDATE is more than 24 hours old although it came just now: copied, moved or uploaded.
+    Added,
+    /// With more than 500 others in one resync.
+    Bulk,
 }
 
 /// What happened.
@@ -36,6 +40,45 @@ pub enum EventKind {
         /// How it came.
         arrival: Arrival,
     },
+    /// `message.flags`: the flags of a message changed.
+    MessageFlags {
+        /// Which.
+        message: MessageKey,
+    },
+    /// `message.deleted`: a message is no longer in its folder.
+    MessageDeleted {
+        /// Which.
+        message: MessageKey,
+    },
+    /// `folder.created`: a folder appeared, and is watched.
+    FolderCreated {
+        /// Which.
+        folder: FolderId,
+    },
+    /// `folder.renamed`: a watched folder has another name.
+    FolderRenamed {
+        /// Which.
+        folder: FolderId,
+    },
+    /// `folder.deleted`: a watched folder is gone.
+    FolderDeleted {
+        /// Which.
+        folder: FolderId,
+    },
+    /// `folder.reset`: UIDVALIDITY changed; UIDs known before mean nothing any more (RFC 9051, section 2.3.1.1).
+    FolderReset {
+        /// Which.
+        folder: FolderId,
+        /// The new UIDVALIDITY.
+        uid_validity: u32,
+    },
+    /// `folder.resync`: more changed than is announced one by one; read the folder again.
+    FolderResync {
+        /// Which.
+        folder: FolderId,
+    },
+    /// `cursor`: how far the upstream was read, where no other event says so. Never delivered.
+    Cursor,
     /// `account.state`: the account entered another phase.
     AccountState {
         /// The phase entered.
@@ -48,8 +91,21 @@ impl EventKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::MessageNew { .. } => "message.new",
+            Self::MessageFlags { .. } => "message.flags",
+            Self::MessageDeleted { .. } => "message.deleted",
+            Self::FolderCreated { .. } => "folder.created",
+            Self::FolderRenamed { .. } => "folder.renamed",
+            Self::FolderDeleted { .. } => "folder.deleted",
+            Self::FolderReset { .. } => "folder.reset",
+            Self::FolderResync { .. } => "folder.resync",
+            Self::Cursor => "cursor",
             Self::AccountState { .. } => "account.state",
         }
+    }
+
+    /// Whether devices and backends are told.
+    pub const fn is_delivered(&self) -> bool {
+        !matches!(self, Self::Cursor)
     }
 }
 
@@ -58,11 +114,26 @@ impl EventKind {
 pub enum Content {
     /// Of `message.new`; as much of it as the account's content level allows.
     Message(Box<MessageContent>),
+    /// Of `message.flags`: all flags that the message has now, as the server writes them.
+    Flags(Vec<String>),
+    /// Of `folder.*`.
+    Folder(FolderContent),
+    /// Of events that say all by their kind: `message.deleted`, `cursor`.
+    Nothing,
     /// Of `account.state`: the reason in plain words.
     State {
         /// The reason, with the remedy; empty when all is well.
         detail: String,
     },
+}
+
+/// What a folder is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderContent {
+    /// Its name, after what happened.
+    pub name: String,
+    /// Of `folder.renamed`: its name before; else empty.
+    pub old_name: String,
 }
 
 /// The envelope and the first words of a mail. Every text is UTF-8, already decoded and bounded;
@@ -89,6 +160,9 @@ pub struct MessageContent {
     pub flags: Vec<String>,
     /// The first words of the text, white space folded.
     pub preview: String,
+    /// The provider's own identity of the message, equal for its copies in several folders: EMAILID
+    /// (RFC 8474, section 5.1) or Gmail's X-GM-MSGID in decimal; empty where there is none.
+    pub provider_message_id: String,
 }
 
 /// An event as the log stores it: readable routing, sealed content.
@@ -124,6 +198,51 @@ impl EventId {
         hash.finish()
     }
 
+    /// The identity of `message.deleted`: a UID is gone once and for all (RFC 9051, section 2.3.1.1).
+    pub fn of_deletion(account: AccountId, message: MessageKey) -> Self {
+        Self::of_change(b"message.deleted", account, message, &[])
+    }
+
+    /// The identity of `message.flags`, which can repeat: the message's MODSEQ, and where there is none
+    /// the version of the cursor it was read from and a hash of the new flags (invariant 2).
+    pub fn of_flags(account: AccountId, message: MessageKey, version: FlagsVersion) -> Self {
+        match version {
+            FlagsVersion::ModSeq(mod_seq) => {
+                let parts: [&[u8]; 1] = [&mod_seq.to_be_bytes()];
+                Self::of_change(b"message.flags", account, message, &parts)
+            }
+            FlagsVersion::Cursor { version, flags } => {
+                let parts: [&[u8]; 2] = [&version.to_be_bytes(), &flags.to_be_bytes()];
+                Self::of_change(b"message.flags", account, message, &parts)
+            }
+        }
+    }
+
+    /// The identity of a `folder.*` or `cursor` event, which can repeat: its kind, the folder, and the
+    /// version of the cursor it was decided at.
+    pub fn of_folder(
+        account: AccountId,
+        kind: &EventKind,
+        folder: FolderId,
+        cursor_version: u64,
+    ) -> Self {
+        let mut hash = Hasher::new(kind.name().as_bytes(), account);
+        hash.add(folder.as_bytes());
+        hash.add(&cursor_version.to_be_bytes());
+        hash.finish()
+    }
+
+    fn of_change(kind: &[u8], account: AccountId, message: MessageKey, parts: &[&[u8]]) -> Self {
+        let mut hash = Hasher::new(kind, account);
+        hash.add(message.folder.as_bytes());
+        hash.add(&message.uid_validity.to_be_bytes());
+        hash.add(&message.uid.to_be_bytes());
+        for part in parts {
+            hash.add(part);
+        }
+        hash.finish()
+    }
+
     /// The identity of `account.state`, which can repeat: the version of the cursor it was decided
     /// at, and the new state (invariant 2).
     pub fn of_state(
@@ -138,6 +257,20 @@ impl EventId {
         hash.add(detail.as_bytes());
         hash.finish()
     }
+}
+
+/// What tells two changes of one message's flags apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlagsVersion {
+    /// The message's MODSEQ after the change (RFC 7162, section 3.1.4.2).
+    ModSeq(u64),
+    /// The cursor's version at which the change was seen, and [`flags_hash`](crate::memory::flags_hash) of the new flags.
+    Cursor {
+        /// The cursor's version.
+        version: u64,
+        /// The hash of the flags.
+        flags: u32,
+    },
 }
 
 /// SHA-256 over length-prefixed parts, so that no two lists of parts collide by concatenation.

@@ -9,6 +9,7 @@ pub mod event;
 pub mod fault;
 pub mod folder;
 pub mod id;
+pub mod memory;
 pub mod position;
 pub mod recent;
 pub mod secret;
@@ -19,13 +20,16 @@ pub mod trace;
 
 pub use account::{
     Account, AccountPhase, AccountSpec, AccountStatus, Authentication, ContentLevel, DesiredState,
-    Endpoint, Security, UpstreamSpec,
+    Endpoint, EventScope, Rejections, Security, UpstreamSpec,
 };
 pub use cursor::{Cursor, CursorStep, FolderCursor};
-pub use event::{Arrival, Content, Event, EventKind, MessageContent, MessageKey};
+pub use event::{
+    Arrival, Content, Event, EventKind, FlagsVersion, FolderContent, MessageContent, MessageKey,
+};
 pub use fault::{Blame, Fault, FaultKind, Retry};
 pub use folder::Folder;
 pub use id::{AccountId, DeviceId, EventId, FolderId, IdError, TenantId, WorkerId};
+pub use memory::{Memory, Recall};
 pub use position::{Epoch, Position, StreamId};
 pub use recent::Recent;
 pub use secret::Secret;

@@ -3,6 +3,7 @@
 //! Decoding trusts nothing: whatever a disk gives back is either a whole event or a [`DecodeError`].
 
 mod content;
+mod step;
 #[cfg(test)]
 mod tests;
 
@@ -10,8 +11,8 @@ pub use content::{decode_content, encode_content};
 
 use prost::Message as _;
 use pushmail_domain::{
-    AccountId, AccountPhase, Arrival, CursorStep, Event, EventId, EventKind, FolderCursor,
-    FolderId, MessageKey, TenantId, Timestamp, TraceContext,
+    AccountId, AccountPhase, Arrival, Event, EventId, EventKind, FolderId, MessageKey, TenantId,
+    Timestamp, TraceContext,
 };
 use pushmail_proto::log::v1;
 
@@ -43,7 +44,7 @@ pub fn encode_event(event: &Event) -> Vec<u8> {
         id: event.id.as_bytes().to_vec(),
         tenant: event.tenant.as_bytes().to_vec(),
         account: event.account.as_bytes().to_vec(),
-        cursor: Some(encode_step(&event.cursor)),
+        cursor: Some(step::encode(&event.cursor)),
         detected_at: event.detected_at.micros(),
         fetched_at: event.fetched_at.micros(),
         content: event.content.clone(),
@@ -66,7 +67,7 @@ pub fn decode_event(bytes: &[u8]) -> Result<Event, DecodeError> {
         tenant: id(&record.tenant, "tenant").map(TenantId::from_bytes)?,
         account: id(&record.account, "account").map(AccountId::from_bytes)?,
         kind: decode_kind(&kind)?,
-        cursor: decode_step(&cursor)?,
+        cursor: step::decode(&cursor)?,
         detected_at: Timestamp::from_micros(record.detected_at),
         fetched_at: Timestamp::from_micros(record.fetched_at),
         content: record.content,
@@ -82,53 +83,57 @@ fn folder(bytes: &[u8]) -> Result<FolderId, DecodeError> {
     id(bytes, "folder").map(FolderId::from_bytes)
 }
 
-fn encode_step(step: &CursorStep) -> v1::CursorStep {
-    let folders = step.folders.iter().map(|cursor| v1::FolderCursor {
-        folder: cursor.folder.as_bytes().to_vec(),
-        uid_validity: cursor.uid_validity,
-        uid_next: cursor.uid_next,
-    });
-    v1::CursorStep {
-        version: step.version,
-        folders: folders.collect(),
-    }
-}
-
-fn decode_step(step: &v1::CursorStep) -> Result<CursorStep, DecodeError> {
-    let folders = step.folders.iter().map(|cursor| {
-        Ok(FolderCursor {
-            folder: folder(&cursor.folder)?,
-            uid_validity: cursor.uid_validity,
-            uid_next: cursor.uid_next,
-        })
-    });
-    Ok(CursorStep {
-        version: step.version,
-        folders: folders.collect::<Result<_, DecodeError>>()?,
-    })
-}
-
 fn encode_kind(kind: EventKind) -> v1::record::Kind {
+    use v1::record::Kind;
     match kind {
-        EventKind::MessageNew { message, arrival } => {
-            v1::record::Kind::MessageNew(v1::MessageNew {
-                folder: message.folder.as_bytes().to_vec(),
-                uid_validity: message.uid_validity,
-                uid: message.uid,
-                arrival: match arrival {
-                    Arrival::Delivered => 1,
-                },
-            })
-        }
-        EventKind::AccountState { phase } => v1::record::Kind::AccountState(v1::AccountState {
+        EventKind::MessageNew { message, arrival } => Kind::MessageNew(v1::MessageNew {
+            folder: message.folder.as_bytes().to_vec(),
+            uid_validity: message.uid_validity,
+            uid: message.uid,
+            arrival: match arrival {
+                Arrival::Delivered => 1,
+                Arrival::Added => 2,
+                Arrival::Bulk => 3,
+            },
+        }),
+        EventKind::MessageFlags { message } => Kind::MessageFlags(encode_key(message)),
+        EventKind::MessageDeleted { message } => Kind::MessageDeleted(encode_key(message)),
+        EventKind::FolderCreated { folder } => Kind::FolderCreated(encode_folder(folder)),
+        EventKind::FolderRenamed { folder } => Kind::FolderRenamed(encode_folder(folder)),
+        EventKind::FolderDeleted { folder } => Kind::FolderDeleted(encode_folder(folder)),
+        EventKind::FolderReset {
+            folder,
+            uid_validity,
+        } => Kind::FolderReset(v1::FolderReset {
+            folder: folder.as_bytes().to_vec(),
+            uid_validity,
+        }),
+        EventKind::FolderResync { folder } => Kind::FolderResync(encode_folder(folder)),
+        EventKind::Cursor => Kind::CursorOnly(v1::Cursor {}),
+        EventKind::AccountState { phase } => Kind::AccountState(v1::AccountState {
             phase: encode_phase(phase),
         }),
     }
 }
 
+fn encode_key(message: MessageKey) -> v1::Message {
+    v1::Message {
+        folder: message.folder.as_bytes().to_vec(),
+        uid_validity: message.uid_validity,
+        uid: message.uid,
+    }
+}
+
+fn encode_folder(folder: FolderId) -> v1::Folder {
+    v1::Folder {
+        folder: folder.as_bytes().to_vec(),
+    }
+}
+
 fn decode_kind(kind: &v1::record::Kind) -> Result<EventKind, DecodeError> {
-    match kind {
-        v1::record::Kind::MessageNew(new) => Ok(EventKind::MessageNew {
+    use v1::record::Kind;
+    Ok(match kind {
+        Kind::MessageNew(new) => EventKind::MessageNew {
             message: MessageKey {
                 folder: folder(&new.folder)?,
                 uid_validity: new.uid_validity,
@@ -136,13 +141,46 @@ fn decode_kind(kind: &v1::record::Kind) -> Result<EventKind, DecodeError> {
             },
             arrival: match new.arrival {
                 1 => Arrival::Delivered,
+                2 => Arrival::Added,
+                3 => Arrival::Bulk,
                 _ => return Err(DecodeError::Invalid("arrival")),
             },
-        }),
-        v1::record::Kind::AccountState(state) => Ok(EventKind::AccountState {
+        },
+        Kind::MessageFlags(message) => EventKind::MessageFlags {
+            message: decode_key(message)?,
+        },
+        Kind::MessageDeleted(message) => EventKind::MessageDeleted {
+            message: decode_key(message)?,
+        },
+        Kind::FolderCreated(of) => EventKind::FolderCreated {
+            folder: folder(&of.folder)?,
+        },
+        Kind::FolderRenamed(of) => EventKind::FolderRenamed {
+            folder: folder(&of.folder)?,
+        },
+        Kind::FolderDeleted(of) => EventKind::FolderDeleted {
+            folder: folder(&of.folder)?,
+        },
+        Kind::FolderReset(reset) => EventKind::FolderReset {
+            folder: folder(&reset.folder)?,
+            uid_validity: reset.uid_validity,
+        },
+        Kind::FolderResync(of) => EventKind::FolderResync {
+            folder: folder(&of.folder)?,
+        },
+        Kind::CursorOnly(_) => EventKind::Cursor,
+        Kind::AccountState(state) => EventKind::AccountState {
             phase: decode_phase(state.phase)?,
-        }),
-    }
+        },
+    })
+}
+
+fn decode_key(message: &v1::Message) -> Result<MessageKey, DecodeError> {
+    Ok(MessageKey {
+        folder: folder(&message.folder)?,
+        uid_validity: message.uid_validity,
+        uid: message.uid,
+    })
 }
 
 /// The numbers of `pushmail.v1.AccountPhase`.

@@ -26,7 +26,7 @@ use crate::wire::{Capabilities, Code, Condition, Decoder, Response, StatusText, 
 use command::{Kind, Pending};
 use folder::FolderState;
 use pushmail_domain::{
-    Authentication, ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderCursor, FolderId,
+    Authentication, ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderCursor,
 };
 use pushmail_upstream::{Change, Flow, Moment, Output};
 use std::collections::VecDeque;
@@ -97,7 +97,7 @@ pub struct ImapFlow {
     folders: Vec<FolderState>,
     selected: Option<usize>,
     baselines: Vec<FolderCursor>,
-    reset: Vec<FolderId>,
+    reset: Vec<FolderCursor>,
     waiting: idle::Waiting,
     budget: Budget,
 }
@@ -236,9 +236,14 @@ impl ImapFlow {
             Response::Id(text) => self.identify_server(&text),
             Response::Exists(count) => self.exists(count, at),
             Response::Expunge(sequence) => self.expunged(sequence),
-            Response::Vanished => self.forget_count(),
+            Response::Vanished { .. } => self.forget_count(),
             Response::Fetch(fetch) => self.fetched(*fetch, at),
-            Response::Recent(_) | Response::MailboxStatus(_) | Response::Other => {}
+            Response::Recent(_)
+            | Response::MailboxStatus(_)
+            | Response::List(_)
+            | Response::Search(_)
+            | Response::Enabled(_)
+            | Response::Other => {}
         }
     }
 
@@ -310,9 +315,16 @@ impl ImapFlow {
         }
         self.live = true;
         let baselines = std::mem::take(&mut self.baselines);
+        let folders = self.folders.iter().map(|state| state.folder.clone());
+        let live = Change::Live {
+            folders: folders.collect(),
+            baselines,
+            missing: Vec::new(),
+        };
         let reset = std::mem::take(&mut self.reset);
-        self.outputs
-            .push_back(Output::Change(Change::Live { baselines, reset }));
+        let reset = reset.into_iter().map(Change::FolderReset);
+        let changes = std::iter::once(live).chain(reset);
+        self.outputs.extend(changes.map(Output::Change));
     }
 }
 

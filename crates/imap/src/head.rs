@@ -33,6 +33,9 @@ pub fn content(message: &NewMessage, folder_name: &str, level: ContentLevel) -> 
     if level == ContentLevel::Signal {
         return content;
     }
+    content
+        .provider_message_id
+        .clone_from(&message.provider_message_id);
     content.internal_date = message.internal_date;
     content.size = message.size;
     content.flags = message

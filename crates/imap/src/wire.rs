@@ -13,13 +13,19 @@ mod date;
 mod decoder;
 mod error;
 mod fetch;
+mod listing;
 mod parse;
 mod response;
+mod search;
+mod uid_set;
 
 pub use capability::{Capabilities, Capability};
 pub use decoder::Decoder;
 pub use error::WireError;
+pub use listing::{Listing, MailboxAttribute, MailboxAttributes};
 pub use response::{Code, Condition, Fetch, MailboxStatus, Response, StatusText};
+pub use search::SearchResult;
+pub use uid_set::UidSet;
 
 /// How much of a response is taken.
 pub mod limits {
@@ -36,6 +42,8 @@ pub mod limits {
     pub const RESPONSE: usize = 256 * 1024;
     /// How deep parentheses may nest.
     pub const DEPTH: usize = 64;
+    /// How many ranges of a set of UIDs are kept.
+    pub const RANGES: usize = 1024;
     /// How many flags of one message are kept; the rest is dropped.
     pub const FLAGS: usize = 64;
 }

@@ -41,6 +41,9 @@ macro_rules! registry_contract {
                 a_page_after_an_account_that_is_gone_is_refused
                 setting_what_is_desired_changes_that_and_no_more
                 a_deleted_account_is_gone_with_its_credential
+                an_update_changes_what_it_names_and_no_more
+                an_account_that_is_gone_is_not_updated
+                folders_found_are_kept_until_the_selection_changes
             }
             changes {
                 from_zero_every_existing_account_is_listed
@@ -78,6 +81,8 @@ macro_rules! registry_contract {
                 accounts_that_are_gone_are_passed_over
                 a_deleted_account_leaves_its_shard
                 thousands_of_accounts_and_shards_are_flushed_at_once
+                an_accounts_memory_is_kept_apart_from_its_checkpoint
+                a_stale_owner_changes_no_memory
             }
             settings {
                 a_setting_never_set_is_absent

@@ -11,8 +11,8 @@ pub use error::{RegistryError, RegistryErrorKind};
 
 use async_trait::async_trait;
 use pushmail_domain::{
-    Account, AccountId, AccountStatus, ContentLevel, Cursor, DesiredState, DeviceId, Epoch, Folder,
-    Position, Shard, TenantId, Timestamp, UpstreamSpec,
+    Account, AccountId, AccountStatus, ContentLevel, Cursor, DesiredState, DeviceId, Epoch,
+    EventScope, Folder, Position, Shard, TenantId, Timestamp, UpstreamSpec,
 };
 
 /// All of the registry.
@@ -55,12 +55,29 @@ pub struct NewAccount {
     pub upstream: UpstreamSpec,
     /// The credential, sealed; opaque here.
     pub credential: Vec<u8>,
-    /// The folders to watch, at least one.
-    pub folders: Vec<Folder>,
+    /// The folders to watch, at least one: see [`Account::selection`].
+    pub selection: Vec<String>,
     /// How much of each mail to send.
     pub content: ContentLevel,
+    /// Which events to send.
+    pub events: EventScope,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What an operator changes of an account; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct AccountUpdate {
+    /// The mailbox's address, for people.
+    pub address: Option<String>,
+    /// The credential, sealed; opaque here.
+    pub credential: Option<Vec<u8>>,
+    /// The folders to watch, at least one.
+    pub selection: Option<Vec<String>>,
+    /// How much of each mail to send.
+    pub content: Option<ContentLevel>,
+    /// Which events to send.
+    pub events: Option<EventScope>,
 }
 
 /// A device.
@@ -80,6 +97,10 @@ pub struct Device {
 
 /// An entry of the accounts' change feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all changes are of the large variant"
+)]
 pub enum AccountChange {
     /// The account was made or changed; this is how it is now.
     Upserted(Account),
@@ -130,6 +151,23 @@ pub trait Accounts: Send + Sync {
         account: AccountId,
         desired: DesiredState,
     ) -> Result<Account>;
+    /// Changes the account, and raises the version even if nothing differs.
+    async fn update_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        update: AccountUpdate,
+    ) -> Result<Account>;
+    /// Notes which folders the account's selection stood for when its server was asked, for watchers. The
+    /// version stays. Nothing is stored if the selection is another one by now; `NotFound` if there is
+    /// no such account.
+    async fn set_folders(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        selection: &[String],
+        folders: &[Folder],
+    ) -> Result<()>;
     /// Removes the account, its credential and its checkpoint. `NotFound` if there is none.
     async fn delete_account(&self, tenant: TenantId, account: AccountId) -> Result<()>;
     /// The sealed credential, if the tenant has the account.
@@ -166,6 +204,8 @@ pub struct Checkpoint {
     pub cursor: Cursor,
     /// Where it stood.
     pub status: AccountStatus,
+    /// What is remembered of its messages, encoded; `None` leaves what is stored.
+    pub memory: Option<Vec<u8>>,
 }
 
 /// A shard's checkpoint as a whole.
@@ -173,7 +213,7 @@ pub struct Checkpoint {
 pub struct ShardCheckpoint {
     /// The log position that the cursors include, if one was ever flushed.
     pub position: Option<Position>,
-    /// The cursors of the shard's accounts.
+    /// The cursors of the shard's accounts, without their memories.
     pub accounts: Vec<Checkpoint>,
 }
 
@@ -204,6 +244,9 @@ pub enum Flushed {
 pub trait Checkpoints: Send + Sync {
     /// What was flushed last for the shard.
     async fn load_shard(&self, shard: Shard) -> Result<ShardCheckpoint>;
+    /// What was flushed last of these accounts' memories, in no order; accounts without one are left out.
+    /// Only the owner of their shards may go by it.
+    async fn memories(&self, accounts: &[AccountId]) -> Result<Vec<(AccountId, Vec<u8>)>>;
     /// Stores the shards' cursors, statuses and positions in one transaction, so that a flush of
     /// many shards costs one fsync. A shard that a newer epoch has flushed before is passed over
     /// and answered with [`Flushed::StaleEpoch`] (invariant 3); the others are stored all the same.

@@ -6,6 +6,7 @@ use crate::credential::CredentialKey;
 use crate::error::SealError;
 use crate::master::{MasterKey, random_key};
 use pushmail_domain::{Entropy, Secret, TenantId};
+use ring::hmac;
 use zeroize::Zeroizing;
 
 /// How long one wrapped key is.
@@ -47,6 +48,23 @@ impl TenantKeys {
     /// The key that seals the content of the tenant's events.
     pub fn content(&self) -> ContentKey {
         ContentKey::new(&self.content)
+    }
+
+    /// A keyed hash of `parts`, equal for equal parts and telling nothing without the tenant's keys. For
+    /// knowing something again without keeping it.
+    pub fn fingerprint(&self, parts: &[&[u8]]) -> u64 {
+        // A key of its own, so that the content key stays one for sealing only.
+        let content = hmac::Key::new(hmac::HMAC_SHA256, self.content.expose());
+        let derived = hmac::sign(&content, b"pushmail fingerprint 1");
+        let key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        let mut hash = hmac::Context::with_key(&key);
+        for part in parts {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&hash.sign().as_ref()[..8]);
+        u64::from_be_bytes(bytes)
     }
 
     /// The key that seals the credentials of the tenant's accounts.

@@ -1,6 +1,6 @@
 //! The trait that every upstream protocol implements: a conversation without sockets, tasks or clocks.
 
-use pushmail_domain::{Fault, FolderCursor, MessageKey, Timestamp};
+use pushmail_domain::{Arrival, Fault, Folder, FolderCursor, FolderId, MessageKey, Timestamp};
 use std::time::Duration;
 
 /// The time at which something is handed to a flow.
@@ -17,33 +17,128 @@ pub struct Moment {
 pub struct NewMessage {
     /// Which.
     pub key: MessageKey,
+    /// How it came into its folder.
+    pub arrival: Arrival,
     /// INTERNALDATE, if the server gave a valid one.
     pub internal_date: Option<Timestamp>,
     /// RFC822.SIZE in bytes.
     pub size: u64,
     /// Flags, as the server writes them.
     pub flags: Vec<String>,
+    /// EMAILID (RFC 8474, section 5.1) or X-GM-MSGID in decimal; empty where the server has neither.
+    pub provider_message_id: String,
     /// The first bytes of the message: header and the start of the body, at most 16 KiB.
     pub head: Vec<u8>,
+    /// The server failed to give it three times: it is announced without anything of what it says.
+    pub unreadable: bool,
     /// When the server's notice arrived.
     pub noticed_at: Timestamp,
     /// When the message had been read.
     pub fetched_at: Timestamp,
 }
 
+impl NewMessage {
+    /// Whether it is Gmail's, which shows a message once for each of its labels: its identity is a number of
+    /// 64 bits in decimal, which the EMAILID of no known server is. Elsewhere a copy is a message of its own.
+    pub fn is_gmail(&self) -> bool {
+        self.provider_message_id.parse::<u64>().is_ok()
+    }
+}
+
+/// The flags of a message, as the server gave them with their MODSEQ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedFlags {
+    /// Which message.
+    pub key: MessageKey,
+    /// All of its flags.
+    pub flags: Vec<String>,
+    /// Its MODSEQ (RFC 7162, section 3.1.4.2); `None` where the server has none.
+    pub mod_seq: Option<u64>,
+    /// When the server's notice arrived.
+    pub noticed_at: Timestamp,
+}
+
+/// Messages that the server says are gone (RFC 7162, section 3.2.10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vanished {
+    /// Their folder.
+    pub folder: FolderId,
+    /// Its UIDVALIDITY.
+    pub uid_validity: u32,
+    /// Ranges of UIDs, both ends included, rising, clipped to UIDs that were announced; at most 500 UIDs.
+    pub uids: Vec<(u32, u32)>,
+    /// When the server's notice arrived.
+    pub noticed_at: Timestamp,
+}
+
+/// The newest messages of a folder, to be compared with what was known: where the server itself does not
+/// tell exactly what changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The folder.
+    pub folder: FolderId,
+    /// Its UIDVALIDITY.
+    pub uid_validity: u32,
+    /// Its newest messages below the cursor's `uid_next`, at most 256, by rising UID, with their flags.
+    pub messages: Vec<(u32, Vec<String>)>,
+    /// Whether these are all that the folder holds.
+    pub all: bool,
+    /// When the server's notice arrived.
+    pub noticed_at: Timestamp,
+}
+
 /// What a flow saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Every folder is open. From here on new mail is announced. Comes once per connection, before
-    /// any message.
+    /// Every folder is open. From here on changes are announced. Comes once per connection, before
+    /// any other change.
     Live {
-        /// Where reading starts, for folders that had no cursor or whose UIDVALIDITY changed.
+        /// The folders that the account's selection stands for, the main one first.
+        folders: Vec<Folder>,
+        /// Where reading starts, for folders that had no cursor.
         baselines: Vec<FolderCursor>,
-        /// The folders among them whose UIDVALIDITY changed: mail may have been missed.
-        reset: Vec<pushmail_domain::FolderId>,
+        /// Names of the selection that the server does not have.
+        missing: Vec<String>,
     },
+    /// A folder's UIDVALIDITY changed; this is where reading goes on. `read_at` is the old cursor's,
+    /// `rebuilt_below` the new UIDNEXT.
+    FolderReset(FolderCursor),
     /// A message appeared. UIDs of one folder come in rising order.
     Message(Box<NewMessage>),
+    /// The server told a message's flags. They need not differ from what was known.
+    Flags(Box<ChangedFlags>),
+    /// Messages are gone. They need not have been known.
+    Vanished(Box<Vanished>),
+    /// The newest messages of a folder as they are now.
+    Snapshot(Box<Snapshot>),
+    /// More changed in the folder than is told one by one.
+    Resync {
+        /// Which folder.
+        folder: FolderId,
+        /// When that was noticed.
+        noticed_at: Timestamp,
+    },
+    /// Everything up to this cursor has been told: its `uid_next`, `mod_seq` and `read_at` count.
+    Confirmed(FolderCursor),
+    /// A folder appeared; all of it is new. Its cursor starts at UID 1.
+    FolderCreated {
+        /// Which.
+        folder: Folder,
+        /// Where reading starts.
+        cursor: FolderCursor,
+    },
+    /// A folder has another name, and the same cursor.
+    FolderRenamed {
+        /// Which, by its new name.
+        folder: Folder,
+        /// Its name before.
+        old_name: String,
+    },
+    /// A folder is gone.
+    FolderDeleted {
+        /// Which.
+        folder: Folder,
+    },
 }
 
 /// What a flow wants done. In order; taken until there is no more.

@@ -18,4 +18,4 @@ pub mod tls;
 #[cfg(test)]
 mod testing;
 
-pub use flow::{Change, Flow, Moment, NewMessage, Output};
+pub use flow::{Change, ChangedFlags, Flow, Moment, NewMessage, Output, Snapshot, Vanished};

@@ -6,7 +6,7 @@ use crate::reply::{self, Thing};
 use crate::state::State;
 use crate::validate::{self, account::CreateAccount};
 use pushmail_domain::{
-    Account, AccountId, ContentLevel, DesiredState, Folder, FolderId, Security, UpstreamSpec,
+    Account, AccountId, ContentLevel, DesiredState, EventScope, Folder, Security, UpstreamSpec,
 };
 use pushmail_proto::convert::{phase, timestamp};
 use pushmail_proto::v1 as pb;
@@ -97,17 +97,14 @@ async fn new_account(state: &State, request: CreateAccount) -> Result<NewAccount
         .map_err(|error| reply::keys(&error, tenant))?;
     let id = AccountId::random(entropy);
     let credential = keys.credentials().seal(id, &spec.authentication, entropy);
-    let folder = |name| Folder {
-        id: FolderId::random(entropy),
-        name,
-    };
     Ok(NewAccount {
         id,
         address: spec.address,
         upstream: spec.upstream,
         credential,
-        folders: spec.folders.into_iter().map(folder).collect(),
+        selection: spec.selection,
         content: spec.content,
+        events: spec.events,
         created_at: state.deps.clock.now(),
     })
 }
@@ -197,6 +194,8 @@ fn write(account: Account) -> pb::Account {
         // Before the first phase was entered, since it was registered.
         phase_since: Some(timestamp(account.status.since.max(account.created_at))),
         created_at: Some(timestamp(account.created_at)),
+        selection: account.selection,
+        events: write_events(account.events).into(),
     }
 }
 
@@ -219,5 +218,12 @@ const fn write_content(content: ContentLevel) -> pb::ContentLevel {
         ContentLevel::Signal => pb::ContentLevel::Signal,
         ContentLevel::Headers => pb::ContentLevel::Headers,
         ContentLevel::Preview => pb::ContentLevel::Preview,
+    }
+}
+
+const fn write_events(events: EventScope) -> pb::EventScope {
+    match events {
+        EventScope::New => pb::EventScope::New,
+        EventScope::All => pb::EventScope::All,
     }
 }

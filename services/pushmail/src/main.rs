@@ -8,6 +8,7 @@ mod credential;
 mod data_dir;
 mod exit;
 mod locate;
+mod options;
 mod output;
 #[cfg(feature = "plant")]
 mod plant;

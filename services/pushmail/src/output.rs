@@ -1,9 +1,15 @@
 //! How events are printed: a line for people, or an object per line.
 
+mod change;
+
+use change::ChangeLine;
 use pushmail_proto::v1::{self, event::Kind};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+/// Longest text of one line, in characters.
+const LONGEST: usize = 160;
 
 /// An event as `--json` prints it. Times are RFC 3339 with microseconds, UTC.
 #[derive(Debug, Serialize)]
@@ -18,6 +24,8 @@ pub(crate) struct EventLine {
     pub(crate) detail: Option<String>,
     #[serde(flatten)]
     pub(crate) message: Option<MessageLine>,
+    #[serde(flatten)]
+    pub(crate) change: Option<ChangeLine>,
     pub(crate) detected_at: Option<String>,
     #[serde(flatten)]
     pub(crate) delivery: Option<DeliveryLine>,
@@ -27,7 +35,10 @@ pub(crate) struct EventLine {
 #[derive(Debug, Serialize)]
 pub(crate) struct MessageLine {
     pub(crate) folder: String,
+    pub(crate) folder_id: String,
+    pub(crate) uid_validity: u32,
     pub(crate) uid: u32,
+    pub(crate) provider_message_id: String,
     pub(crate) message_id: String,
     pub(crate) from: String,
     pub(crate) to: Vec<String>,
@@ -63,6 +74,7 @@ impl EventLine {
             state: None,
             detail: None,
             message: None,
+            change: None,
             detected_at,
             delivery,
         };
@@ -76,9 +88,23 @@ impl EventLine {
                 line.state = Some(phase(changed.phase()));
                 line.detail = Some(changed.detail).filter(|detail| !detail.is_empty());
             }
+            Some(other) => {
+                line.kind = change::name(&other);
+                line.change = change::line(other);
+            }
             None => {}
         }
         line
+    }
+
+    /// Names the folder of a changed message, which its event does not.
+    pub(crate) fn in_folder(mut self, name: &str) -> Self {
+        if let Some(change) = &mut self.change
+            && !name.is_empty()
+        {
+            change.folder.get_or_insert_with(|| name.to_owned());
+        }
+        self
     }
 
     /// The event on one line, for people. What comes from the mail is made safe for a terminal.
@@ -87,6 +113,9 @@ impl EventLine {
             .detected_at
             .as_deref()
             .map_or("", |t| t.get(11..19).unwrap_or(t));
+        if let Some(change) = &self.change {
+            return format!("{time}  {}", printable(&change.human(self.kind), LONGEST));
+        }
         match (&self.message, self.state) {
             (Some(mail), _) => {
                 let preview = if mail.preview.is_empty() {
@@ -95,10 +124,14 @@ impl EventLine {
                     format!(" | {}", mail.preview)
                 };
                 let text = format!("{}: {}{preview}", mail.from, mail.subject);
-                format!("{time}  {}  {}", mail.folder, printable(&text))
+                format!(
+                    "{time}  {}  {}",
+                    printable(&mail.folder, LONGEST),
+                    printable(&text, LONGEST)
+                )
             }
             (None, Some(state)) => match &self.detail {
-                Some(detail) => format!("{time}  {state}: {}", printable(detail)),
+                Some(detail) => format!("{time}  {state}: {}", printable(detail, LONGEST)),
                 None => format!("{time}  {state}"),
             },
             (None, None) => format!("{time}  {}", self.kind),
@@ -122,13 +155,18 @@ impl EventLine {
 fn message(new: v1::MessageNew) -> MessageLine {
     let arrival = match new.arrival() {
         v1::Arrival::Delivered => "delivered",
+        v1::Arrival::Added => "added",
+        v1::Arrival::Bulk => "bulk",
         v1::Arrival::Unspecified => "unspecified",
     };
     let uid = new.uid;
     let mail = new.message.unwrap_or_default();
     MessageLine {
         folder: mail.folder,
+        folder_id: new.folder_id,
+        uid_validity: new.uid_validity,
         uid,
+        provider_message_id: mail.provider_message_id,
         message_id: mail.message_id,
         from: mail.from,
         to: mail.to,
@@ -163,14 +201,13 @@ pub(crate) fn rfc3339(at: &prost_types::Timestamp) -> Option<String> {
         .ok()
 }
 
-/// Text of a stranger's mail, without what a terminal would obey, cut to a readable length.
-fn printable(text: &str) -> String {
-    const LONGEST: usize = 160;
+/// Text of a stranger's mail, without what a terminal would obey, cut to so many characters.
+pub(crate) fn printable(text: &str, longest: usize) -> String {
     let clean = text
         .chars()
         .map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c });
-    let mut line: String = clean.clone().take(LONGEST).collect();
-    if clean.count() > LONGEST {
+    let mut line: String = clean.clone().take(longest).collect();
+    if clean.count() > longest {
         line.push('…');
     }
     line
@@ -187,11 +224,11 @@ mod tests {
 
     #[test]
     fn a_mail_cannot_steer_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c"), "a [2Jb c");
+        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c", LONGEST), "a [2Jb c");
     }
 
     #[test]
     fn a_long_line_is_cut() {
-        assert_eq!(printable(&"x".repeat(500)).chars().count(), 161);
+        assert_eq!(printable(&"x".repeat(500), LONGEST).chars().count(), 161);
     }
 }

@@ -5,7 +5,8 @@ use crate::announcer::Announcer;
 use crate::connecting::{self, Attempt, LIVE_WITHIN, too_slow};
 use crate::shard::OwnedShard;
 use pushmail_domain::{
-    Account, AccountPhase, Blame, DesiredState, Fault, FaultKind, Folder, FolderCursor, Retry,
+    Account, AccountPhase, Blame, DesiredState, Fault, FaultKind, Folder, FolderCursor, FolderId,
+    Retry,
 };
 use pushmail_imap::{ImapFlow, Quirks, Settings};
 use pushmail_runtime::{Counter, Timing};
@@ -191,7 +192,7 @@ impl AccountTask {
             user: self.account.upstream.user.clone(),
             authentication,
             endpoint: endpoint.clone(),
-            folders: self.folders(),
+            folders: self.folders(&announcer.account),
             content: self.account.content,
             quirks: Quirks::of_host(&endpoint.host),
             client: self.shared.client.clone(),
@@ -226,9 +227,23 @@ impl AccountTask {
         }
     }
 
-    fn folders(&self) -> Vec<(Folder, Option<FolderCursor>)> {
-        let standing = self.shard.standings.get(self.account.id);
-        let folders = self.account.folders.iter();
+    /// The folders that the selection names, with how far each was read. Those that were never found get
+    /// an id made of their name; `*` stands for INBOX.
+    fn folders(&self, account: &Account) -> Vec<(Folder, Option<FolderCursor>)> {
+        let standing = self.shard.standings.get(account.id);
+        let selected = account.selection.iter().map(|name| match name.as_str() {
+            "*" => "INBOX",
+            name => name,
+        });
+        let folder = |name: &str| {
+            let mut known = account.folders.iter();
+            let known = known.find(|folder| folder.name == name).cloned();
+            known.unwrap_or_else(|| Folder {
+                id: FolderId::of_name(account.id, name, 0),
+                name: name.to_owned(),
+            })
+        };
+        let folders = selected.map(folder);
         folders
             .map(|folder| (folder.clone(), standing.folder(folder.id)))
             .collect()

@@ -1,45 +1,45 @@
 //! Turns what a flow saw into events, and has them published before the flow goes on.
+//!
+//! One call of the flow's driver is one [`Batch`]: its changes become drafts, each one version of the
+//! account's cursor on from the one before; the drafts are sealed and appended; only then are folders'
+//! names and confirmed cursors noted, which may be late but must never be ahead.
+
+mod batch;
+mod changes;
+mod folders;
+mod messages;
+mod phase;
+mod shown;
 
 use crate::Shared;
 use crate::connecting::Attempt;
 use crate::shard::OwnedShard;
 use async_trait::async_trait;
-use pushmail_domain::{
-    Account, AccountPhase, Arrival, Content, Cursor, Event, EventId, EventKind, Fault,
-    FolderCursor, FolderId, Timestamp, TraceContext,
-};
+use batch::{Batch, Draft, Part};
+use pushmail_domain::{Account, AccountPhase, Event, Fault, FaultKind, Folder, Memory};
 use pushmail_eventlog::codec;
-use pushmail_imap::head;
-use pushmail_runtime::{Counter, Gauge, Hop, Telemetry};
+use pushmail_runtime::{Counter, Hop};
 use pushmail_seal::TenantKeys;
+use pushmail_upstream::Change;
 use pushmail_upstream::driver::Sink;
-use pushmail_upstream::{Change, NewMessage};
+use shown::ShownPhase;
 use std::sync::Arc;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+
+/// How many events go into one append, so that other accounts of the shard come in between.
+const APPEND: usize = 64;
 
 /// One account's voice in the log.
 pub(crate) struct Announcer {
     shared: Arc<Shared>,
     shard: Arc<OwnedShard>,
-    account: Account,
+    /// As the registry gave it; its folders as the server showed them last.
+    pub(crate) account: Account,
     keys: TenantKeys,
     shown: ShownPhase,
     /// When the current connection became live, in the clock's elapsed time.
     pub(crate) live_since: Option<std::time::Duration>,
     /// The way to being live; dropped at its end.
     pub(crate) connecting: Option<Attempt>,
-}
-
-/// An event before it is sealed and published.
-struct Draft {
-    id: EventId,
-    kind: EventKind,
-    content: Content,
-    folders: Vec<FolderCursor>,
-    detected_at: Timestamp,
-    fetched_at: Timestamp,
-    trace: Option<TraceContext>,
 }
 
 impl Announcer {
@@ -62,140 +62,97 @@ impl Announcer {
         }
     }
 
-    /// Says that the account entered a phase, if it was in another one.
-    pub(crate) async fn enter(&mut self, phase: AccountPhase, detail: &str) -> Result<(), Fault> {
-        let standing = self.shard.standings.get(self.account.id);
-        if standing.status.phase == phase {
-            self.shard.standings.set_detail(self.account.id, detail);
-            return Ok(());
-        }
-        let draft = self.phase_draft(&standing.cursor, phase, detail, Vec::new());
-        self.publish(vec![draft]).await?;
-        self.shard.standings.set_detail(self.account.id, detail);
-        self.shown.set(phase);
-        Ok(())
-    }
-
     /// Notes a reason without announcing it.
     pub(crate) fn note(&self, detail: &str) {
         self.shard.standings.set_detail(self.account.id, detail);
     }
 
-    fn phase_draft(
-        &self,
-        cursor: &Cursor,
-        phase: AccountPhase,
-        detail: &str,
-        folders: Vec<FolderCursor>,
-    ) -> Draft {
-        let now = self.shared.clock.now();
-        Draft {
-            id: EventId::of_state(self.account.id, cursor.version(), phase, detail),
-            kind: EventKind::AccountState { phase },
-            content: Content::State {
-                detail: detail.to_owned(),
-            },
-            folders,
-            detected_at: now,
-            fetched_at: now,
-            trace: None,
-        }
-    }
-
-    /// The baseline is committed by the very event that says `live`: before it nothing is promised,
-    /// after it everything is.
-    fn live_draft(&self, baselines: Vec<FolderCursor>, detail: &str) -> Option<Draft> {
-        let standing = self.shard.standings.get(self.account.id);
-        if baselines.is_empty() && standing.status.phase == AccountPhase::Live {
-            return None;
-        }
-        Some(self.phase_draft(&standing.cursor, AccountPhase::Live, detail, baselines))
-    }
-
-    /// What a new baseline means for the mail before it; empty if nothing.
-    fn live_detail(&self, baselines: &[FolderCursor], reset: &[FolderId]) -> String {
-        let standing = self.shard.standings.get(self.account.id);
-        let lost = baselines
+    /// What is remembered of the account's messages: as stored, and what was learned since.
+    async fn memory(&self) -> Result<Memory, Fault> {
+        // First what waits: were it stored in between, it would be in neither.
+        let pending = self.shard.standings.pending(self.account.id);
+        let account = self.account.id;
+        let stored = self.shared.registry.memories(&[account]).await;
+        let stored = stored.map_err(|error| {
+            let message = "the registry does not answer; changes wait";
+            Fault::new(FaultKind::Internal, message).caused_by(error)
+        })?;
+        let stored = stored.first().map(|(_, memory)| memory.as_slice());
+        let mut memory = crate::memory::read(account, stored);
+        pending
             .iter()
-            .any(|baseline| standing.lost(baseline.folder));
-        match (lost, reset.is_empty()) {
-            (true, _) => lost_detail(self.shared.clock.now()),
-            (false, true) => String::new(),
-            (false, false) => self.reset_detail(reset),
+            .for_each(|pending| pending.teach(&mut memory));
+        Ok(memory)
+    }
+
+    /// Notes at the registry which folders the selection stands for, once that is in the log.
+    async fn note_folders(&mut self, folders: Vec<Folder>) -> Result<(), Fault> {
+        if self.account.listed && self.account.folders == folders {
+            return Ok(());
         }
+        let account = &self.account;
+        let (registry, selection) = (&self.shared.registry, &account.selection);
+        let set = registry.set_folders(account.tenant, account.id, selection, &folders);
+        set.await.map_err(|error| {
+            let message = "the registry does not take the account's folders; trying again";
+            Fault::new(FaultKind::Internal, message).caused_by(error)
+        })?;
+        self.account.folders = folders;
+        self.account.listed = true;
+        Ok(())
     }
 
-    fn reset_detail(&self, reset: &[FolderId]) -> String {
-        let names: Vec<&str> = self
-            .account
-            .folders
-            .iter()
-            .filter(|folder| reset.contains(&folder.id))
-            .map(|folder| folder.name.as_str())
-            .collect();
-        format!(
-            "the mail server rebuilt {} (UIDVALIDITY changed): mail that came meanwhile may not have been announced",
-            names.join(", ")
-        )
-    }
-
-    fn message_draft(&self, message: &NewMessage) -> Draft {
-        let folder = self
-            .account
-            .folders
-            .iter()
-            .find(|folder| folder.id == message.key.folder);
-        let name = folder.map_or("", |folder| folder.name.as_str());
-        let content = head::content(message, name, self.account.content);
-        let trace = self.trace(message);
-        Draft {
-            id: EventId::of_message(self.account.id, message.key),
-            kind: EventKind::MessageNew {
-                message: message.key,
-                arrival: Arrival::Delivered,
-            },
-            content: Content::Message(Box::new(content)),
-            folders: vec![FolderCursor {
-                folder: message.key.folder,
-                uid_validity: message.key.uid_validity,
-                uid_next: u64::from(message.key.uid) + 1,
-            }],
-            detected_at: message.noticed_at,
-            fetched_at: message.fetched_at,
-            trace,
+    /// Publishes the parts, in order, and remembers what each of them learned.
+    async fn publish(&self, parts: Vec<Part>) -> Result<(), Fault> {
+        let mut left = parts.iter().map(|part| part.drafts.len()).sum();
+        for Part { drafts, learned } in parts {
+            let mut drafts = drafts.into_iter();
+            while drafts.len() > 0 {
+                let some: Vec<Draft> = drafts.by_ref().take(APPEND).collect();
+                left -= some.len();
+                self.append(some, left).await?;
+            }
+            if !learned.is_empty() {
+                self.shard.standings.learn(self.account.id, &learned);
+            }
         }
+        Ok(())
     }
 
-    fn trace(&self, message: &NewMessage) -> Option<TraceContext> {
-        let telemetry = &self.shared.telemetry;
-        let noticed = message.noticed_at;
-        let detect = telemetry.hop(Hop::Detect, None, noticed, noticed);
-        telemetry.hop(Hop::Fetch, detect, noticed, message.fetched_at)
-    }
-
-    /// Seals the drafts, each one version on from the one before, and publishes them as one append.
-    async fn publish(&self, drafts: Vec<Draft>) -> Result<(), Fault> {
-        let mut cursor = self.shard.standings.get(self.account.id).cursor;
+    /// Seals one append's drafts and publishes them. `left` is how many were to follow: if this fails they are not stored
+    /// either.
+    async fn append(&self, drafts: Vec<Draft>, left: usize) -> Result<(), Fault> {
         let mut events = Vec::with_capacity(drafts.len());
         let mut spans = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let span = self.shared.telemetry.reserve(draft.trace);
             spans.push((draft.trace, span, draft.fetched_at));
-            let event = self.seal(&mut cursor, draft, span);
-            self.shared
-                .telemetry
-                .count(Counter::EventsDetected, event.kind.name(), 1);
-            events.push(event);
+            let plain = codec::encode_content(&draft.content);
+            let credentials = &self.shared.credentials;
+            let content = credentials.seal(&self.keys, draft.id, self.account.id, &plain);
+            events.push(Event {
+                id: draft.id,
+                tenant: self.account.tenant,
+                account: self.account.id,
+                kind: draft.kind,
+                cursor: draft.step,
+                detected_at: draft.detected_at,
+                fetched_at: draft.fetched_at,
+                content,
+                trace: span,
+            });
         }
+        let telemetry = &self.shared.telemetry;
         let names: Vec<&'static str> = events.iter().map(|event| event.kind.name()).collect();
+        for name in &names {
+            telemetry.count(Counter::EventsDetected, name, 1);
+        }
         let appended = match self.shard.publisher.publish(events).await {
             Ok(appended) => appended,
             Err(fault) => {
                 // Read again from the cursor later.
-                let dropped = names.len() as u64;
-                self.shared
-                    .telemetry
-                    .count(Counter::EventsCoalesced, "dirty", dropped);
+                let dropped = (names.len() + left) as u64;
+                telemetry.count(Counter::EventsCoalesced, "dirty", dropped);
                 return Err(fault);
             }
         };
@@ -203,46 +160,14 @@ impl Announcer {
         for ((parent, span, fetched_at), (name, appended)) in
             spans.into_iter().zip(names.into_iter().zip(appended))
         {
-            self.shared
-                .telemetry
-                .reserved_hop(Hop::Append, span, parent, fetched_at, now);
+            telemetry.reserved_hop(Hop::Append, span, parent, fetched_at, now);
             if appended.duplicate {
-                self.shared
-                    .telemetry
-                    .count(Counter::EventsCoalesced, "duplicate", 1);
+                telemetry.count(Counter::EventsCoalesced, "duplicate", 1);
             } else {
-                self.shared
-                    .telemetry
-                    .count(Counter::EventsPublished, name, 1);
+                telemetry.count(Counter::EventsPublished, name, 1);
             }
         }
         Ok(())
-    }
-
-    fn seal(&self, cursor: &mut Cursor, draft: Draft, span: Option<TraceContext>) -> Event {
-        let folders = draft
-            .folders
-            .into_iter()
-            .map(|moved| forward(cursor, moved))
-            .collect();
-        let step = cursor.step(folders);
-        cursor.apply(&step);
-        let plain = codec::encode_content(&draft.content);
-        let content = self
-            .shared
-            .credentials
-            .seal(&self.keys, draft.id, self.account.id, &plain);
-        Event {
-            id: draft.id,
-            tenant: self.account.tenant,
-            account: self.account.id,
-            kind: draft.kind,
-            cursor: step,
-            detected_at: draft.detected_at,
-            fetched_at: draft.fetched_at,
-            content,
-            trace: span,
-        }
     }
 
     fn now_live(&mut self, detail: &str) {
@@ -258,80 +183,28 @@ impl Announcer {
 #[async_trait]
 impl Sink for Announcer {
     async fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
-        let mut drafts = Vec::with_capacity(changes.len());
-        let mut messages = Vec::new();
-        let mut live = None;
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::Live { .. }))
+        {
+            self.connecting = None;
+        }
+        let mut batch = Batch::new(self);
         for change in changes {
-            match change {
-                Change::Live { baselines, reset } => {
-                    self.connecting = None;
-                    let detail = self.live_detail(&baselines, &reset);
-                    drafts.extend(self.live_draft(baselines, &detail));
-                    live = Some(detail);
-                }
-                Change::Message(message) => messages.push(message),
-            }
+            batch.take(change).await?;
         }
-        // Servers may answer a FETCH in any order.
-        messages.sort_by_key(|message| (message.key.folder, message.key.uid));
-        drafts.extend(messages.iter().map(|message| self.message_draft(message)));
-        if !drafts.is_empty() {
-            self.publish(drafts).await?;
+        let done = batch.finish();
+        self.publish(done.parts).await?;
+        for cursor in done.confirmed {
+            self.shard.standings.confirm(self.account.id, cursor);
         }
-        if let Some(detail) = live {
+        if let Some(folders) = done.folders {
+            self.note_folders(folders).await?;
+        }
+        if let Some(detail) = done.live {
             self.now_live(&detail);
         }
         Ok(())
-    }
-}
-
-/// The gap that a lost log leaves before a new baseline (invariant 5: announced, never silent).
-fn lost_detail(now: Timestamp) -> String {
-    let nanos = i128::from(now.micros()) * 1000;
-    let moment = OffsetDateTime::from_unix_timestamp_nanos(nanos)
-        .ok()
-        .and_then(|moment| moment.format(&Rfc3339).ok());
-    let before = moment.as_deref().unwrap_or("now");
-    format!(
-        "the event log lost its records of this mailbox: mail that came before {before} may not have been announced"
-    )
-}
-
-/// Where an event moves a folder's cursor: within one UIDVALIDITY never back, since servers may
-/// answer a FETCH in any order.
-fn forward(cursor: &Cursor, mut moved: FolderCursor) -> FolderCursor {
-    if let Some(now) = cursor.folder(moved.folder)
-        && now.uid_validity == moved.uid_validity
-    {
-        moved.uid_next = moved.uid_next.max(now.uid_next);
-    }
-    moved
-}
-
-/// The account's place in the gauge of accounts by phase; left when dropped.
-struct ShownPhase {
-    telemetry: Telemetry,
-    phase: AccountPhase,
-}
-
-impl ShownPhase {
-    fn new(telemetry: Telemetry, phase: AccountPhase) -> Self {
-        telemetry.gauge(Gauge::Accounts, phase.as_str(), 1);
-        Self { telemetry, phase }
-    }
-
-    fn set(&mut self, phase: AccountPhase) {
-        self.telemetry
-            .gauge(Gauge::Accounts, self.phase.as_str(), -1);
-        self.telemetry.gauge(Gauge::Accounts, phase.as_str(), 1);
-        self.phase = phase;
-    }
-}
-
-impl Drop for ShownPhase {
-    fn drop(&mut self) {
-        self.telemetry
-            .gauge(Gauge::Accounts, self.phase.as_str(), -1);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Flushes cursors to the registry, late but never ahead (invariant 1).
 
 use crate::Shared;
+use crate::memory;
 use crate::shard;
 use crate::shards::Shards;
-use pushmail_registry::{Flushed, ShardFlush};
+use pushmail_registry::{Flushed, RegistryError, ShardFlush};
 use pushmail_runtime::{Counter, Timing};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +32,7 @@ pub(crate) async fn keep_flushing(
 /// Flushes every shard that has something to flush, in one transaction.
 async fn flush(shared: &Shared, shards: &Shards) {
     let _flushing = shards.flushing().await;
-    let flushes: Vec<ShardFlush> = shards
+    let mut flushes: Vec<ShardFlush> = shards
         .all()
         .iter()
         .filter_map(|shard| shard.flush())
@@ -40,11 +41,11 @@ async fn flush(shared: &Shared, shards: &Shards) {
         return;
     }
     let started = shared.clock.elapsed();
-    match shared.registry.flush(&flushes).await {
+    match store(shared, shards, &mut flushes).await {
         Ok(outcomes) => {
             for (flush, outcome) in flushes.iter().zip(outcomes) {
                 match outcome {
-                    Flushed::Stored => shared.telemetry.count(Counter::CheckpointFlushes, "ok", 1),
+                    Flushed::Stored => stored(shared, shards, flush),
                     Flushed::StaleEpoch => lost(shared, shards, flush),
                 }
             }
@@ -63,6 +64,22 @@ async fn flush(shared: &Shared, shards: &Shards) {
     }
     let took = shared.clock.elapsed().saturating_sub(started);
     shared.telemetry.observe(Timing::CheckpointFlush, took);
+}
+
+async fn store(
+    shared: &Shared,
+    shards: &Shards,
+    flushes: &mut [ShardFlush],
+) -> Result<Vec<Flushed>, RegistryError> {
+    memory::complete(&*shared.registry, shards, flushes).await?;
+    shared.registry.flush(flushes).await
+}
+
+fn stored(shared: &Shared, shards: &Shards, flush: &ShardFlush) {
+    shared.telemetry.count(Counter::CheckpointFlushes, "ok", 1);
+    if let Some(owned) = shards.get(flush.shard) {
+        owned.standings.flushed(&flush.accounts);
+    }
 }
 
 fn lost(shared: &Shared, shards: &Shards, flush: &ShardFlush) {

@@ -89,11 +89,7 @@ pub fn base(checkpoint: ShardCheckpoint, epoch: Epoch) -> Base {
 
 /// Of an account that the log may no longer know, only which folders had been read is kept.
 fn forgotten(checkpoint: Checkpoint) -> (AccountId, Standing) {
-    let lost = |folder: FolderCursor| FolderCursor {
-        uid_validity: LOST,
-        uid_next: 1,
-        ..folder
-    };
+    let lost = |folder: FolderCursor| FolderCursor::starting(folder.folder, LOST, 1);
     let standing = Standing {
         cursor: Cursor::new(0, checkpoint.cursor.folders().map(lost)),
         status: AccountStatus::default(),
@@ -106,6 +102,7 @@ fn standing(checkpoint: Checkpoint) -> (AccountId, Standing) {
         account,
         cursor,
         status,
+        memory: _,
     } = checkpoint;
     (account, Standing { cursor, status })
 }

@@ -11,6 +11,7 @@ mod connecting;
 mod credentials;
 mod feed;
 pub mod fold;
+mod memory;
 mod publisher;
 mod retries;
 mod shard;

@@ -1,7 +1,8 @@
 //! Where a shard's accounts stand, and what of it the registry does not know yet.
 
 use crate::fold::{Base, Standing};
-use pushmail_domain::{AccountId, Event};
+use pushmail_domain::memory::Pending;
+use pushmail_domain::{AccountId, Event, FolderCursor, Recall};
 use pushmail_eventlog::{Appended, Stored};
 use pushmail_registry::Checkpoint;
 use std::collections::{HashMap, HashSet};
@@ -13,9 +14,18 @@ pub(crate) struct Standings(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    accounts: HashMap<AccountId, Standing>,
+    accounts: HashMap<AccountId, Entry>,
     position: u64,
     dirty: HashSet<AccountId>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    standing: Standing,
+    /// What the account's memory in the registry lacks.
+    lessons: Option<Box<Pending>>,
+    /// And what is on its way there.
+    flushing: Option<Box<Pending>>,
 }
 
 impl Standings {
@@ -23,7 +33,11 @@ impl Standings {
         let replaced = base.accounts.keys().filter(|_| base.replaces);
         Self(Mutex::new(State {
             dirty: replaced.copied().collect(),
-            accounts: base.accounts,
+            accounts: base
+                .accounts
+                .into_iter()
+                .map(|(account, standing)| (account, Entry::new(standing, base.replaces)))
+                .collect(),
             position: base.after,
         }))
     }
@@ -58,14 +72,44 @@ impl Standings {
         self.lock()
             .accounts
             .get(&account)
-            .cloned()
+            .map(|entry| entry.standing.clone())
             .unwrap_or_default()
+    }
+
+    /// Notes how far a folder was read where no event says so.
+    pub(crate) fn confirm(&self, account: AccountId, cursor: FolderCursor) {
+        let mut state = self.lock();
+        let standing = &mut state.accounts.entry(account).or_default().standing;
+        standing.cursor.confirm(cursor);
+        state.dirty.insert(account);
+    }
+
+    /// Notes what was learned where no event says so.
+    pub(crate) fn learn(&self, account: AccountId, recalls: &[Recall]) {
+        let mut state = self.lock();
+        state.accounts.entry(account).or_default().learn(recalls);
+        state.dirty.insert(account);
+    }
+
+    /// What the account's memory in the registry may lack, in order.
+    pub(crate) fn pending(&self, account: AccountId) -> Vec<Pending> {
+        let state = self.lock();
+        let entry = state.accounts.get(&account);
+        let both = entry.map(|entry| [&entry.flushing, &entry.lessons]);
+        let both = both.into_iter().flatten().flatten();
+        both.map(|pending| (**pending).clone()).collect()
+    }
+
+    /// What is to be added to the account's memory by the flush under way.
+    pub(crate) fn flushing(&self, account: AccountId) -> Option<Pending> {
+        let state = self.lock();
+        state.accounts.get(&account)?.flushing.as_deref().cloned()
     }
 
     /// Remembers the reason for what is going on, for people; no event.
     pub(crate) fn set_detail(&self, account: AccountId, detail: &str) {
         let mut state = self.lock();
-        let standing = state.accounts.entry(account).or_default();
+        let standing = &mut state.accounts.entry(account).or_default().standing;
         if standing.status.detail != detail {
             detail.clone_into(&mut standing.status.detail);
             state.dirty.insert(account);
@@ -85,25 +129,29 @@ impl Standings {
             return None;
         }
         let dirty = std::mem::take(&mut state.dirty);
-        let checkpoint = |account: AccountId| {
-            let standing = state.accounts.get(&account)?.clone();
-            Some(Checkpoint {
-                account,
-                cursor: standing.cursor,
-                status: standing.status,
-            })
-        };
-        Some((
-            state.position,
-            dirty.into_iter().filter_map(checkpoint).collect(),
-        ))
+        let checkpoints = dirty
+            .into_iter()
+            .filter_map(|account| Some(state.accounts.get_mut(&account)?.checkpoint(account)))
+            .collect();
+        Some((state.position, checkpoints))
+    }
+
+    /// What was taken is stored.
+    pub(crate) fn flushed(&self, accounts: &[Checkpoint]) {
+        let mut state = self.lock();
+        for checkpoint in accounts {
+            if let Some(entry) = state.accounts.get_mut(&checkpoint.account) {
+                entry.flushing = None;
+            }
+        }
     }
 
     /// Puts back what could not be flushed.
     pub(crate) fn put_back(&self, accounts: &[Checkpoint]) {
         let mut state = self.lock();
         for checkpoint in accounts {
-            if state.accounts.contains_key(&checkpoint.account) {
+            if let Some(entry) = state.accounts.get_mut(&checkpoint.account) {
+                entry.put_back();
                 state.dirty.insert(checkpoint.account);
             }
         }
@@ -116,9 +164,53 @@ impl Standings {
 
 impl State {
     fn apply(&mut self, event: &Event, sequence: u64) {
-        self.accounts.entry(event.account).or_default().apply(event);
+        let entry = self.accounts.entry(event.account).or_default();
+        entry.standing.apply(event);
+        entry.learn(&event.cursor.recalls);
         self.position = self.position.max(sequence);
         self.dirty.insert(event.account);
+    }
+}
+
+impl Entry {
+    /// Where an account begins. If the log `replaces` its checkpoint, what is remembered does not count
+    /// either: it may hold what the log lost.
+    fn new(standing: Standing, replaces: bool) -> Self {
+        Self {
+            standing,
+            lessons: replaces.then(|| Box::new(Pending::anew())),
+            flushing: None,
+        }
+    }
+
+    fn learn(&mut self, recalls: &[Recall]) {
+        if recalls.is_empty() {
+            return;
+        }
+        let lessons = self.lessons.get_or_insert_default();
+        recalls.iter().for_each(|recall| lessons.add(recall));
+    }
+
+    /// The checkpoint, and its lessons on their way.
+    fn checkpoint(&mut self, account: AccountId) -> Checkpoint {
+        self.put_back();
+        self.flushing = self.lessons.take();
+        Checkpoint {
+            account,
+            cursor: self.standing.cursor.clone(),
+            status: self.standing.status.clone(),
+            memory: None,
+        }
+    }
+
+    fn put_back(&mut self) {
+        let Some(mut lessons) = self.flushing.take() else {
+            return;
+        };
+        if let Some(later) = self.lessons.take() {
+            lessons.extend(&later);
+        }
+        self.lessons = Some(lessons);
     }
 }
 

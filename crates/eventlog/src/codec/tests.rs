@@ -1,15 +1,52 @@
 use super::*;
 use proptest::prelude::*;
-use pushmail_domain::{Content, MessageContent};
+use pushmail_domain::{Content, CursorStep, FolderContent, FolderCursor, MessageContent, Recall};
 
-fn folder_cursor() -> impl Strategy<Value = FolderCursor> {
-    (any::<[u8; 16]>(), any::<u32>(), any::<u64>()).prop_map(|(folder, uid_validity, uid_next)| {
+fn folder_id() -> impl Strategy<Value = FolderId> {
+    any::<[u8; 16]>().prop_map(FolderId::from_bytes)
+}
+
+prop_compose! {
+    fn folder_cursor()(
+        folder in folder_id(),
+        uid_validity: u32,
+        uid_next: u64,
+        mod_seq: u64,
+        read_at: i64,
+        rebuilt_below: u64,
+    ) -> FolderCursor {
         FolderCursor {
-            folder: FolderId::from_bytes(folder),
+            folder,
             uid_validity,
             uid_next,
+            mod_seq,
+            read_at: Timestamp::from_micros(read_at),
+            rebuilt_below,
         }
-    })
+    }
+}
+
+fn recall() -> impl Strategy<Value = Recall> {
+    (folder_id(), any::<u32>(), any::<u32>(), any::<u64>(), 0..5).prop_map(
+        |(folder, uid, flags, fingerprint, kind)| match kind {
+            4 => Recall::Begin { folder, floor: uid },
+            0 => Recall::Seen { folder, uid, flags },
+            1 => Recall::Gone { folder, uid },
+            2 => Recall::Announced { fingerprint },
+            _ => Recall::Forget { folder },
+        },
+    )
+}
+
+prop_compose! {
+    fn step()(
+        version: u64,
+        folders in prop::collection::vec(folder_cursor(), 0..4),
+        forgotten in prop::collection::vec(folder_id(), 0..3),
+        recalls in prop::collection::vec(recall(), 0..4),
+    ) -> CursorStep {
+        CursorStep { version, folders, forgotten, recalls }
+    }
 }
 
 fn phase() -> impl Strategy<Value = AccountPhase> {
@@ -22,20 +59,36 @@ fn phase() -> impl Strategy<Value = AccountPhase> {
     ])
 }
 
+fn message_key() -> impl Strategy<Value = MessageKey> {
+    (folder_id(), any::<u32>(), any::<u32>()).prop_map(|(folder, uid_validity, uid)| MessageKey {
+        folder,
+        uid_validity,
+        uid,
+    })
+}
+
 fn kind() -> impl Strategy<Value = EventKind> {
-    let message =
-        (any::<[u8; 16]>(), any::<u32>(), any::<u32>()).prop_map(|(folder, uid_validity, uid)| {
-            EventKind::MessageNew {
-                message: MessageKey {
-                    folder: FolderId::from_bytes(folder),
-                    uid_validity,
-                    uid,
-                },
-                arrival: Arrival::Delivered,
-            }
+    let arrival = prop::sample::select(vec![Arrival::Delivered, Arrival::Added, Arrival::Bulk]);
+    let folder_event =
+        (folder_id(), any::<u32>(), 0..5).prop_map(|(folder, uid_validity, kind)| match kind {
+            0 => EventKind::FolderCreated { folder },
+            1 => EventKind::FolderRenamed { folder },
+            2 => EventKind::FolderDeleted { folder },
+            3 => EventKind::FolderResync { folder },
+            _ => EventKind::FolderReset {
+                folder,
+                uid_validity,
+            },
         });
-    let state = phase().prop_map(|phase| EventKind::AccountState { phase });
-    prop_oneof![message, state]
+    prop_oneof![
+        (message_key(), arrival)
+            .prop_map(|(message, arrival)| EventKind::MessageNew { message, arrival }),
+        message_key().prop_map(|message| EventKind::MessageFlags { message }),
+        message_key().prop_map(|message| EventKind::MessageDeleted { message }),
+        folder_event,
+        Just(EventKind::Cursor),
+        phase().prop_map(|phase| EventKind::AccountState { phase }),
+    ]
 }
 
 fn trace() -> impl Strategy<Value = TraceContext> {
@@ -52,8 +105,7 @@ prop_compose! {
         tenant: [u8; 16],
         account: [u8; 16],
         kind in kind(),
-        version: u64,
-        folders in prop::collection::vec(folder_cursor(), 0..4),
+        cursor in step(),
         times: (i64, i64),
         content: Vec<u8>,
         trace in prop::option::of(trace()),
@@ -63,7 +115,7 @@ prop_compose! {
             tenant: TenantId::from_bytes(tenant),
             account: AccountId::from_bytes(account),
             kind,
-            cursor: CursorStep { version, folders },
+            cursor,
             detected_at: Timestamp::from_micros(times.0),
             fetched_at: Timestamp::from_micros(times.1),
             content,
@@ -74,7 +126,7 @@ prop_compose! {
 
 prop_compose! {
     fn message()(
-        texts: (String, String, String, String, String),
+        texts: (String, String, String, String, String, String),
         to: Vec<String>,
         dates: (Option<i64>, Option<i64>),
         size: u64,
@@ -91,6 +143,7 @@ prop_compose! {
             size,
             flags,
             preview: texts.4,
+            provider_message_id: texts.5,
         }
     }
 }
@@ -98,6 +151,10 @@ prop_compose! {
 fn content() -> impl Strategy<Value = Content> {
     prop_oneof![
         message().prop_map(|message| Content::Message(Box::new(message))),
+        any::<Vec<String>>().prop_map(Content::Flags),
+        any::<(String, String)>()
+            .prop_map(|(name, old_name)| Content::Folder(FolderContent { name, old_name })),
+        Just(Content::Nothing),
         any::<String>().prop_map(|detail| Content::State { detail }),
     ]
 }

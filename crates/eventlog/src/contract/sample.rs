@@ -48,11 +48,7 @@ pub fn message(account: AccountId, uid: u32) -> Event {
         uid_validity: 1,
         uid,
     };
-    let folder = FolderCursor {
-        folder: key.folder,
-        uid_validity: 1,
-        uid_next: u64::from(uid) + 1,
-    };
+    let folder = FolderCursor::starting(key.folder, 1, u64::from(uid) + 1);
     Event {
         id: EventId::of_message(account, key),
         tenant: TENANT,
@@ -64,6 +60,7 @@ pub fn message(account: AccountId, uid: u32) -> Event {
         cursor: CursorStep {
             version: u64::from(uid),
             folders: vec![folder],
+            ..CursorStep::default()
         },
         detected_at: Timestamp::from_micros(1_000),
         fetched_at: Timestamp::from_micros(2_000),

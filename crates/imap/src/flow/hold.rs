@@ -160,6 +160,8 @@ fn merge(earlier: Option<Fetch>, now: Fetch) -> Fetch {
         flags: now.flags.or(earlier.flags),
         internal_date: now.internal_date.or(earlier.internal_date),
         size: now.size.or(earlier.size),
+        mod_seq: now.mod_seq.or(earlier.mod_seq),
+        provider_id: now.provider_id.or(earlier.provider_id),
         body: now.body.or(earlier.body),
     }
 }

@@ -154,15 +154,13 @@ impl ImapFlow {
         if self.live {
             return self.recreated();
         }
-        let folder = state.folder.id;
-        let baseline = FolderCursor {
-            folder,
-            uid_validity,
-            uid_next,
-        };
-        if state.cursor.replace(baseline).is_some() {
-            self.reset.push(folder);
+        let baseline = FolderCursor::starting(state.folder.id, uid_validity, uid_next);
+        match state.cursor.replace(baseline) {
+            Some(before) => self.reset.push(FolderCursor {
+                read_at: before.read_at,
+                ..baseline
+            }),
+            None => self.baselines.push(baseline),
         }
-        self.baselines.push(baseline);
     }
 }

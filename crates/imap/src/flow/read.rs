@@ -10,7 +10,7 @@ use super::command::Kind;
 use super::hold::{Hold, Taken};
 use super::{ImapFlow, limits};
 use crate::wire::{Condition, Fetch};
-use pushmail_domain::{ContentLevel, FaultKind, MessageKey, Timestamp};
+use pushmail_domain::{Arrival, ContentLevel, FaultKind, MessageKey, Timestamp};
 use pushmail_upstream::{Change, Moment, NewMessage, Output};
 
 /// What came for a read so far.
@@ -174,10 +174,13 @@ impl ImapFlow {
         };
         let message = NewMessage {
             key,
+            arrival: Arrival::Delivered,
             internal_date: fetch.internal_date,
             size: fetch.size.unwrap_or(0),
             flags: fetch.flags.unwrap_or_default(),
+            provider_message_id: fetch.provider_id.unwrap_or_default(),
             head: fetch.body.unwrap_or_default(),
+            unreadable: false,
             noticed_at,
             fetched_at: at.now,
         };

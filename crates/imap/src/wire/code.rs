@@ -35,6 +35,13 @@ pub(super) const fn is_uid_next(uid: u64) -> bool {
     uid >= 1 && uid <= 1 << 32
 }
 
+/// An object's identity in parentheses (RFC 8474, section 7): at most 255 characters.
+pub(super) fn object_id(argument: &[u8]) -> Option<String> {
+    let id = argument.strip_prefix(b"(")?.strip_suffix(b")")?;
+    let fits = !id.is_empty() && id.len() <= 255 && id.iter().all(u8::is_ascii_graphic);
+    fits.then(|| text(id))
+}
+
 fn read(code: &[u8]) -> Code {
     let code = code.trim_ascii();
     let end = code
@@ -65,6 +72,9 @@ fn read(code: &[u8]) -> Code {
         b"PRIVACYREQUIRED" => Some(Code::PrivacyRequired),
         b"OVERQUOTA" => Some(Code::OverQuota),
         b"NONEXISTENT" => Some(Code::NonExistent),
+        b"NOMODSEQ" => Some(Code::NoModSeq),
+        b"NOTIFICATIONOVERFLOW" => Some(Code::NotificationOverflow),
+        b"MAILBOXID" => object_id(argument).map(Code::MailboxId),
         _ => None,
     };
     known.unwrap_or_else(|| Code::Other(text(code)))

@@ -3,7 +3,7 @@
 use super::cursor::{self, Cursor};
 use super::error::WireError;
 use super::response::Fetch;
-use super::{date, limits, parse};
+use super::{code, date, limits, parse};
 
 type Result<T> = std::result::Result<T, WireError>;
 
@@ -52,6 +52,12 @@ fn item(name: &[u8], at: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<()> {
             fetch.internal_date = at.string()?.and_then(|text| date::internal_date(&text));
         }
         b"RFC822.SIZE" => fetch.size = cursor::number(at.word()),
+        b"MODSEQ" => fetch.mod_seq = number_in_list(at)?,
+        b"EMAILID" => fetch.provider_id = object_id(at)?,
+        b"X-GM-MSGID" => {
+            let id = cursor::number(at.word());
+            fetch.provider_id = id.map(|id| id.to_string());
+        }
         _ if name.starts_with(b"BODY[") && fetch.body.is_none() => {
             let mut body = at.string()?.unwrap_or_default();
             body.truncate(limits::BODY_KEPT);
@@ -60,6 +66,23 @@ fn item(name: &[u8], at: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<()> {
         _ => at.skip_value()?,
     }
     Ok(())
+}
+
+/// `(624140003)`.
+fn number_in_list(at: &mut Cursor<'_>) -> Result<Option<u64>> {
+    at.expect(b'(', "MODSEQ")?;
+    at.spaces();
+    let number = cursor::number(at.word());
+    at.spaces();
+    at.expect(b')', "MODSEQ")?;
+    Ok(number)
+}
+
+/// `(M6d99ac3275bb4e)`, or NIL.
+fn object_id(at: &mut Cursor<'_>) -> Result<Option<String>> {
+    let before = at.rest();
+    at.skip_value()?;
+    Ok(code::object_id(&before[..before.len() - at.rest().len()]))
 }
 
 /// A list of flags. Everything but spaces and parentheses may be part of one, for servers that are careless with keywords.

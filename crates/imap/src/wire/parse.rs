@@ -5,7 +5,10 @@ use super::code;
 use super::cursor::{self, Cursor};
 use super::error::WireError;
 use super::fetch;
+use super::listing;
 use super::response::{Condition, MailboxStatus, Response};
+use super::search;
+use super::uid_set::UidSet;
 
 type Result<T> = std::result::Result<T, WireError>;
 
@@ -73,7 +76,11 @@ fn untagged(mut at: Cursor<'_>) -> Result<Response> {
         b"CAPABILITY" => Ok(Response::Capability(Capabilities::of_names(at.rest()))),
         b"ID" => Ok(Response::Id(id(at)?)),
         b"STATUS" => Ok(Response::MailboxStatus(Box::new(mailbox_status(at)?))),
-        b"VANISHED" => Ok(Response::Vanished),
+        b"VANISHED" => Ok(vanished(at)),
+        b"LIST" => Ok(Response::List(Box::new(listing::listing(at)?))),
+        b"SEARCH" => Ok(Response::Search(search::search(at))),
+        b"ESEARCH" => Ok(Response::Search(search::extended(at)?)),
+        b"ENABLED" => Ok(Response::Enabled(Capabilities::of_names(at.rest()))),
         _ => Ok(Response::Other),
     }
 }
@@ -94,6 +101,18 @@ fn numbered(word: &[u8], mut at: Cursor<'_>) -> Result<Response> {
         b"FETCH" => Ok(Response::Fetch(Box::new(fetch::fetch(number(1)?, at)?))),
         _ => Ok(Response::Other),
     }
+}
+
+/// `* VANISHED (EARLIER) 41,43:116`.
+fn vanished(mut at: Cursor<'_>) -> Response {
+    let rest = at.rest();
+    let earlier = rest.len() >= 9 && rest[..9].eq_ignore_ascii_case(b"(EARLIER)");
+    if earlier {
+        at.take_while(|byte| byte != b' ');
+        at.spaces();
+    }
+    let uids = UidSet::parse(at.rest());
+    Response::Vanished { earlier, uids }
 }
 
 /// `* ID ("name" "Dovecot")` or `* ID NIL`; other forms give what could be read.
@@ -133,7 +152,12 @@ fn mailbox_status(mut at: Cursor<'_>) -> Result<MailboxStatus> {
         }
         at.spaces();
         if at.peek() == Some(b'(') {
+            let before = at.rest();
             at.skip_value()?;
+            if name == b"MAILBOXID" {
+                let id = &before[..before.len() - at.rest().len()];
+                status.mailbox_id = code::object_id(id);
+            }
             continue;
         }
         let value = cursor::number(at.word());
@@ -142,6 +166,7 @@ fn mailbox_status(mut at: Cursor<'_>) -> Result<MailboxStatus> {
             b"MESSAGES" => status.messages = value32,
             b"UIDNEXT" => status.uid_next = value.filter(|uid| code::is_uid_next(*uid)),
             b"UIDVALIDITY" => status.uid_validity = value32.filter(|value| *value > 0),
+            b"HIGHESTMODSEQ" => status.highest_mod_seq = value,
             _ => {}
         }
     }

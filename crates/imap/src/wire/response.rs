@@ -1,6 +1,9 @@
 //! Responses as values.
 
 use super::capability::Capabilities;
+use super::listing::Listing;
+use super::search::SearchResult;
+use super::uid_set::UidSet;
 use pushmail_domain::Timestamp;
 
 /// How a command or the server stands (RFC 9051, section 7.1).
@@ -55,6 +58,12 @@ pub enum Code {
     OverQuota,
     /// The folder does not exist.
     NonExistent,
+    /// The folder numbers no changes (RFC 7162, section 3.1.2.2).
+    NoModSeq,
+    /// The server gave up telling changes: as after NOTIFY NONE (RFC 5465, section 5.8).
+    NotificationOverflow,
+    /// The folder's identity (RFC 8474, section 4.1).
+    MailboxId(String),
     /// Any other, as written, without the brackets.
     Other(String),
 }
@@ -81,6 +90,10 @@ pub struct Fetch {
     pub internal_date: Option<Timestamp>,
     /// RFC822.SIZE in bytes.
     pub size: Option<u64>,
+    /// MODSEQ (RFC 7162, section 3.1.4.2).
+    pub mod_seq: Option<u64>,
+    /// EMAILID (RFC 8474, section 5.1), or X-GM-MSGID in decimal.
+    pub provider_id: Option<String>,
     /// The first bytes of `BODY[…]`, at most [`limits::BODY_KEPT`](super::limits::BODY_KEPT); empty for NIL.
     pub body: Option<Vec<u8>>,
 }
@@ -96,6 +109,10 @@ pub struct MailboxStatus {
     pub uid_next: Option<u64>,
     /// Its UIDVALIDITY.
     pub uid_validity: Option<u32>,
+    /// Its HIGHESTMODSEQ (RFC 7162, section 3.1.7).
+    pub highest_mod_seq: Option<u64>,
+    /// Its identity (RFC 8474, section 4.3).
+    pub mailbox_id: Option<String>,
 }
 
 /// One response of a server.
@@ -125,11 +142,23 @@ pub enum Response {
     /// EXPUNGE: the message with this sequence number is gone; those after it move down.
     Expunge(u32),
     /// VANISHED (RFC 7162, section 3.2.10): messages are gone, by UID.
-    Vanished,
+    Vanished {
+        /// They went before the folder was opened, or before the command was sent: sequence numbers
+        /// do not move by it.
+        earlier: bool,
+        /// Which.
+        uids: UidSet,
+    },
     /// FETCH.
     Fetch(Box<Fetch>),
     /// STATUS.
     MailboxStatus(Box<MailboxStatus>),
-    /// Anything else: FLAGS, LIST, SEARCH, empty lines, what nobody knows.
+    /// LIST.
+    List(Box<Listing>),
+    /// SEARCH or ESEARCH.
+    Search(SearchResult),
+    /// ENABLED (RFC 5161, section 3.2).
+    Enabled(Capabilities),
+    /// Anything else: FLAGS, LSUB, empty lines, what nobody knows.
     Other,
 }

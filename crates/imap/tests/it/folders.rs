@@ -89,7 +89,8 @@ S: * 3 EXISTS
 S: * OK [UIDVALIDITY 8] UIDs valid
 S: * OK [UIDNEXT 4] Predicted next UID
 S: A2 OK [READ-ONLY] Examine completed
-LIVE INBOX=8:4 reset=INBOX
+LIVE
+RESET INBOX=8:4
 C: A3 IDLE
 "#,
         ],

@@ -107,7 +107,7 @@ fn settings(choice: u8) -> Settings {
         Authentication::AccessToken(secret)
     };
     let folder = |name: &str| {
-        let id = FolderId::of_name(AccountId::from_bytes([1; 16]), name);
+        let id = FolderId::of_name(AccountId::from_bytes([1; 16]), name, 0);
         (
             Folder {
                 id,

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pushmail_domain::{ContentLevel, FolderId, MessageContent, MessageKey, Timestamp};
+use pushmail_domain::{Arrival, ContentLevel, FolderId, MessageContent, MessageKey, Timestamp};
 use pushmail_imap::content;
 use pushmail_imap::head::limits;
 use pushmail_upstream::NewMessage;
@@ -14,10 +14,13 @@ fn message(head: &[u8], size: u64) -> NewMessage {
             uid_validity: 1,
             uid: 1,
         },
+        arrival: Arrival::Delivered,
         internal_date: Some(Timestamp::from_micros(5)),
         size,
         flags: vec!["\\Seen".to_owned()],
+        provider_message_id: String::new(),
         head: head.to_vec(),
+        unreadable: false,
         noticed_at: Timestamp::from_micros(0),
         fetched_at: Timestamp::from_micros(0),
     }

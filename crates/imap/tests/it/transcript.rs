@@ -6,7 +6,8 @@
 //!   `S~ text`: the same, without the end of line.
 //! - `C: text`: the client sends the line. `C+ text`: the same, in one write with the next line.
 //! - `TLS`: the client begins TLS, and it comes up. `STARTTLS`: it begins.
-//! - `LIVE folder=validity:next …`: the account is live, with these baselines; `reset=folder` marks a reset.
+//! - `LIVE folder=validity:next …`: the account is live, with these baselines.
+//! - `RESET folder=validity:next`: a folder was made anew, and is read from there on.
 //! - `NEW folder uid …`: a message is announced; more may be checked, see [`describe`].
 //! - `PARK`: the flow lets the connection rest.
 //! - `WAIT n`: n seconds pass. `CLOSE`: the server closes the connection.
@@ -26,7 +27,7 @@ use std::time::Duration;
 pub(crate) const USER: &str = "joe";
 
 pub(crate) fn folder_id(name: &str) -> FolderId {
-    FolderId::of_name(AccountId::from_bytes([1; 16]), name)
+    FolderId::of_name(AccountId::from_bytes([1; 16]), name, 0)
 }
 
 /// Settings for one folder, INBOX, that was never read, on a connection with implicit TLS.
@@ -49,11 +50,8 @@ pub(crate) fn settings() -> Settings {
 /// A folder, and its cursor as UIDVALIDITY and next UID.
 pub(crate) fn folder(name: &str, cursor: Option<(u32, u64)>) -> (Folder, Option<FolderCursor>) {
     let id = folder_id(name);
-    let cursor = cursor.map(|(uid_validity, uid_next)| FolderCursor {
-        folder: id,
-        uid_validity,
-        uid_next,
-    });
+    let cursor =
+        cursor.map(|(uid_validity, uid_next)| FolderCursor::starting(id, uid_validity, uid_next));
     let name = name.to_owned();
     (Folder { id, name }, cursor)
 }
@@ -240,18 +238,23 @@ pub(crate) fn describe(output: &Output, names: &[String]) -> Vec<String> {
                 .collect()
         }
         Output::StartTls => vec!["STARTTLS".to_owned()],
-        Output::Change(Change::Live { baselines, reset }) => {
+        Output::Change(Change::Live { baselines, .. }) => {
             let mut line = "LIVE".to_owned();
             for base in baselines {
                 let name = name_of(base.folder, names);
                 line += &format!(" {name}={}:{}", base.uid_validity, base.uid_next);
             }
-            for folder in reset {
-                line += &format!(" reset={}", name_of(*folder, names));
-            }
             vec![line]
         }
+        Output::Change(Change::FolderReset(cursor)) => {
+            let (validity, next) = (cursor.uid_validity, cursor.uid_next);
+            vec![format!(
+                "RESET {}={validity}:{next}",
+                name_of(cursor.folder, names)
+            )]
+        }
         Output::Change(Change::Message(message)) => vec![describe_message(message, names)],
+        Output::Change(change) => vec![format!("{change:?}")],
         Output::Park => vec!["PARK".to_owned()],
         Output::Finished(fault) => vec![format!("END {} {}", fault.kind.as_str(), fault.message)],
     }

@@ -61,7 +61,7 @@ fn responses() -> impl Strategy<Value = (Response, Vec<u8>)> {
         }),
         Just((
             Response::Other,
-            b"* LIST (\\HasNoChildren) \"/\" \"a {5}\"\r\n".to_vec()
+            b"* LSUB (\\HasNoChildren) \"/\" \"a {5}\"\r\n".to_vec()
         )),
     ]
 }
@@ -108,6 +108,7 @@ fn statuses_of_folders() -> impl Strategy<Value = (Response, Vec<u8>)> {
             messages: Some(messages),
             uid_next: Some(uid_next),
             uid_validity: Some(uid_validity),
+            ..MailboxStatus::default()
         };
         (Response::MailboxStatus(Box::new(status)), line.into_bytes())
     })
@@ -157,6 +158,7 @@ fn fetches() -> impl Strategy<Value = (Response, Vec<u8>)> {
                 internal_date,
                 size,
                 body,
+                ..Fetch::default()
             };
             (Response::Fetch(Box::new(fetch)), line)
         },
@@ -266,7 +268,7 @@ fn lines_without_content_and_unknown_responses_are_skipped() {
         "   ",
         "* FOO bar {",
         "* 12 FOO",
-        "* SEARCH 1 2 3",
+        "* SORT 1 2 3",
         "* 99999999999 FOO",
     ] {
         assert_eq!(one(line), Response::Other, "{line}");

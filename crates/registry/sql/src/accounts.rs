@@ -5,32 +5,42 @@ use crate::value::{Read, failed, found, json, limit_of_page, start_of_page, word
 use crate::{Result, SqlRegistry};
 use async_trait::async_trait;
 use pushmail_domain::{
-    Account, AccountId, AccountStatus, DesiredState, Endpoint, TenantId, UpstreamSpec,
+    Account, AccountId, AccountStatus, DesiredState, Endpoint, Folder, Rejections, TenantId,
+    UpstreamSpec,
 };
 use pushmail_registry::{
-    AccountChange, Accounts, NewAccount, Page, RegistryError, RegistryErrorKind,
+    AccountChange, AccountUpdate, Accounts, NewAccount, Page, RegistryError, RegistryErrorKind,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 const ONE: &str = "\
     SELECT account.id, account.tenant, account.address, account.host, account.port, account.security, \
-        account.login, account.folders, account.content, account.desired, account.version, \
-        account.created_at, checkpoint.phase, checkpoint.detail, checkpoint.since \
+        account.login, account.selection, account.listed, account.folders, account.content, \
+        account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
+        checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
+        checkpoint.rejected_version \
     FROM account LEFT JOIN checkpoint ON checkpoint.account = account.id \
     WHERE account.tenant = $1 AND account.id = $2";
 
 const LIST: &str = "\
     SELECT account.id, account.tenant, account.address, account.host, account.port, account.security, \
-        account.login, account.folders, account.content, account.desired, account.version, \
-        account.created_at, checkpoint.phase, checkpoint.detail, checkpoint.since \
+        account.login, account.selection, account.listed, account.folders, account.content, \
+        account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
+        checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
+        checkpoint.rejected_version \
     FROM account LEFT JOIN checkpoint ON checkpoint.account = account.id \
     WHERE account.tenant = $1 AND (account.created_at, account.id) > ($2, $3) \
     ORDER BY account.created_at, account.id LIMIT $4";
 
 const INSERT: &str = "INSERT INTO account (id, tenant, address, host, port, security, login, \
-        credential, folders, content, desired, version, created_at, request_id) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        credential, selection, folders, content, events, desired, version, created_at, request_id) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', $10, $11, $12, $13, $14, $15)";
+
+const UPDATE: &str = "UPDATE account SET version = $3, address = COALESCE($4, address), \
+        credential = COALESCE($5, credential), selection = COALESCE($6, selection), \
+        content = COALESCE($7, content), events = COALESCE($8, events) \
+    WHERE tenant = $1 AND id = $2";
 
 #[async_trait]
 impl Accounts for SqlRegistry {
@@ -106,6 +116,61 @@ impl Accounts for SqlRegistry {
         Ok(set)
     }
 
+    async fn update_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        update: AccountUpdate,
+    ) -> Result<Account> {
+        let mut tx = self.write().await?;
+        let version = next_versions(&mut tx, 1).await?;
+        let selection = update.selection.map(|names| json("selection", &names));
+        let content = update.content.map(|content| word("content", content));
+        let events = update.events.map(|events| word("events", events));
+        let updated = sqlx::query(UPDATE)
+            .bind(tenant.to_string())
+            .bind(account.to_string())
+            .bind(version)
+            .bind(update.address)
+            .bind(update.credential)
+            .bind(selection.transpose()?)
+            .bind(content.transpose()?)
+            .bind(events.transpose()?)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        found(updated.rows_affected())?;
+        let changed = existing(&mut *tx, tenant, account).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(changed)
+    }
+
+    async fn set_folders(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        selection: &[String],
+        folders: &[Folder],
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        let now = existing(&mut *tx, tenant, account).await?;
+        if now.selection != selection {
+            return Ok(());
+        }
+        let selection = json("selection", &selection)?;
+        let set = "UPDATE account SET selection = $3, listed = $3, folders = $4 \
+            WHERE tenant = $1 AND id = $2";
+        sqlx::query(set)
+            .bind(tenant.to_string())
+            .bind(account.to_string())
+            .bind(selection)
+            .bind(json("folders", &folders)?)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
     async fn delete_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {
         let mut tx = self.write().await?;
         let deleted = sqlx::query("DELETE FROM account WHERE tenant = $1 AND id = $2")
@@ -160,8 +225,9 @@ async fn insert(
         .bind(word("security", endpoint.security)?)
         .bind(user)
         .bind(&account.credential)
-        .bind(json("folders", &account.folders)?)
+        .bind(json("selection", &account.selection)?)
         .bind(word("content", account.content)?)
+        .bind(word("events", account.events)?)
         .bind(word("desired", DesiredState::default())?)
         .bind(version)
         .bind(account.created_at.micros())
@@ -199,6 +265,11 @@ async fn existing(
 
 /// An account from a row of all its columns and its checkpoint's status.
 pub(crate) fn read(row: &SqliteRow) -> Result<Account> {
+    let folders: Vec<Folder> = row.json("folders")?;
+    let (selection, listed) = (
+        row.plain::<String>("selection")?,
+        row.plain::<String>("listed")?,
+    );
     Ok(Account {
         id: row.id("id")?,
         tenant: row.id("tenant")?,
@@ -211,8 +282,14 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Account> {
             },
             user: row.plain("login")?,
         },
-        folders: row.json("folders")?,
+        listed: !selection.is_empty() && selection == listed,
+        selection: match selection.is_empty() {
+            true => folders.iter().map(|folder| folder.name.clone()).collect(),
+            false => row.json("selection")?,
+        },
+        folders,
         content: row.word("content")?,
+        events: row.word("events")?,
         desired: row.word("desired")?,
         status: status(row)?,
         version: row.number("version")?,
@@ -232,5 +309,15 @@ fn status(row: &SqliteRow) -> Result<AccountStatus> {
         phase: row.word("phase")?,
         detail: row.plain("detail")?,
         since: row.moment("since")?,
+        rejections: rejections(row)?,
+    })
+}
+
+/// How often the credential was rejected, from a row of the checkpoint's columns.
+pub(crate) fn rejections(row: &SqliteRow) -> Result<Rejections> {
+    Ok(Rejections {
+        count: row.number("rejections")?,
+        last_at: row.moment("rejected_at")?,
+        version: row.number("rejected_version")?,
     })
 }

@@ -26,8 +26,10 @@ const CHANGES: &str = "\
     SELECT feed.version AS feed_version, feed.tenant AS feed_tenant, feed.id AS feed_id, \
         feed.gone, \
         account.id, account.tenant, account.address, account.host, account.port, account.security, \
-        account.login, account.folders, account.content, account.desired, account.version, \
-        account.created_at, checkpoint.phase, checkpoint.detail, checkpoint.since \
+        account.login, account.selection, account.listed, account.folders, account.content, \
+        account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
+        checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
+        checkpoint.rejected_version \
     FROM ( \
         SELECT version, tenant, id, 0 AS gone FROM account WHERE version > $1 \
         UNION ALL \

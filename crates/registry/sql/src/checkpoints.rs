@@ -1,9 +1,10 @@
 //! Checkpoints, guarded by the epoch (invariant 3).
 
+use crate::accounts::rejections;
 use crate::value::{Read, failed, json, signed, word};
 use crate::{Result, SqlRegistry};
 use async_trait::async_trait;
-use pushmail_domain::{AccountStatus, Position, Shard, StreamId};
+use pushmail_domain::{AccountId, AccountStatus, Position, Shard, StreamId};
 use pushmail_registry::{Checkpoint, Checkpoints, Flushed, ShardCheckpoint, ShardFlush};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
@@ -15,7 +16,8 @@ const ROWS: usize = 128;
 const POSITION: &str = "SELECT stream, position_generation, position_sequence \
     FROM shard_checkpoint WHERE shard = $1";
 
-const ACCOUNTS: &str = "SELECT account, cursor, phase, detail, since \
+const ACCOUNTS: &str = "SELECT account, cursor, phase, detail, since, rejections, rejected_at, \
+        rejected_version \
     FROM checkpoint WHERE shard = $1";
 
 /// Before the rows of shards, and after them: a row of a newer epoch stays and is not returned.
@@ -33,11 +35,22 @@ const UNLESS_STALE: &str = " ON CONFLICT (shard) DO UPDATE SET \
 
 /// Before the rows of accounts, and after them: the join passes over accounts that are gone.
 /// SQLite and PostgreSQL both name the columns of VALUES so.
-const INTO_ACCOUNTS: &str = "INSERT INTO checkpoint (account, shard, cursor, phase, detail, since) \
-    SELECT account.id, new.column2, new.column3, new.column4, new.column5, new.column6 FROM (";
+const INTO_ACCOUNTS: &str = "INSERT INTO checkpoint (account, shard, cursor, phase, detail, since, \
+        rejections, rejected_at, rejected_version) \
+    SELECT account.id, new.column2, new.column3, new.column4, new.column5, new.column6, \
+        new.column7, new.column8, new.column9 FROM (";
 const IF_THERE: &str = ") AS new JOIN account ON account.id = new.column1 WHERE TRUE \
     ON CONFLICT (account) DO UPDATE SET shard = excluded.shard, cursor = excluded.cursor, \
-        phase = excluded.phase, detail = excluded.detail, since = excluded.since";
+        phase = excluded.phase, detail = excluded.detail, since = excluded.since, \
+        rejections = excluded.rejections, rejected_at = excluded.rejected_at, \
+        rejected_version = excluded.rejected_version";
+
+const MEMORIES: &str = "SELECT account, memory FROM account_memory WHERE account IN (";
+
+const INTO_MEMORIES: &str = "INSERT INTO account_memory (account, memory) \
+    SELECT account.id, new.column2 FROM (";
+const IF_REMEMBERED: &str = ") AS new JOIN account ON account.id = new.column1 WHERE TRUE \
+    ON CONFLICT (account) DO UPDATE SET memory = excluded.memory";
 
 #[async_trait]
 impl Checkpoints for SqlRegistry {
@@ -61,6 +74,28 @@ impl Checkpoints for SqlRegistry {
         })
     }
 
+    async fn memories(&self, accounts: &[AccountId]) -> Result<Vec<(AccountId, Vec<u8>)>> {
+        let mut memories = Vec::new();
+        for part in accounts.chunks(ROWS) {
+            let mut query = QueryBuilder::<Sqlite>::new(MEMORIES);
+            let mut ids = query.separated(", ");
+            for account in part {
+                ids.push_bind(account.to_string());
+            }
+            let rows = query
+                .push(")")
+                .build()
+                .persistent(part.len() == ROWS)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(failed)?;
+            for row in rows {
+                memories.push((row.id("account")?, row.plain("memory")?));
+            }
+        }
+        Ok(memories)
+    }
+
     async fn flush(&self, flushes: &[ShardFlush]) -> Result<Vec<Flushed>> {
         let mut tx = self.write().await?;
         let mut answers = Vec::with_capacity(flushes.len());
@@ -77,6 +112,7 @@ impl Checkpoints for SqlRegistry {
                 .collect();
             for rows in accounts.chunks(ROWS) {
                 store_accounts(&mut tx, rows).await?;
+                store_memories(&mut tx, rows).await?;
             }
         }
         tx.commit().await.map_err(failed)?;
@@ -138,21 +174,52 @@ async fn store_accounts(tx: &mut SqliteConnection, part: &[(Shard, &Checkpoint)]
     for (shard, checkpoint) in part {
         let cursor = json("cursor", &checkpoint.cursor)?;
         let phase = word("phase", checkpoint.status.phase)?;
-        rows.push((shard, checkpoint, cursor, phase));
+        let version = signed("rejected_version", checkpoint.status.rejections.version)?;
+        rows.push((shard, checkpoint, cursor, phase, version));
     }
     let mut query = QueryBuilder::<Sqlite>::new(INTO_ACCOUNTS);
-    query.push_values(rows, |mut row, (shard, checkpoint, cursor, phase)| {
-        row.push_bind(checkpoint.account.to_string())
-            .push_bind(i64::from(shard.number()))
-            .push_bind(cursor)
-            .push_bind(phase)
-            .push_bind(checkpoint.status.detail.clone())
-            .push_bind(checkpoint.status.since.micros());
-    });
+    query.push_values(
+        rows,
+        |mut row, (shard, checkpoint, cursor, phase, version)| {
+            let rejections = checkpoint.status.rejections;
+            row.push_bind(checkpoint.account.to_string())
+                .push_bind(i64::from(shard.number()))
+                .push_bind(cursor)
+                .push_bind(phase)
+                .push_bind(checkpoint.status.detail.clone())
+                .push_bind(checkpoint.status.since.micros())
+                .push_bind(i64::from(rejections.count))
+                .push_bind(rejections.last_at.micros())
+                .push_bind(version);
+        },
+    );
     query
         .push(IF_THERE)
         .build()
         .persistent(part.len() == ROWS)
+        .execute(tx)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Stores the memories of those accounts that have a new one.
+async fn store_memories(tx: &mut SqliteConnection, part: &[(Shard, &Checkpoint)]) -> Result<()> {
+    let rows: Vec<_> = part
+        .iter()
+        .filter_map(|(_, checkpoint)| Some((checkpoint.account, checkpoint.memory.as_ref()?)))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut query = QueryBuilder::<Sqlite>::new(INTO_MEMORIES);
+    query.push_values(rows, |mut row, (account, memory)| {
+        row.push_bind(account.to_string()).push_bind(memory.clone());
+    });
+    query
+        .push(IF_REMEMBERED)
+        .build()
+        .persistent(false)
         .execute(tx)
         .await
         .map_err(failed)?;
@@ -175,6 +242,8 @@ fn read_account(row: &SqliteRow) -> Result<Checkpoint> {
             phase: row.word("phase")?,
             detail: row.plain("detail")?,
             since: row.moment("since")?,
+            rejections: rejections(row)?,
         },
+        memory: None,
     })
 }

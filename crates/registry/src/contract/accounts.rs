@@ -1,8 +1,10 @@
 //! Promises about accounts.
 
 use super::sample::*;
-use crate::{Registry, RegistryErrorKind};
-use pushmail_domain::{Account, AccountPhase, AccountStatus, DesiredState};
+use crate::{AccountUpdate, Registry, RegistryErrorKind};
+use pushmail_domain::{
+    Account, AccountPhase, AccountStatus, ContentLevel, DesiredState, EventScope,
+};
 
 /// Active, pending since it was made, and everything else as given.
 pub async fn an_account_reads_back_as_it_was_made(registry: &dyn Registry) {
@@ -14,13 +16,17 @@ pub async fn an_account_reads_back_as_it_was_made(registry: &dyn Registry) {
         tenant: tenant_id(1),
         address: new.address,
         upstream: new.upstream,
-        folders: new.folders,
+        selection: new.selection,
+        folders: Vec::new(),
+        listed: false,
         content: new.content,
+        events: new.events,
         desired: DesiredState::Active,
         status: AccountStatus {
             phase: AccountPhase::Pending,
             detail: String::new(),
             since: new.created_at,
+            ..AccountStatus::default()
         },
         version: made.version,
         created_at: new.created_at,
@@ -125,4 +131,87 @@ pub async fn a_deleted_account_is_gone_with_its_credential(registry: &dyn Regist
     fails(again, RegistryErrorKind::NotFound);
     let paused = registry.set_desired(owner, account, DesiredState::Paused);
     fails(paused.await, RegistryErrorKind::NotFound);
+}
+
+/// And raises the version, so that watchers learn of it.
+pub async fn an_update_changes_what_it_names_and_no_more(registry: &dyn Registry) {
+    with_tenants(registry, &[1]).await;
+    let made = with_accounts(registry, 1, &[1]).await.remove(0);
+    let (owner, account) = (tenant_id(1), account_id(1));
+    let update = AccountUpdate {
+        content: Some(ContentLevel::Signal),
+        events: Some(EventScope::New),
+        ..AccountUpdate::default()
+    };
+    let changed = registry.update_account(owner, account, update);
+    let changed = changed.await.unwrap();
+    assert!(changed.version > made.version);
+    let expected = Account {
+        content: ContentLevel::Signal,
+        events: EventScope::New,
+        version: changed.version,
+        ..made
+    };
+    assert_eq!(changed, expected);
+
+    let update = AccountUpdate {
+        address: Some("other@example.org".to_owned()),
+        credential: Some(vec![9]),
+        selection: Some(vec!["*".to_owned()]),
+        ..AccountUpdate::default()
+    };
+    let changed = registry.update_account(owner, account, update);
+    let expected = Account {
+        address: "other@example.org".to_owned(),
+        selection: vec!["*".to_owned()],
+        version: expected.version + 1,
+        ..expected
+    };
+    assert_eq!(changed.await.unwrap(), expected);
+    let credential = registry.credential(owner, account).await.unwrap();
+    assert_eq!(credential, Some(vec![9]));
+}
+
+/// As a stranger's account would be.
+pub async fn an_account_that_is_gone_is_not_updated(registry: &dyn Registry) {
+    with_tenants(registry, &[1, 2]).await;
+    with_accounts(registry, 2, &[1]).await;
+    let update = registry.update_account(tenant_id(1), account_id(1), AccountUpdate::default());
+    fails(update.await, RegistryErrorKind::NotFound);
+    let folders = registry.set_folders(tenant_id(1), account_id(1), &[], &[]);
+    fails(folders.await, RegistryErrorKind::NotFound);
+}
+
+/// They belong to the selection under which they were found; the version stays.
+pub async fn folders_found_are_kept_until_the_selection_changes(registry: &dyn Registry) {
+    with_tenants(registry, &[1]).await;
+    let made = with_accounts(registry, 1, &[1]).await.remove(0);
+    let (owner, account) = (tenant_id(1), account_id(1));
+    let found = [folder(1, 0, "INBOX"), folder(1, 1, "Entwürfe/“alt”")];
+    let set = registry.set_folders(owner, account, &made.selection, &found);
+    set.await.unwrap();
+    let listed = Account {
+        folders: found.to_vec(),
+        listed: true,
+        ..made.clone()
+    };
+    let read = registry.account(owner, account).await.unwrap();
+    assert_eq!(read, Some(listed.clone()));
+
+    let update = AccountUpdate {
+        selection: Some(vec!["INBOX".to_owned()]),
+        ..AccountUpdate::default()
+    };
+    let changed = registry.update_account(owner, account, update);
+    let changed = changed.await.unwrap();
+    assert_eq!((changed.listed, &changed.folders), (false, &listed.folders));
+
+    let late = registry.set_folders(owner, account, &made.selection, &[]);
+    late.await.unwrap();
+    let read = registry.account(owner, account).await.unwrap();
+    assert_eq!(
+        read,
+        Some(changed),
+        "found under a selection that is another by now"
+    );
 }

@@ -219,3 +219,40 @@ pub async fn thousands_of_accounts_and_shards_are_flushed_at_once(registry: &dyn
         assert_eq!(load(registry, number).await, after(expected));
     }
 }
+
+/// What was flushed last; a flush without one leaves it, and a checkpoint does not carry it.
+pub async fn an_accounts_memory_is_kept_apart_from_its_checkpoint(registry: &dyn Registry) {
+    with(registry, &[1, 2]).await;
+    let both = [account_id(1), account_id(2)];
+    assert_eq!(registry.memories(&both).await.unwrap(), []);
+    let remembering = |memory: &[u8]| Checkpoint {
+        memory: Some(memory.to_vec()),
+        ..checkpoint(1, 1)
+    };
+    for memory in [b"one".as_slice(), b"two"] {
+        let accounts = vec![remembering(memory), checkpoint(2, 1)];
+        registry.flush(&[flush(0, 1, 1, accounts)]).await.unwrap();
+    }
+    let forgetful = flush(0, 1, 2, vec![checkpoint(1, 2)]);
+    registry.flush(&[forgetful]).await.unwrap();
+    let memories = registry.memories(&both).await.unwrap();
+    assert_eq!(memories, [(account_id(1), b"two".to_vec())]);
+    assert_eq!(registry.memories(&[]).await.unwrap(), []);
+    assert_eq!(load(registry, 0).await.accounts[0], checkpoint(1, 2));
+}
+
+/// By the epoch, as the checkpoint is.
+pub async fn a_stale_owner_changes_no_memory(registry: &dyn Registry) {
+    with(registry, &[1]).await;
+    registry.flush(&[flush(0, 5, 1, vec![])]).await.unwrap();
+    let stale = Checkpoint {
+        memory: Some(vec![1]),
+        ..checkpoint(1, 1)
+    };
+    let answer = registry
+        .flush(&[flush(0, 4, 2, vec![stale])])
+        .await
+        .unwrap();
+    assert_eq!(answer, [Flushed::StaleEpoch]);
+    assert_eq!(registry.memories(&[account_id(1)]).await.unwrap(), []);
+}

@@ -5,8 +5,8 @@ use crate::{
 };
 use pushmail_domain::{
     Account, AccountId, AccountPhase, AccountStatus, ContentLevel, Cursor, DeviceId, Endpoint,
-    Epoch, Folder, FolderCursor, FolderId, Position, Security, Shard, TenantId, Timestamp,
-    UpstreamSpec,
+    Epoch, EventScope, Folder, FolderCursor, FolderId, Position, Rejections, Security, Shard,
+    TenantId, Timestamp, UpstreamSpec,
 };
 use std::fmt::Debug;
 
@@ -48,10 +48,6 @@ pub fn tenant(number: u32) -> Tenant {
 
 /// Account `number`: with two folders, and nothing left at its default.
 pub fn new_account(number: u32) -> NewAccount {
-    let folder = |name: &str, half| Folder {
-        id: FolderId::from_bytes(bytes(number * 2 + half)),
-        name: name.to_owned(),
-    };
     NewAccount {
         id: account_id(number),
         address: format!("user{number}@example.org"),
@@ -64,9 +60,18 @@ pub fn new_account(number: u32) -> NewAccount {
             user: format!("user{number}"),
         },
         credential: vec![number.to_be_bytes()[3], 0, 0xff],
-        folders: vec![folder("INBOX", 0), folder("Entwürfe/“alt”", 1)],
+        selection: vec!["INBOX".to_owned(), "Entwürfe/“alt”".to_owned()],
         content: ContentLevel::Headers,
+        events: EventScope::All,
         created_at: moment(number),
+    }
+}
+
+/// The folder of account `number` with this name, its first or its second.
+pub fn folder(number: u32, half: u32, name: &str) -> Folder {
+    Folder {
+        id: FolderId::from_bytes(bytes(number * 2 + half)),
+        name: name.to_owned(),
     }
 }
 
@@ -87,6 +92,9 @@ pub fn checkpoint(number: u32, version: u64) -> Checkpoint {
         folder: FolderId::from_bytes(bytes(number * 2 + half)),
         uid_validity: u32::MAX,
         uid_next: (1 << 32) - version,
+        mod_seq: version * 3,
+        read_at: moment(number),
+        rebuilt_below: version * 2,
     };
     Checkpoint {
         account: account_id(number),
@@ -95,7 +103,13 @@ pub fn checkpoint(number: u32, version: u64) -> Checkpoint {
             phase: AccountPhase::Retrying,
             detail: format!("the server “ends” it after {version}"),
             since: moment(number),
+            rejections: Rejections {
+                count: number,
+                last_at: moment(number + 1),
+                version: u64::from(number) * 7,
+            },
         },
+        memory: None,
     }
 }
 

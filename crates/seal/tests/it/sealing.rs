@@ -169,3 +169,12 @@ fn debug_output_shows_no_key() {
     assert_eq!(format!("{:?}", keys.content()), "ContentKey(…)");
     assert_eq!(format!("{:?}", keys.credentials()), "CredentialKey(…)");
 }
+
+#[test]
+fn a_fingerprint_is_known_again_by_the_same_tenant_alone() {
+    let (keys, other) = (keys(), keys());
+    let parts: [&[u8]; 2] = [b"one", b"two"];
+    assert_eq!(keys.fingerprint(&parts), keys.clone().fingerprint(&parts));
+    assert_ne!(keys.fingerprint(&parts), other.fingerprint(&parts));
+    assert_ne!(keys.fingerprint(&parts), keys.fingerprint(&[b"onetwo"]));
+}

@@ -1,7 +1,7 @@
 use super::*;
 use crate::flow::NewMessage;
 use crate::testing::{Authority, TestClock};
-use pushmail_domain::{FolderId, MessageKey, Security, Timestamp};
+use pushmail_domain::{Arrival, FolderId, MessageKey, Security, Timestamp};
 use std::collections::VecDeque;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -94,10 +94,13 @@ fn message(uid: u32) -> Change {
             uid_validity: 1,
             uid,
         },
+        arrival: Arrival::Delivered,
         internal_date: None,
         size: 1,
         flags: Vec::new(),
+        provider_message_id: String::new(),
         head: Vec::new(),
+        unreadable: false,
         noticed_at: Timestamp::default(),
         fetched_at: Timestamp::default(),
     }))
@@ -116,7 +119,7 @@ impl Sink for Batches {
             .iter()
             .map(|change| match change {
                 Change::Message(message) => message.key.uid,
-                Change::Live { .. } => 0,
+                _ => 0,
             })
             .collect();
         if uids.first().copied() == self.refuse {

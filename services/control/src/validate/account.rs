@@ -3,7 +3,8 @@
 use super::{Checks, host};
 use crate::egress;
 use pushmail_domain::{
-    AccountSpec, Authentication, ContentLevel, Endpoint, Secret, Security, TenantId, UpstreamSpec,
+    AccountSpec, Authentication, ContentLevel, Endpoint, EventScope, Secret, Security, TenantId,
+    UpstreamSpec,
 };
 use pushmail_proto::v1 as pb;
 use pushmail_proto::v1::create_account_request::Credential;
@@ -30,15 +31,18 @@ pub(crate) fn create(request: pb::CreateAccountRequest) -> Result<CreateAccount,
     let address = checks.text("address", request.address, 1..=320);
     let upstream = upstream(&mut checks, request.imap);
     let authentication = authentication(&mut checks, request.credential);
-    let folders = folders(&mut checks, request.folders);
+    let selection = folders(&mut checks, request.folders);
     let content = content(&mut checks, request.content);
+    let events = events(&mut checks, request.events);
     let request_id = checks.request_id(request.request_id);
     let (Some(tenant), Some(address), Some(upstream), Some(authentication)) =
         (tenant, address, upstream, authentication)
     else {
         return Err(checks.refused());
     };
-    let (Some(folders), Some(content), Some(request_id)) = (folders, content, request_id) else {
+    let (Some(selection), Some(content), Some(events), Some(request_id)) =
+        (selection, content, events, request_id)
+    else {
         return Err(checks.refused());
     };
     Ok(CreateAccount {
@@ -47,8 +51,9 @@ pub(crate) fn create(request: pb::CreateAccountRequest) -> Result<CreateAccount,
             address,
             upstream,
             authentication,
-            folders,
+            selection,
             content,
+            events,
         },
         request_id,
     })
@@ -180,5 +185,13 @@ fn content(checks: &mut Checks, number: i32) -> Option<ContentLevel> {
         Ok(pb::ContentLevel::Headers) => Some(ContentLevel::Headers),
         Ok(pb::ContentLevel::Signal) => Some(ContentLevel::Signal),
         Err(_) => checks.refuse("content", "must be SIGNAL, HEADERS or PREVIEW"),
+    }
+}
+
+fn events(checks: &mut Checks, number: i32) -> Option<EventScope> {
+    match pb::EventScope::try_from(number) {
+        Ok(pb::EventScope::Unspecified | pb::EventScope::New) => Some(EventScope::New),
+        Ok(pb::EventScope::All) => Some(EventScope::All),
+        Err(_) => checks.refuse("events", "must be NEW or ALL"),
     }
 }

@@ -39,9 +39,9 @@ async fn touch(world: &World, tenant: &str, account: &str) -> [Result<(), Status
 async fn an_account_is_made_with_its_defaults_and_a_sealed_credential() {
     let world = World::start().await;
     let account = world.account(&world.tenant("one").await).await;
-    assert_eq!(account.folders.len(), 1);
-    assert_eq!(account.folders[0].name, "INBOX");
-    assert!(account.folders[0].id.starts_with("fld_"));
+    assert_eq!(account.selection, ["INBOX"]);
+    assert_eq!(account.events(), pb::EventScope::New);
+    assert_eq!(account.folders, [], "its server was not asked yet");
     assert_eq!(account.content(), pb::ContentLevel::Preview);
     assert_eq!(account.phase(), pb::AccountPhase::Pending);
     assert!(!account.paused);
@@ -71,8 +71,7 @@ async fn a_host_is_kept_in_lower_case_and_inbox_in_upper() {
     request.folders = vec!["inbox".into(), "Work".into()];
     let account = world.create_account(request).await.unwrap();
     assert_eq!(account.imap.unwrap().host, "imap.example.org");
-    let names: Vec<_> = account.folders.into_iter().map(|f| f.name).collect();
-    assert_eq!(names, ["INBOX", "Work"]);
+    assert_eq!(account.selection, ["INBOX", "Work"]);
 }
 
 #[tokio::test]

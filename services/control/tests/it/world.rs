@@ -3,7 +3,7 @@
 use pushmail_control::{Config, Deps, admin_key, build};
 use pushmail_domain::{
     Account, AccountId, Arrival, Clock as _, Content, CursorStep, Event, EventId, EventKind,
-    MessageContent, MessageKey, Secret, Shard, TenantId, WorkerId,
+    FolderId, MessageContent, MessageKey, Secret, Shard, TenantId, WorkerId,
 };
 use pushmail_eventlog::{EventLog, codec};
 use pushmail_eventlog_embedded::EmbeddedLog;
@@ -160,7 +160,7 @@ impl World {
 
     fn message(&self, account: &Account, uid: u32, key: &ContentKey) -> Event {
         let message = MessageKey {
-            folder: account.folders[0].id,
+            folder: FolderId::of_name(account.id, "INBOX", 1),
             uid_validity: 1,
             uid,
         };
@@ -180,7 +180,7 @@ impl World {
             },
             cursor: CursorStep {
                 version: uid.into(),
-                folders: Vec::new(),
+                ..CursorStep::default()
             },
             detected_at: SystemClock.now(),
             fetched_at: SystemClock.now(),
@@ -221,6 +221,7 @@ pub(crate) fn new_account(tenant: &str) -> pb::CreateAccountRequest {
         )),
         folders: Vec::new(),
         content: 0,
+        events: 0,
         request_id: String::new(),
     }
 }

@@ -241,6 +241,9 @@ impl Core {
         let Some(lane) = self.lanes.get(&account) else {
             return;
         };
+        if !stored.event.kind.is_delivered() {
+            return;
+        }
         let kind = convert::event_type(&stored.event.kind);
         if !self.filter.wants(kind, account) || !self.seen.insert(stored.event.id) {
             return;

@@ -3,7 +3,7 @@
 use pushmail_delivery::{Config, Deps, build};
 use pushmail_domain::{
     AccountId, Arrival, Content, ContentLevel, CursorStep, DeviceId, DeviceToken, Endpoint, Epoch,
-    Event, EventId, EventKind, Folder, FolderId, MessageContent, MessageKey, Secret, Security,
+    Event, EventId, EventKind, EventScope, FolderId, MessageContent, MessageKey, Secret, Security,
     Shard, TenantId, Timestamp, UpstreamSpec, WorkerId,
 };
 use pushmail_eventlog::{EventLog, codec};
@@ -113,10 +113,8 @@ impl World {
                 user: "me".into(),
             },
             credential: vec![1],
-            folders: vec![Folder {
-                id: FolderId::of_name(account, "INBOX"),
-                name: "INBOX".into(),
-            }],
+            selection: vec!["INBOX".to_owned()],
+            events: EventScope::New,
             content: ContentLevel::Preview,
             created_at: Timestamp::from_micros(1),
         };
@@ -205,7 +203,7 @@ impl Mailbox {
     /// The announcement of a mail with this UID, whose preview is `preview`.
     pub(crate) fn mail(&self, uid: u32, preview: &str) -> Event {
         let message = MessageKey {
-            folder: FolderId::of_name(self.account, "INBOX"),
+            folder: FolderId::of_name(self.account, "INBOX", 0),
             uid_validity: 1,
             uid,
         };

@@ -6,10 +6,12 @@ mod state;
 use crate::credential::CredentialArgs;
 use crate::exit::Exit;
 use crate::locate::locate;
+use crate::options::Events;
 use clap::Args;
-use printer::Printer;
+use printer::{Options, Printer};
 use pushmail_domain::{
-    ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderId, Retry, Security,
+    AccountId, ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderCursor, FolderId, Retry,
+    Security,
 };
 use pushmail_imap::{ImapFlow, Quirks, Settings};
 use pushmail_runtime::{SystemClock, SystemEntropy};
@@ -24,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Prints new mail of one mailbox as it arrives.
+/// Prints new mail of one mailbox as it arrives, and other changes if asked to.
 ///
 /// Exit codes: 0 ended by the user, 1 failed, 2 wrong usage, 3 the server rejected the credential,
 /// 4 unknown host or unreachable, 5 the certificate is not trusted, 6 plaintext refused,
@@ -33,7 +35,8 @@ use tokio_util::sync::CancellationToken;
 #[command(after_help = "Examples:
   pushmail watch me@example.org
   PW=secret pushmail watch imaps://me@mail.example.org --password-env PW --json
-  pushmail watch me@gmail.com --oauth-token-command 'my-token-tool gmail'")]
+  pushmail watch me@gmail.com --oauth-token-command 'my-token-tool gmail'
+  pushmail watch me@example.org --folder '*' --events all")]
 pub(crate) struct WatchArgs {
     /// The mailbox: `me@example.org`, `imaps://user@host:port`, or `imap://user@host:port` (STARTTLS).
     #[arg(value_parser = Target::parse)]
@@ -43,9 +46,13 @@ pub(crate) struct WatchArgs {
     /// PEM file of certificate authorities to trust besides the system's.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// A folder to watch; may be given several times.
+    /// A folder to watch; may be given several times. `*` is every folder but drafts, sent, trash, junk and
+    /// the like, unless these are named too.
     #[arg(long, value_name = "NAME", default_value = "INBOX")]
     folder: Vec<String>,
+    /// What to report.
+    #[arg(long, value_enum, default_value_t = Events::New)]
+    events: Events,
     /// One JSON object per event and line.
     #[arg(long)]
     json: bool,
@@ -64,7 +71,8 @@ pub(crate) struct WatchArgs {
 struct Watch {
     endpoint: Endpoint,
     user: String,
-    folders: Vec<Folder>,
+    selection: Vec<String>,
+    account: AccountId,
     dialer: Dialer,
     credential: CredentialArgs,
 }
@@ -97,28 +105,19 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
         without_tls(&mut endpoint)?;
     }
     let account = state::account_id(&endpoint, &user);
-    let folders: Vec<Folder> = args
-        .folder
-        .into_iter()
-        .map(|name| Folder {
-            id: FolderId::of_name(account, &name),
-            name,
-        })
-        .collect();
     let state = State::open(args.state, account)?;
-    let printer = Printer::new(
-        account,
-        folders.clone(),
-        state,
-        args.json,
-        Arc::new(SystemClock),
-    );
+    let options = Options {
+        events: args.events.into(),
+        json: args.json,
+    };
+    let printer = Printer::new(account, state, options, Arc::new(SystemClock));
     let credential = args.credential.ready(&user, &endpoint.host)?;
     Ok((
         Watch {
             endpoint,
             user,
-            folders,
+            selection: args.folder,
+            account,
             dialer,
             credential,
         },
@@ -184,12 +183,11 @@ impl Watch {
             Ok(connection) => connection,
             Err(fault) => return Ended::Fault(fault),
         };
-        let folders = self.folders.iter();
         let mut flow = ImapFlow::new(Settings {
             user: self.user.clone(),
             authentication,
             endpoint: self.endpoint.clone(),
-            folders: folders.map(|f| (f.clone(), printer.cursor(f.id))).collect(),
+            folders: self.folders(printer),
             content: ContentLevel::Preview,
             quirks: Quirks::of_host(&self.endpoint.host),
             client: crate::client_name(),
@@ -205,6 +203,29 @@ impl Watch {
         let ended = driver::drive(&mut flow, connection, printer, &SystemClock, &expiring).await;
         timer.abort();
         ended
+    }
+}
+
+impl Watch {
+    /// The folders that the selection names, with how far each was read. Those that were never found get
+    /// an id made of their name; `*` stands for INBOX.
+    fn folders(&self, printer: &Printer) -> Vec<(Folder, Option<FolderCursor>)> {
+        let selected = self.selection.iter().map(|name| match name.as_str() {
+            "*" => "INBOX",
+            name => name,
+        });
+        let folder = |name: &str| {
+            let mut known = printer.folders().iter();
+            let known = known.find(|folder| folder.name == name).cloned();
+            known.unwrap_or_else(|| Folder {
+                id: FolderId::of_name(self.account, name, 0),
+                name: name.to_owned(),
+            })
+        };
+        let folders = selected.map(folder);
+        folders
+            .map(|folder| (folder.clone(), printer.cursor(folder.id)))
+            .collect()
     }
 }
 

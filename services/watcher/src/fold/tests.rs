@@ -24,6 +24,7 @@ fn checkpoint(position: Option<Position>) -> ShardCheckpoint {
             phase: AccountPhase::Live,
             ..AccountStatus::default()
         },
+        memory: None,
     };
     ShardCheckpoint {
         position,
@@ -37,7 +38,11 @@ fn event(version: u64, kind: EventKind, folders: Vec<FolderCursor>) -> Event {
         tenant: TenantId::from_bytes([2; 16]),
         account: ACCOUNT,
         kind,
-        cursor: CursorStep { version, folders },
+        cursor: CursorStep {
+            version,
+            folders,
+            ..CursorStep::default()
+        },
         detected_at: Timestamp::from_micros(5),
         fetched_at: Timestamp::from_micros(6),
         content: Vec::new(),
@@ -75,11 +80,7 @@ fn a_checkpoint_of_an_older_generation_is_not_trusted_and_is_replaced() {
 #[test]
 fn a_folder_that_an_older_generation_knew_is_lost_until_the_log_tells_of_it() {
     let folder = FolderId::from_bytes([3; 16]);
-    let read = FolderCursor {
-        folder,
-        uid_validity: 4,
-        uid_next: 8,
-    };
+    let read = FolderCursor::starting(folder, 4, 8);
     let mut older = checkpoint(position(1, 50));
     older.accounts[0].cursor = Cursor::new(7, [read]);
     let mut standing = base(older, EPOCH).accounts[&ACCOUNT].clone();
@@ -106,11 +107,7 @@ fn an_event_moves_the_cursor_and_a_state_the_phase_with_the_reason_gone() {
     let mut standing = Standing::default();
     standing.status.detail = "the server is gone".to_owned();
     let (folder, uid_validity) = (FolderId::from_bytes([3; 16]), 1);
-    let moved = FolderCursor {
-        folder,
-        uid_validity,
-        uid_next: 8,
-    };
+    let moved = FolderCursor::starting(folder, uid_validity, 8);
     let message = MessageKey {
         folder,
         uid_validity,
@@ -131,8 +128,8 @@ fn an_event_moves_the_cursor_and_a_state_the_phase_with_the_reason_gone() {
     let since = Timestamp::from_micros(5);
     let status = AccountStatus {
         phase: AccountPhase::Live,
-        detail: String::new(),
         since,
+        ..AccountStatus::default()
     };
     assert_eq!(standing.status, status);
     assert_eq!(standing.cursor, Cursor::new(2, [moved]));

@@ -37,7 +37,7 @@ mod tests {
             },
             cursor: CursorStep {
                 version,
-                folders: Vec::new(),
+                ..CursorStep::default()
             },
             detected_at: Timestamp::default(),
             fetched_at: Timestamp::default(),

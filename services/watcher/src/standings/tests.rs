@@ -87,11 +87,7 @@ impl Model {
             uid_validity,
             uid,
         };
-        let moved = FolderCursor {
-            folder,
-            uid_validity,
-            uid_next: u64::from(uid) + 1,
-        };
+        let moved = FolderCursor::starting(folder, uid_validity, u64::from(uid) + 1);
         let step: CursorStep = cursor.step(vec![moved]);
         cursor.apply(&step);
         Event {

@@ -11,10 +11,12 @@ async fn the_event_that_says_live_commits_the_baseline_and_only_later_mail_is_an
     let account = world.account("ann").await;
     let watcher = world.watch().await;
     let live = world.expect(account, &[LIVE]).await;
+    let uid_validity = live[0].event.cursor.folders[0].uid_validity;
+    let uid_next = u64::from(before[1]) + 1;
     let baseline = FolderCursor {
-        folder: folder_of(account),
-        uid_validity: live[0].event.cursor.folders[0].uid_validity,
-        uid_next: u64::from(before[1]) + 1,
+        // What it holds counts as read.
+        read_at: live[0].event.detected_at,
+        ..FolderCursor::starting(folder_of(account), uid_validity, uid_next)
     };
     assert_eq!(live[0].event.cursor.folders, [baseline]);
 
@@ -24,6 +26,7 @@ async fn the_event_that_says_live_commits_the_baseline_and_only_later_mail_is_an
     for (stored, uid) in events[1..].iter().zip(uids) {
         let after = FolderCursor {
             uid_next: u64::from(uid) + 1,
+            read_at: stored.event.fetched_at,
             ..baseline
         };
         assert_eq!(stored.event.cursor.folders, [after]);

@@ -1,10 +1,10 @@
 //! The registry, whose flushes can be held up and made to fail.
 
 use async_trait::async_trait;
-use pushmail_domain::{Account, AccountId, DesiredState, DeviceId, Shard, TenantId};
+use pushmail_domain::{Account, AccountId, DesiredState, DeviceId, Folder, Shard, TenantId};
 use pushmail_registry::{
-    AccountChange, Accounts, Checkpoints, Device, Devices, Flushed, NewAccount, Page,
-    RegistryError, RegistryErrorKind, Settings, ShardCheckpoint, ShardFlush, Tenant, Tenants,
+    AccountChange, AccountUpdate, Accounts, Checkpoints, Device, Devices, Flushed, NewAccount,
+    Page, RegistryError, RegistryErrorKind, Settings, ShardCheckpoint, ShardFlush, Tenant, Tenants,
 };
 use pushmail_registry_sql::SqlRegistry;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,6 +76,10 @@ impl Checkpoints for Gated {
         self.inner.load_shard(shard).await
     }
 
+    async fn memories(&self, accounts: &[AccountId]) -> Result<Vec<(AccountId, Vec<u8>)>> {
+        self.inner.memories(accounts).await
+    }
+
     async fn flush(&self, flushes: &[ShardFlush]) -> Result<Vec<Flushed>> {
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
@@ -134,6 +138,26 @@ impl Accounts for Gated {
         desired: DesiredState,
     ) -> Result<Account> {
         self.inner.set_desired(tenant, account, desired).await
+    }
+
+    async fn update_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        update: AccountUpdate,
+    ) -> Result<Account> {
+        self.inner.update_account(tenant, account, update).await
+    }
+
+    async fn set_folders(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        selection: &[String],
+        folders: &[Folder],
+    ) -> Result<()> {
+        let inner = &self.inner;
+        inner.set_folders(tenant, account, selection, folders).await
     }
 
     async fn delete_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {

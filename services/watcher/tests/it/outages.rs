@@ -3,8 +3,9 @@
 use crate::server::Server;
 use crate::watcher::eventually;
 use crate::world::{LIVE, PASSWORD, Told, World, folder_of};
-use pushmail_domain::{AccountPhase, FolderCursor, Security};
+use pushmail_domain::{AccountPhase, Security};
 
+const RESET: Told = Told::Folder("folder.reset");
 const RETRYING: Told = Told::State(AccountPhase::Retrying);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +52,7 @@ async fn an_outage_is_announced_at_the_second_failure_and_so_is_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuilt_folder_gets_a_new_baseline_and_the_reason_is_told() {
+async fn a_rebuilt_folder_is_told_of_and_watched_on() {
     let world = World::new().await;
     let server = Server::start(&[1, 2, 3]).await;
     let account = world
@@ -62,24 +63,13 @@ async fn a_rebuilt_folder_gets_a_new_baseline_and_the_reason_is_told() {
     eventually("it idles", || server.idling() == 1).await;
 
     server.rebuild(2, &[1]);
-    let events = world.expect(account, &[LIVE, LIVE]).await;
-    let detail = world.detail(&events[1]);
-    assert!(
-        detail.contains("INBOX") && detail.contains("UIDVALIDITY"),
-        "{detail}"
-    );
-    let folder = folder_of(account);
-    let baseline = FolderCursor {
-        folder,
-        uid_validity: 2,
-        uid_next: 2,
-    };
-    assert_eq!(events[1].event.cursor.folders, [baseline]);
+    let events = world.expect(account, &[LIVE, RESET]).await;
+    let begun = events[1].event.cursor.folders[0];
+    assert_eq!((begun.folder, begun.uid_validity), (folder_of(account), 2));
+    assert_eq!(begun.read_at, events[0].event.cursor.folders[0].read_at);
 
     eventually("it idles again", || server.idling() == 1).await;
     server.deliver(&[2]);
-    world.expect(account, &[LIVE, LIVE, Told::Mail(2)]).await;
+    world.expect(account, &[LIVE, RESET, Told::Mail(2)]).await;
     watcher.drain().await;
-    let status = &world.checkpoint(account).await.accounts[0].status;
-    assert_eq!(status.detail, detail);
 }

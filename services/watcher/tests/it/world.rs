@@ -5,7 +5,7 @@ use crate::watcher::{PATIENCE, Watcher};
 use futures::StreamExt as _;
 use pushmail_domain::{
     Account, AccountId, AccountPhase, Authentication, Clock, Content, ContentLevel, DesiredState,
-    Endpoint, EventKind, Folder, FolderId, Secret, Security, Shard, TenantId, UpstreamSpec,
+    Endpoint, EventKind, EventScope, FolderId, Secret, Security, Shard, TenantId, UpstreamSpec,
 };
 use pushmail_eventlog::{EventLog, Stored, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
@@ -200,7 +200,6 @@ impl World {
         (addr, security): (SocketAddr, Security),
     ) {
         let credential = Authentication::Password(Secret::new(password.to_owned()));
-        let name = "INBOX".to_owned();
         let endpoint = Endpoint {
             host: addr.ip().to_string(),
             port: addr.port(),
@@ -217,11 +216,9 @@ impl World {
                 .keys
                 .credentials()
                 .seal(id, &credential, &*self.entropy),
-            folders: vec![Folder {
-                id: folder_of(id),
-                name,
-            }],
+            selection: vec!["INBOX".to_owned()],
             content: ContentLevel::Preview,
+            events: EventScope::New,
             created_at: self.clock.now(),
         };
         self.registry
@@ -305,7 +302,7 @@ impl World {
             .unwrap();
         match codec::decode_content(&plain).unwrap() {
             Content::State { detail } => detail,
-            Content::Message(_) => panic!("a message has no state"),
+            content => panic!("no state: {content:?}"),
         }
     }
 
@@ -341,6 +338,10 @@ impl World {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
     Mail(u32),
+    Flags(u32),
+    Deleted(u32),
+    /// The type of an event about a folder, or of one that is not delivered.
+    Folder(&'static str),
     State(AccountPhase),
 }
 
@@ -350,13 +351,16 @@ pub(crate) fn told(events: &[Stored]) -> Vec<Told> {
     let told = |stored: &Stored| match stored.event.kind {
         EventKind::MessageNew { message, .. } => Told::Mail(message.uid),
         EventKind::AccountState { phase } => Told::State(phase),
+        EventKind::MessageFlags { message } => Told::Flags(message.uid),
+        EventKind::MessageDeleted { message } => Told::Deleted(message.uid),
+        kind => Told::Folder(kind.name()),
     };
     events.iter().map(told).collect()
 }
 
 /// The id of the account's INBOX.
 pub(crate) fn folder_of(account: AccountId) -> FolderId {
-    FolderId::of_name(account, "INBOX")
+    FolderId::of_name(account, "INBOX", 0)
 }
 
 async fn start_mail_server(clock: &Arc<MockClock>, logins: &Arc<AtomicUsize>) -> Mailsim {

@@ -4,12 +4,12 @@ mod create;
 
 use super::session::{PAGE_SIZE, Session, every, refused};
 use super::table::{self, Row};
-use crate::output::{phase, rfc3339};
+use crate::output::{phase, printable, rfc3339};
 use clap::Subcommand;
 pub(crate) use create::CreateArgs;
 use pushmail_proto::v1::{
-    Account, DeleteAccountRequest, GetAccountRequest, ListAccountsRequest, PauseAccountRequest,
-    ResumeAccountRequest,
+    Account, DeleteAccountRequest, EventScope, GetAccountRequest, ListAccountsRequest,
+    PauseAccountRequest, ResumeAccountRequest,
 };
 use serde::Serialize;
 
@@ -48,7 +48,9 @@ struct AccountRow {
     address: String,
     server: String,
     user: String,
+    selection: Vec<String>,
     folders: Vec<String>,
+    events: &'static str,
     paused: bool,
     state: &'static str,
     detail: String,
@@ -57,14 +59,18 @@ struct AccountRow {
 }
 
 impl Row for AccountRow {
-    const HEADINGS: &'static [&'static str] =
-        &["ACCOUNT", "ADDRESS", "SERVER", "STATE", "SINCE", "DETAIL"];
+    const HEADINGS: &'static [&'static str] = &[
+        "ACCOUNT", "ADDRESS", "SERVER", "WATCHES", "EVENTS", "FOUND", "STATE", "SINCE", "DETAIL",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.id.clone(),
             self.address.clone(),
             self.server.clone(),
+            names(&self.selection),
+            self.events.to_owned(),
+            names(&self.folders),
             self.shown_state(),
             self.since.clone().unwrap_or_default(),
             self.detail.clone(),
@@ -86,6 +92,11 @@ impl AccountRow {
 impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
         let state = phase(account.phase());
+        let events = match account.events() {
+            EventScope::Unspecified => "unspecified",
+            EventScope::New => "new",
+            EventScope::All => "all",
+        };
         let imap = account.imap.unwrap_or_default();
         Self {
             id: account.id,
@@ -93,6 +104,8 @@ impl From<Account> for AccountRow {
             address: account.address,
             server: format!("{}:{}", imap.host, imap.port),
             user: imap.user,
+            selection: account.selection,
+            events,
             folders: account
                 .folders
                 .into_iter()
@@ -105,6 +118,11 @@ impl From<Account> for AccountRow {
             created_at: account.created_at.as_ref().and_then(rfc3339),
         }
     }
+}
+
+/// Folders' names, as many as fit in a cell; what a server named is made safe for a terminal.
+fn names(names: &[String]) -> String {
+    printable(&names.join(", "), 40)
 }
 
 pub(crate) async fn run(session: &Session, command: Command) -> anyhow::Result<()> {

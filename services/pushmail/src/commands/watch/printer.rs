@@ -1,24 +1,33 @@
 //! Prints what the flow sees, then moves the cursor.
 
+mod changes;
+mod folders;
+mod messages;
+
 use super::state::State;
 use crate::output::EventLine;
 use async_trait::async_trait;
 use pushmail_domain::{
-    AccountId, AccountPhase, Arrival, Clock, Content, ContentLevel, CursorStep, Event, EventId,
-    EventKind, Fault, FaultKind, Folder, FolderCursor, FolderId, TenantId, Timestamp,
+    AccountId, AccountPhase, Clock, Content, CursorStep, Event, EventId, EventKind, EventScope,
+    Fault, FaultKind, Folder, FolderCursor, FolderId, TenantId, Timestamp,
 };
-use pushmail_imap::head;
 use pushmail_proto::convert;
+use pushmail_upstream::Change;
 use pushmail_upstream::driver::Sink;
-use pushmail_upstream::{Change, NewMessage};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What to print, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    pub(crate) events: EventScope,
+    pub(crate) json: bool,
+}
+
 pub(crate) struct Printer {
     account: AccountId,
-    folders: Vec<Folder>,
     state: State,
-    json: bool,
+    options: Options,
     clock: Arc<dyn Clock>,
     phase: AccountPhase,
     live_since: Option<Duration>,
@@ -27,19 +36,16 @@ pub(crate) struct Printer {
 impl Printer {
     pub(crate) fn new(
         account: AccountId,
-        folders: Vec<Folder>,
         state: State,
-        json: bool,
+        options: Options,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let phase = AccountPhase::Pending;
         Self {
             account,
-            folders,
             state,
-            json,
+            options,
             clock,
-            phase,
+            phase: AccountPhase::Pending,
             live_since: None,
         }
     }
@@ -60,6 +66,11 @@ impl Printer {
         self.phase != AccountPhase::Pending
     }
 
+    /// The folders found last.
+    pub(crate) fn folders(&self) -> &[Folder] {
+        self.state.folders()
+    }
+
     /// How far the folder has been read.
     pub(crate) fn cursor(&self, folder: FolderId) -> Option<FolderCursor> {
         self.state.cursor().folder(folder)
@@ -77,46 +88,54 @@ impl Printer {
         folders: Vec<FolderCursor>,
     ) -> Result<(), Fault> {
         let id = EventId::of_state(self.account, self.state.cursor().version(), phase, detail);
-        let now = self.clock.now();
         let step = self.state.cursor().step(folders);
         let content = Content::State {
             detail: detail.to_owned(),
         };
         self.phase = phase;
-        self.print(id, EventKind::AccountState { phase }, content, now, step)
+        let kind = EventKind::AccountState { phase };
+        self.print(id, (kind, content), self.clock.now(), step)
     }
 
-    fn message(&mut self, message: &NewMessage) -> Result<(), Fault> {
-        let folder = self
-            .folders
-            .iter()
-            .find(|folder| folder.id == message.key.folder);
-        let name = folder.map_or("", |folder| folder.name.as_str());
-        let content = head::content(message, name, ContentLevel::Preview);
-        let step = self.state.cursor().step(vec![FolderCursor {
-            folder: message.key.folder,
-            uid_validity: message.key.uid_validity,
-            uid_next: u64::from(message.key.uid) + 1,
-        }]);
-        let kind = EventKind::MessageNew {
-            message: message.key,
-            arrival: Arrival::Delivered,
+    fn went_live(
+        &mut self,
+        folders: Vec<Folder>,
+        baselines: Vec<FolderCursor>,
+        missing: &[String],
+    ) -> Result<(), Fault> {
+        self.live_since = Some(self.clock.elapsed());
+        *self.state.folders_mut() = folders;
+        let now = self.clock.now();
+        let read = |baseline| FolderCursor {
+            read_at: now,
+            ..baseline
         };
-        let id = EventId::of_message(self.account, message.key);
-        self.print(
-            id,
-            kind,
-            Content::Message(Box::new(content)),
-            message.noticed_at,
-            step,
-        )
+        let detail = match missing {
+            [] => String::new(),
+            missing => format!("the mail server has no folder {}", missing.join(", ")),
+        };
+        let baselines = baselines.into_iter().map(read).collect();
+        self.enter(AccountPhase::Live, &detail, baselines)
     }
 
+    /// Whether changes other than new mail are printed.
+    fn all(&self) -> bool {
+        self.options.events == EventScope::All
+    }
+
+    /// The folder's name; empty if it is not known.
+    fn name_of(&self, folder: FolderId) -> &str {
+        let mut folders = self.state.folders().iter();
+        folders
+            .find(|known| known.id == folder)
+            .map_or("", |known| known.name.as_str())
+    }
+
+    /// Prints an event, if its kind is for people, and then takes its step.
     fn print(
         &mut self,
         id: EventId,
-        kind: EventKind,
-        content: Content,
+        (kind, content): (EventKind, Content),
         detected_at: Timestamp,
         step: CursorStep,
     ) -> Result<(), Fault> {
@@ -131,11 +150,19 @@ impl Printer {
             content: Vec::new(),
             trace: None,
         };
-        let line = EventLine::new(convert::event(&event, detected_at, Some(content)), None);
-        line.print(self.json).map_err(|error| {
-            Fault::new(FaultKind::Internal, "standard output was closed").caused_by(error)
-        })?;
-        self.state.cursor_mut().apply(&event.cursor);
+        if event.kind.is_delivered() {
+            let line = EventLine::new(convert::event(&event, detected_at, Some(content)), None);
+            let line = match event.kind {
+                EventKind::MessageFlags { message } | EventKind::MessageDeleted { message } => {
+                    line.in_folder(self.name_of(message.folder))
+                }
+                _ => line,
+            };
+            line.print(self.options.json).map_err(|error| {
+                Fault::new(FaultKind::Internal, "standard output was closed").caused_by(error)
+            })?;
+        }
+        self.state.apply(&event.cursor);
         Ok(())
     }
 }
@@ -145,16 +172,23 @@ impl Sink for Printer {
     async fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
         for change in changes {
             match change {
-                Change::Live { baselines, reset } => {
-                    self.live_since = Some(self.clock.elapsed());
-                    let detail = if reset.is_empty() {
-                        ""
-                    } else {
-                        "a folder was rebuilt at the server: mail that came meanwhile is not reported"
-                    };
-                    self.enter(AccountPhase::Live, detail, baselines)?;
-                }
+                Change::Live {
+                    folders,
+                    baselines,
+                    missing,
+                } => self.went_live(folders, baselines, &missing)?,
                 Change::Message(message) => self.message(&message)?,
+                Change::Flags(flags) => self.flags(&flags)?,
+                Change::Vanished(vanished) => self.vanished(&vanished)?,
+                Change::Snapshot(snapshot) => self.snapshot(&snapshot)?,
+                Change::Resync { folder, noticed_at } => self.resync(folder, noticed_at)?,
+                Change::Confirmed(cursor) => self.confirmed(cursor),
+                Change::FolderReset(cursor) => self.folder_reset(cursor)?,
+                Change::FolderCreated { folder, cursor } => self.folder_created(folder, cursor)?,
+                Change::FolderRenamed { folder, old_name } => {
+                    self.folder_renamed(folder, old_name)?;
+                }
+                Change::FolderDeleted { folder } => self.folder_deleted(&folder)?,
             }
         }
         self.state.save()

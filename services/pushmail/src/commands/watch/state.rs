@@ -1,6 +1,9 @@
 //! How far `watch` has read, kept in a file if the user asks for it.
 
-use pushmail_domain::{AccountId, Cursor, Endpoint, Fault, FaultKind};
+use pushmail_domain::{
+    AccountId, Cursor, CursorStep, Endpoint, Fault, FaultKind, Folder, Memory, Recall,
+};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -10,25 +13,48 @@ use std::path::{Path, PathBuf};
 pub(crate) struct State {
     file: Option<PathBuf>,
     kept: Kept,
+    memory: Memory,
 }
+
+/// The form of the file. In form 1, which did not say so, folders had other identities.
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    version: u32,
     account: AccountId,
     cursor: Cursor,
+    /// The folders found last.
+    folders: Vec<Folder>,
+    /// What is remembered of messages, encoded.
+    memory: Vec<u8>,
+}
+
+/// What tells forms of the file apart.
+#[derive(Deserialize)]
+struct Form {
+    #[serde(default)]
+    version: Option<u32>,
+    /// Every form has it.
+    #[serde(rename = "cursor")]
+    _cursor: IgnoredAny,
 }
 
 impl State {
     /// Reads the file, if there is one yet. A file of another mailbox is refused.
     pub(crate) fn open(file: Option<PathBuf>, account: AccountId) -> Result<Self, Fault> {
         let fresh = Kept {
+            version: VERSION,
             account,
             cursor: Cursor::default(),
+            folders: Vec::new(),
+            memory: Vec::new(),
         };
         let Some(path) = file else {
             return Ok(Self {
                 file: None,
                 kept: fresh,
+                memory: Memory::default(),
             });
         };
         let refuse = |why: &str| {
@@ -37,10 +63,18 @@ impl State {
                 format!("--state {}: {why}", path.display()),
             )
         };
+        let foreign = |error| refuse("is not a state file of `pushmail watch`").caused_by(error);
         let kept = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice::<Kept>(&text).map_err(|error| {
-                refuse("is not a state file of `pushmail watch`").caused_by(error)
-            })?,
+            Ok(text) => {
+                let form: Form = serde_json::from_slice(&text).map_err(foreign)?;
+                if form.version != Some(VERSION) {
+                    return Err(refuse(
+                        "was written by another version of pushmail, and does not say how far this \
+                         one has to read; remove the file to begin anew from now",
+                    ));
+                }
+                serde_json::from_slice::<Kept>(&text).map_err(foreign)?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => fresh,
             Err(error) => return Err(refuse("cannot be read").caused_by(error)),
         };
@@ -49,10 +83,40 @@ impl State {
                 "belongs to another mailbox; give each mailbox its own file",
             ));
         }
+        let memory = match kept.memory.as_slice() {
+            [] => Memory::default(),
+            memory => Memory::decode(memory)
+                .map_err(|error| refuse("is damaged; remove it").caused_by(error))?,
+        };
         Ok(Self {
             file: Some(path),
             kept,
+            memory,
         })
+    }
+
+    /// The folders found last.
+    pub(crate) fn folders(&self) -> &[Folder] {
+        &self.kept.folders
+    }
+
+    pub(crate) const fn folders_mut(&mut self) -> &mut Vec<Folder> {
+        &mut self.kept.folders
+    }
+
+    /// What is remembered of messages.
+    pub(crate) const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Takes in what an event moved, or what was learned without one.
+    pub(crate) fn apply(&mut self, step: &CursorStep) {
+        self.kept.cursor.apply(step);
+        self.learn(&step.recalls);
+    }
+
+    pub(crate) fn learn(&mut self, recalls: &[Recall]) {
+        recalls.iter().for_each(|recall| self.memory.learn(recall));
     }
 
     pub(crate) const fn cursor(&self) -> &Cursor {
@@ -63,11 +127,12 @@ impl State {
         &mut self.kept.cursor
     }
 
-    /// Writes the cursor durably; called after what it covers was printed.
-    pub(crate) fn save(&self) -> Result<(), Fault> {
+    /// Writes the state durably; called after what it covers was printed.
+    pub(crate) fn save(&mut self) -> Result<(), Fault> {
         let Some(path) = &self.file else {
             return Ok(());
         };
+        self.kept.memory = self.memory.encode();
         let mut temporary = path.clone().into_os_string();
         temporary.push(".new");
         let folder = path

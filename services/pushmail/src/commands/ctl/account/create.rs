@@ -3,8 +3,9 @@
 use crate::commands::ctl::session::{Session, refused};
 use crate::credential::CredentialArgs;
 use crate::locate::locate;
+use crate::options::{Content, Events};
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use pushmail_domain::{Authentication, Security};
 use pushmail_proto::v1::{
     self, Account, CreateAccountRequest, ImapUpstream, create_account_request::Credential,
@@ -26,25 +27,19 @@ pub(crate) struct CreateArgs {
     /// The mailbox's address for people; without it, the login name.
     #[arg(long)]
     address: Option<String>,
-    /// A folder to watch; may be given several times.
+    /// A folder to watch; may be given several times. `*` is every folder but drafts, sent, trash, junk and
+    /// the like, unless these are named too.
     #[arg(long, value_name = "NAME", default_value = "INBOX")]
     folder: Vec<String>,
     /// How much of each mail goes into its event.
     #[arg(long, value_enum, default_value_t = Content::Preview)]
     content: Content,
+    /// Which events the account has.
+    #[arg(long, value_enum, default_value_t = Events::New)]
+    events: Events,
     /// No TLS; the gateway takes it for loopback addresses only.
     #[arg(long)]
     plaintext: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Content {
-    /// That there is a mail.
-    Signal,
-    /// And its envelope.
-    Headers,
-    /// And the first words of its text.
-    Preview,
 }
 
 impl CreateArgs {
@@ -71,7 +66,8 @@ impl CreateArgs {
             }),
             credential: Some(sent(&authentication)),
             folders: self.folder,
-            content: self.content.into(),
+            content: v1::ContentLevel::from(self.content).into(),
+            events: v1::EventScope::from(self.events).into(),
             request_id: String::new(),
         };
         let made = session
@@ -89,15 +85,5 @@ fn sent(authentication: &Authentication) -> Credential {
     match authentication {
         Authentication::Password(secret) => Credential::Password(secret.expose().clone()),
         Authentication::AccessToken(secret) => Credential::AccessToken(secret.expose().clone()),
-    }
-}
-
-impl From<Content> for i32 {
-    fn from(content: Content) -> Self {
-        match content {
-            Content::Signal => v1::ContentLevel::Signal.into(),
-            Content::Headers => v1::ContentLevel::Headers.into(),
-            Content::Preview => v1::ContentLevel::Preview.into(),
-        }
     }
 }

@@ -1,0 +1,119 @@
+//! Where the account stands, as people are told.
+
+use super::Announcer;
+use super::batch::{Batch, News};
+use pushmail_domain::{
+    AccountPhase, Content, EventId, EventKind, Fault, Folder, FolderCursor, FolderId, Recall,
+    Timestamp,
+};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+impl Announcer {
+    /// Says that the account entered a phase, if it was in another one.
+    pub(crate) async fn enter(&mut self, phase: AccountPhase, detail: &str) -> Result<(), Fault> {
+        let standing = self.shard.standings.get(self.account.id);
+        if standing.status.phase != phase {
+            let mut batch = Batch::new(self);
+            batch.enter(phase, detail, Default::default());
+            self.publish(batch.finish().parts).await?;
+            self.shown.set(phase);
+        }
+        self.note(detail);
+        Ok(())
+    }
+}
+
+impl Batch<'_> {
+    /// The baseline is committed by the very event that says `live`: before it nothing is promised,
+    /// after it everything is.
+    pub(super) fn went_live(
+        &mut self,
+        folders: Vec<Folder>,
+        baselines: Vec<FolderCursor>,
+        missing: &[String],
+    ) {
+        let announcer = self.announcer;
+        let standing = announcer.shard.standings.get(announcer.account.id);
+        let lost = baselines.iter().any(|new| standing.lost(new.folder));
+        let detail = match (lost, missing) {
+            (true, _) => lost_detail(announcer.shared.clock.now()),
+            (false, []) => String::new(),
+            (false, missing) => missing_detail(missing),
+        };
+        let now = announcer.shared.clock.now();
+        let baselines: Vec<FolderCursor> =
+            baselines.into_iter().map(|new| read(new, now)).collect();
+        let forgotten = self.unselected(&folders);
+        if !baselines.is_empty()
+            || !forgotten.is_empty()
+            || standing.status.phase != AccountPhase::Live
+        {
+            let moves = (baselines, forgotten);
+            self.enter(AccountPhase::Live, &detail, moves);
+        }
+        self.set_folders(folders);
+        self.set_live(detail);
+    }
+
+    /// The folders that the selection no longer stands for: should they be selected again one day, they
+    /// begin anew. One that the server lacks under the same selection is told of as deleted.
+    fn unselected(&self, found: &[Folder]) -> Vec<FolderId> {
+        if self.announcer.account.listed {
+            return Vec::new();
+        }
+        let read = self.cursor.folders().map(|cursor| cursor.folder);
+        read.filter(|id| found.iter().all(|folder| folder.id != *id))
+            .collect()
+    }
+
+    fn enter(
+        &mut self,
+        phase: AccountPhase,
+        detail: &str,
+        (folders, forgotten): (Vec<FolderCursor>, Vec<FolderId>),
+    ) {
+        let version = self.cursor.version();
+        let id = EventId::of_state(self.announcer.account.id, version, phase, detail);
+        let content = Content::State {
+            detail: detail.to_owned(),
+        };
+        let now = self.announcer.shared.clock.now();
+        let forget = forgotten.iter().map(|id| Recall::Forget { folder: *id });
+        let news = News {
+            folders,
+            recalls: forget.collect(),
+            forgotten,
+            ..News::new(EventKind::AccountState { phase }, content, now)
+        };
+        self.push(id, news);
+    }
+}
+
+/// What a new folder holds is not to be told: it counts as read now.
+fn read(baseline: FolderCursor, now: Timestamp) -> FolderCursor {
+    FolderCursor {
+        read_at: baseline.read_at.max(now),
+        ..baseline
+    }
+}
+
+/// The gap that a lost log leaves before a new baseline (invariant 5: announced, never silent).
+pub(super) fn lost_detail(now: Timestamp) -> String {
+    let nanos = i128::from(now.micros()) * 1000;
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(nanos)
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok());
+    let before = moment.as_deref().unwrap_or("now");
+    format!(
+        "the event log lost its records of this mailbox: mail that came before {before} may not have been announced"
+    )
+}
+
+fn missing_detail(missing: &[String]) -> String {
+    let names: Vec<String> = missing.iter().map(|name| format!("\"{name}\"")).collect();
+    format!(
+        "the mail server has no folder {}: it is watched as soon as there is one",
+        names.join(", ")
+    )
+}
