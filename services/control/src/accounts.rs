@@ -1,18 +1,21 @@
 //! The Accounts service.
 
+mod write;
+
 use crate::egress;
 use crate::page::List;
 use crate::reply::{self, Thing};
 use crate::state::State;
-use crate::validate::{self, account::CreateAccount};
-use pushmail_domain::{
-    Account, AccountId, ContentLevel, DesiredState, EventScope, Folder, Security, UpstreamSpec,
+use crate::validate::{
+    self,
+    account::{CreateAccount, UpdateAccount},
 };
-use pushmail_proto::convert::{phase, timestamp};
+use pushmail_domain::{AccountId, Authentication, DesiredState, TenantId};
 use pushmail_proto::v1 as pb;
-use pushmail_registry::NewAccount;
+use pushmail_registry::{AccountUpdate, NewAccount};
 use pushmail_seal::unwrap_tenant_keys;
 use tonic::{Request, Response, Status};
+use write::write;
 
 #[tonic::async_trait]
 impl pb::accounts_server::Accounts for State {
@@ -35,6 +38,13 @@ impl pb::accounts_server::Accounts for State {
         request: Request<pb::ListAccountsRequest>,
     ) -> Result<Response<pb::ListAccountsResponse>, Status> {
         self.answer(list(self, &request.into_inner()).await)
+    }
+
+    async fn update_account(
+        &self,
+        request: Request<pb::UpdateAccountRequest>,
+    ) -> Result<Response<pb::UpdateAccountResponse>, Status> {
+        self.answer(update(self, request.into_inner()).await)
     }
 
     async fn pause_account(
@@ -88,15 +98,56 @@ async fn create(
     })
 }
 
-/// The account as the registry takes it, its credential sealed for it alone (invariant 7).
-async fn new_account(state: &State, request: CreateAccount) -> Result<NewAccount, Status> {
-    let CreateAccount { tenant, spec, .. } = request;
-    let entropy = &*state.deps.entropy;
+async fn update(
+    state: &State,
+    request: pb::UpdateAccountRequest,
+) -> Result<pb::UpdateAccountResponse, Status> {
+    let request = validate::account::update(request)?;
+    let (tenant, id) = (request.tenant, request.account);
+    let update = account_update(state, request).await?;
+    let updated = state.deps.registry.update_account(tenant, id, update).await;
+    let account = updated.map_err(|error| reply::registry(&error, Thing::Account(tenant, id)))?;
+    state.deps.nudge.notify_one();
+    Ok(pb::UpdateAccountResponse {
+        account: Some(write(account)),
+    })
+}
+
+async fn account_update(state: &State, request: UpdateAccount) -> Result<AccountUpdate, Status> {
+    let (tenant, id) = (request.tenant, request.account);
+    // Before its owner's keys are asked for, so that what is missing is named.
+    state.account(tenant, id).await?;
+    let credential = match &request.authentication {
+        Some(authentication) => Some(seal(state, (tenant, id), authentication).await?),
+        None => None,
+    };
+    Ok(AccountUpdate {
+        address: request.address,
+        credential,
+        selection: request.selection,
+        content: request.content,
+        events: request.events,
+    })
+}
+
+/// Seals a credential for one account alone (invariant 7).
+async fn seal(
+    state: &State,
+    (tenant, account): (TenantId, AccountId),
+    authentication: &Authentication,
+) -> Result<Vec<u8>, Status> {
     let wrapped = state.tenant(tenant).await?.keys;
     let keys = unwrap_tenant_keys(&wrapped, &state.deps.master, tenant)
         .map_err(|error| reply::keys(&error, tenant))?;
-    let id = AccountId::random(entropy);
-    let credential = keys.credentials().seal(id, &spec.authentication, entropy);
+    let entropy = &*state.deps.entropy;
+    Ok(keys.credentials().seal(account, authentication, entropy))
+}
+
+/// The account as the registry takes it.
+async fn new_account(state: &State, request: CreateAccount) -> Result<NewAccount, Status> {
+    let CreateAccount { tenant, spec, .. } = request;
+    let id = AccountId::random(&*state.deps.entropy);
+    let credential = seal(state, (tenant, id), &spec.authentication).await?;
     Ok(NewAccount {
         id,
         address: spec.address,
@@ -174,56 +225,4 @@ async fn delete(
         tracing::warn!(error, account = %id, "events of a deleted account may stay until they expire");
     }
     Ok(pb::DeleteAccountResponse {})
-}
-
-fn write(account: Account) -> pb::Account {
-    let folder = |folder: Folder| pb::Folder {
-        id: folder.id.to_string(),
-        name: folder.name,
-    };
-    pb::Account {
-        id: account.id.to_string(),
-        tenant: account.tenant.to_string(),
-        address: account.address,
-        imap: Some(write_upstream(account.upstream)),
-        folders: account.folders.into_iter().map(folder).collect(),
-        content: write_content(account.content).into(),
-        paused: account.desired == DesiredState::Paused,
-        phase: phase(account.status.phase).into(),
-        detail: account.status.detail,
-        // Before the first phase was entered, since it was registered.
-        phase_since: Some(timestamp(account.status.since.max(account.created_at))),
-        created_at: Some(timestamp(account.created_at)),
-        selection: account.selection,
-        events: write_events(account.events).into(),
-    }
-}
-
-fn write_upstream(upstream: UpstreamSpec) -> pb::ImapUpstream {
-    let security = match upstream.endpoint.security {
-        Security::Tls => pb::Security::Tls,
-        Security::StartTls => pb::Security::Starttls,
-        Security::Plaintext => pb::Security::Plaintext,
-    };
-    pb::ImapUpstream {
-        host: upstream.endpoint.host,
-        port: upstream.endpoint.port.into(),
-        security: security.into(),
-        user: upstream.user,
-    }
-}
-
-const fn write_content(content: ContentLevel) -> pb::ContentLevel {
-    match content {
-        ContentLevel::Signal => pb::ContentLevel::Signal,
-        ContentLevel::Headers => pb::ContentLevel::Headers,
-        ContentLevel::Preview => pb::ContentLevel::Preview,
-    }
-}
-
-const fn write_events(events: EventScope) -> pb::EventScope {
-    match events {
-        EventScope::New => pb::EventScope::New,
-        EventScope::All => pb::EventScope::All,
-    }
 }

@@ -1,4 +1,6 @@
-//! Requests that make an account.
+//! Requests that make or change an account.
+
+mod update;
 
 use super::{Checks, host};
 use crate::egress;
@@ -10,6 +12,7 @@ use pushmail_proto::v1 as pb;
 use pushmail_proto::v1::create_account_request::Credential;
 use std::collections::HashSet;
 use tonic::Status;
+pub(crate) use update::{UpdateAccount, update};
 
 const MAX_FOLDERS: usize = 16;
 const MAX_FOLDER_NAME: usize = 255;

@@ -5,13 +5,14 @@ use crate::world::{NO_ACCOUNT, NO_TENANT, World, new_account};
 use pushmail_control::Config;
 use pushmail_domain::{Authentication, DesiredState};
 use pushmail_proto::v1 as pb;
+use pushmail_proto::v1::update_account_request::Credential;
 use pushmail_seal::unwrap_tenant_keys;
 use pushmail_upstream::egress::EgressConfig;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-/// What the four methods that name an account answer; the last one deletes it.
-async fn touch(world: &World, tenant: &str, account: &str) -> [Result<(), Status>; 4] {
+/// What the five methods that name an account answer; the last one deletes it.
+async fn touch(world: &World, tenant: &str, account: &str) -> [Result<(), Status>; 5] {
     let (tenant, account) = (tenant.to_owned(), account.to_owned());
     let mut client = world.accounts();
     let get = pb::GetAccountRequest {
@@ -26,9 +27,16 @@ async fn touch(world: &World, tenant: &str, account: &str) -> [Result<(), Status
         tenant: tenant.clone(),
         account: account.clone(),
     };
+    let update = pb::UpdateAccountRequest {
+        tenant: tenant.clone(),
+        account: account.clone(),
+        credential: Some(Credential::Password("another".into())),
+        ..pb::UpdateAccountRequest::default()
+    };
     let delete = pb::DeleteAccountRequest { tenant, account };
     [
         client.get_account(world.ask(get)).await.map(drop),
+        client.update_account(world.ask(update)).await.map(drop),
         client.pause_account(world.ask(pause)).await.map(drop),
         client.resume_account(world.ask(resume)).await.map(drop),
         client.delete_account(world.ask(delete)).await.map(drop),
@@ -46,21 +54,23 @@ async fn an_account_is_made_with_its_defaults_and_a_sealed_credential() {
     assert_eq!(account.phase(), pb::AccountPhase::Pending);
     assert!(!account.paused);
 
-    let stored = world.stored(&account).await;
+    assert_eq!(password(&world, &account).await, "hunter2 hunter2");
+}
+
+/// The account's password, opened; it is sealed in the registry.
+pub(crate) async fn password(world: &World, account: &pb::Account) -> String {
+    let stored = world.stored(account).await;
     let (tenant, id) = (stored.tenant, stored.id);
-    let sealed = world
-        .registry
-        .credential(tenant, id)
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(!sealed.windows(7).any(|w| w == b"hunter2"));
+    let sealed = world.registry.credential(tenant, id).await;
+    let sealed = sealed.unwrap().unwrap();
     let wrapped = world.registry.tenant(tenant).await.unwrap().unwrap().keys;
     let keys = unwrap_tenant_keys(&wrapped, &world.master, tenant).unwrap();
     let Authentication::Password(password) = keys.credentials().open(id, &sealed).unwrap() else {
         panic!("another kind of credential");
     };
-    assert_eq!(password.expose(), "hunter2 hunter2");
+    let plain = password.expose().clone();
+    assert!(!sealed.windows(7).any(|w| w == &plain.as_bytes()[..7]));
+    plain
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ const BROKEN_ACCOUNTS: &[(&str, Break)] = &[
         r.folders = vec!["INBOX".into(), "inbox".into()];
     }),
     ("content", |r| r.content = 9),
+    ("events", |r| r.events = 9),
     ("request_id", |r| r.request_id = "r".repeat(65)),
     ("request_id", |r| r.request_id = "a\tb".into()),
 ];

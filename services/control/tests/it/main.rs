@@ -11,4 +11,5 @@ mod devices;
 mod fields;
 mod tail;
 mod tenants;
+mod updating;
 mod world;
