@@ -24,7 +24,9 @@ pub(crate) struct Source {
 impl Source {
     fn wants(&self, stored: &Stored) -> bool {
         let event = &stored.event;
-        event.tenant == self.tenant && self.account.is_none_or(|account| event.account == account)
+        event.kind.is_delivered()
+            && event.tenant == self.tenant
+            && self.account.is_none_or(|account| event.account == account)
     }
 
     fn item(&self, stored: &Stored) -> pb::TailEventsResponse {
@@ -89,6 +91,9 @@ impl Tail {
     async fn forward(&mut self, replay: Vec<Stored>, mut live: BoxStream<'static, Live>) {
         for stored in replay {
             self.replayed = (stored.position.generation, stored.position.sequence);
+            if !self.source.wants(&stored) {
+                continue;
+            }
             let item = self.source.item(&stored);
             if self.to.send(Ok(item)).await.is_err() {
                 return;

@@ -45,6 +45,13 @@ fn stored(sequence: u64) -> Stored {
     }
 }
 
+/// One that says only how far the mailbox was read.
+fn undelivered(sequence: u64) -> Stored {
+    let mut stored = stored(sequence);
+    stored.event.kind = EventKind::Cursor;
+    stored
+}
+
 fn live(sequence: u64) -> Live {
     Live::Event(Arc::new(stored(sequence)))
 }
@@ -120,6 +127,20 @@ async fn what_was_replayed_does_not_come_again() {
     let replay = vec![stored(2), stored(3)];
     let task = tokio::spawn(tail.run(replay, events, pending()));
     for sequence in [2, 3, 4] {
+        assert_eq!(next(&mut items).await, id(sequence));
+    }
+    drop(items);
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn events_that_are_for_nobody_are_passed_over() {
+    let (tail, mut items) = tail(2);
+    let hidden = |sequence| Live::Event(Arc::new(undelivered(sequence)));
+    let (events, _taken) = then_silence(vec![hidden(4), hidden(5), live(6)]);
+    let replay = vec![undelivered(1), stored(2), undelivered(3)];
+    let task = tokio::spawn(tail.run(replay, events, pending()));
+    for sequence in [2, 6] {
         assert_eq!(next(&mut items).await, id(sequence));
     }
     drop(items);

@@ -80,17 +80,8 @@ fn an_event_stored_twice_is_sent_once() {
 fn a_filtered_event_is_passed_over_and_the_position_moves_on() {
     let mut core = Core::new(8);
     core.open(ACCOUNT, None, false, &log(None));
-    let only_mail = v1::ConnectRequest {
-        frame: Some(v1::connect_request::Frame::SetFilter(v1::SetFilter {
-            types: vec![v1::EventType::MessageNew.into()],
-            accounts: Vec::new(),
-        })),
-    };
-    let Ok(crate::session::Request::SetFilter(filter)) = crate::session::Request::check(only_mail)
-    else {
-        panic!("a valid filter");
-    };
-    core.set_filter(filter).unwrap();
+    core.set_filter(filter_of(&[v1::EventType::MessageNew]))
+        .unwrap();
     core.live(Arc::new(stored(1, 0)), Timestamp::default());
     assert!(core.idle());
     core.pong(Vec::new());
@@ -98,6 +89,59 @@ fn a_filtered_event_is_passed_over_and_the_position_moves_on() {
         panic!("a pong");
     };
     assert_eq!(resume[0].position.sequence, 1);
+}
+
+/// The next event says only how far the mailbox was read.
+fn undelivered(sequence: u64, previous: u64) -> Stored {
+    let mut stored = stored(sequence, previous);
+    stored.event.kind = pushmail_domain::EventKind::Cursor;
+    stored
+}
+
+#[test]
+fn an_event_that_is_for_nobody_is_passed_over_live_and_replayed_and_the_position_moves_on() {
+    let mut core = Core::new(8);
+    core.open(ACCOUNT, None, false, &log(None));
+    core.live(Arc::new(undelivered(1, 0)), Timestamp::default());
+    core.live(Arc::new(stored(2, 1)), Timestamp::default());
+    assert_eq!(sequences(&mut core), [2]);
+
+    core.live(Arc::new(stored(5, 4)), Timestamp::default());
+    assert_eq!(core.behind(), Some((ACCOUNT, 2)));
+    let page = vec![undelivered(3, 2), stored(4, 3), undelivered(5, 4)];
+    core.page(ACCOUNT, page);
+    assert_eq!(core.behind(), None);
+    assert_eq!(sequences(&mut core), [4]);
+    core.pong(Vec::new());
+    let Some(Out::Pong { resume, .. }) = core.pop() else {
+        panic!("a pong");
+    };
+    assert_eq!(resume[0].position.sequence, 5);
+}
+
+#[test]
+fn every_type_of_event_can_be_filtered_for_alone() {
+    let types = (1..).map_while(|number| v1::EventType::try_from(number).ok());
+    let types: Vec<v1::EventType> = types.collect();
+    assert_eq!(types.len(), 9);
+    for kind in &types {
+        let filter = filter_of(&[*kind]);
+        let wanted = types.iter().filter(|other| filter.wants(**other, ACCOUNT));
+        assert_eq!(wanted.collect::<Vec<_>>(), [kind]);
+    }
+}
+
+fn filter_of(types: &[v1::EventType]) -> Filter {
+    let request = v1::ConnectRequest {
+        frame: Some(v1::connect_request::Frame::SetFilter(v1::SetFilter {
+            types: types.iter().map(|kind| (*kind).into()).collect(),
+            accounts: Vec::new(),
+        })),
+    };
+    match crate::session::Request::check(request) {
+        Ok(crate::session::Request::SetFilter(filter)) => filter,
+        _ => panic!("a valid filter"),
+    }
 }
 
 #[test]
