@@ -8,7 +8,7 @@ mod differences;
 mod pending;
 
 pub use codec::MemoryError;
-pub use differences::Differences;
+pub use differences::{Differences, missed};
 pub use pending::Pending;
 
 use crate::id::FolderId;
@@ -77,11 +77,6 @@ impl FolderMemory {
     /// The remembered hash of the message's flags, if it was there.
     pub fn flags(&self, uid: u32) -> Option<u32> {
         self.messages.get(&uid).copied()
-    }
-
-    /// Whether it is news that the message is gone: it was remembered as there, or nothing is known of it.
-    pub fn misses(&self, uid: u32) -> bool {
-        uid < self.floor || self.messages.contains_key(&uid)
     }
 
     /// The UIDs remembered as there, lowest first.

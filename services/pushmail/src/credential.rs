@@ -43,18 +43,23 @@ struct TokenAnswer {
 impl CredentialArgs {
     /// Asks for the password now, if it comes from nowhere else.
     pub(crate) fn ready(mut self, user: &str, host: &str) -> Result<Self, Fault> {
-        let given = self.password_env.is_some()
-            || self.password_file.is_some()
-            || self.oauth_token_env.is_some()
-            || self.oauth_token_command.is_some();
-        if !given {
-            let prompt = format!("Password of {user} at {host}: ");
-            let password = rpassword::prompt_password(prompt).map_err(|error| {
-                unavailable("no password: there is no terminal to ask on; give --password-env, --password-file, --oauth-token-env or --oauth-token-command").caused_by(error)
-            })?;
-            self.asked = Some(Secret::new(password));
+        if !self.is_given() {
+            self.asked = Some(ask(user, host)?);
         }
         Ok(self)
+    }
+
+    /// Asks for a password.
+    pub(crate) fn asked(user: &str, host: &str) -> Result<Authentication, Fault> {
+        ask(user, host).map(Authentication::Password)
+    }
+
+    /// Whether an option says where the credential comes from.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.password_env.is_some()
+            || self.password_file.is_some()
+            || self.oauth_token_env.is_some()
+            || self.oauth_token_command.is_some()
     }
 
     /// The credential, and how long to use it before taking it anew.
@@ -82,6 +87,14 @@ impl CredentialArgs {
             None => Err(unavailable("no password was given")),
         }
     }
+}
+
+fn ask(user: &str, host: &str) -> Result<Secret<String>, Fault> {
+    let prompt = format!("Password of {user} at {host}: ");
+    let password = rpassword::prompt_password(prompt).map_err(|error| {
+        unavailable("no password: there is no terminal to ask on; give --password-env, --password-file, --oauth-token-env or --oauth-token-command").caused_by(error)
+    })?;
+    Ok(Secret::new(password))
 }
 
 fn from_env(option: &str, name: &str) -> Result<Secret<String>, Fault> {

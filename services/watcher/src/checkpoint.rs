@@ -30,7 +30,7 @@ pub(crate) async fn keep_flushing(
 }
 
 /// Flushes every shard that has something to flush, in one transaction.
-async fn flush(shared: &Shared, shards: &Shards) {
+pub(crate) async fn flush(shared: &Shared, shards: &Shards) {
     let _flushing = shards.flushing().await;
     let mut flushes: Vec<ShardFlush> = shards
         .all()

@@ -1,7 +1,7 @@
 //! Flags and deletions (`events = all`): what the server told, compared with what is remembered.
 
 use super::batch::{Batch, News};
-use pushmail_domain::memory::{Differences, FolderMemory, flags_hash};
+use pushmail_domain::memory::{Differences, FolderMemory, flags_hash, missed};
 use pushmail_domain::{
     Content, EventId, EventKind, Fault, FlagsVersion, FolderId, MessageKey, Recall, Timestamp,
 };
@@ -28,12 +28,7 @@ impl Batch<'_> {
             return Ok(());
         }
         let remembered = self.remembered(vanished.folder).await?;
-        let is_news = |uid: &u32| remembered.is_none_or(|memory| memory.misses(*uid));
-        let uids = vanished
-            .uids
-            .iter()
-            .flat_map(|(first, last)| *first..=*last);
-        let gone: Vec<u32> = uids.filter(is_news).take(CHANGES + 1).collect();
+        let gone = missed(remembered, &vanished.uids, CHANGES + 1);
         if gone.len() > CHANGES {
             self.resync(vanished.folder, vanished.noticed_at);
             return Ok(());
@@ -57,17 +52,11 @@ impl Batch<'_> {
             self.begin(snapshot);
             return Ok(());
         };
-        let differences = Differences::new(remembered, &snapshot.messages, snapshot.all);
-        if differences.count() > CHANGES {
-            self.resync(snapshot.folder, snapshot.noticed_at);
-            self.begin(snapshot);
-            return Ok(());
-        }
         let Differences {
             gone,
             flags,
             unknown,
-        } = differences;
+        } = Differences::new(remembered, &snapshot.messages, snapshot.all);
         let folder = snapshot.folder;
         let unknown = unknown.into_iter();
         self.learn(

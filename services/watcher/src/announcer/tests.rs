@@ -1,3 +1,8 @@
+mod changes;
+mod folders;
+mod messages;
+mod world;
+
 use super::phase::lost_detail;
 use pushmail_domain::Timestamp;
 

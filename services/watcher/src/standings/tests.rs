@@ -1,8 +1,8 @@
 use super::*;
 use proptest::prelude::*;
 use pushmail_domain::{
-    Arrival, Cursor, CursorStep, EventId, EventKind, FolderCursor, FolderId, MessageKey, Position,
-    StreamId, TenantId, Timestamp,
+    Arrival, Cursor, CursorStep, EventId, EventKind, FolderCursor, FolderId, Memory, MessageKey,
+    Position, StreamId, TenantId, Timestamp,
 };
 
 /// What happens to a shard, in some order.
@@ -183,6 +183,49 @@ fn cursors_that_replace_a_checkpoint_are_flushed_over_it() {
         replaces: false,
     };
     assert!(Standings::new(trusted).take_dirty().is_none());
+}
+
+#[test]
+fn what_is_remembered_counts_only_if_the_checkpoint_does() {
+    for (replaces, counts) in [(true, false), (false, true)] {
+        let base = Base {
+            accounts: HashMap::from([(account(1), Standing::default())]),
+            after: 0,
+            replaces,
+        };
+        let standings = Standings::new(base);
+        standings.learn(account(1), &[Recall::Announced { fingerprint: 2 }]);
+        let mut stored = Memory::default();
+        stored.learn(&Recall::Announced { fingerprint: 1 });
+        let pending = standings.pending(account(1));
+        pending
+            .iter()
+            .for_each(|pending| pending.teach(&mut stored));
+        assert_eq!((stored.announced(1), stored.announced(2)), (counts, true));
+    }
+}
+
+#[test]
+fn lessons_of_a_flush_that_failed_are_kept_before_those_that_followed() {
+    let standings = Standings::default();
+    let folder = FolderId::from_bytes([9; 16]);
+    let begin = Recall::Begin { folder, floor: 1 };
+    let seen = |uid| Recall::Seen {
+        folder,
+        uid,
+        flags: 0,
+    };
+    standings.learn(account(1), &[begin, seen(1)]);
+    let (_, taken) = standings.take_dirty().unwrap();
+    standings.learn(account(1), &[seen(2), Recall::Gone { folder, uid: 1 }]);
+    standings.put_back(&taken);
+    let (_, taken) = standings.take_dirty().unwrap();
+    let mut memory = Memory::default();
+    standings.flushing(account(1)).unwrap().teach(&mut memory);
+    let remembered = memory.folder(folder).unwrap();
+    assert_eq!(remembered.uids().collect::<Vec<_>>(), [2]);
+    standings.flushed(&taken);
+    assert_eq!(standings.pending(account(1)), []);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `pushmail ctl account …`
 
 mod create;
+mod update;
 
 use super::session::{PAGE_SIZE, Session, every, refused};
 use super::table::{self, Row};
@@ -12,6 +13,7 @@ use pushmail_proto::v1::{
     PauseAccountRequest, ResumeAccountRequest,
 };
 use serde::Serialize;
+pub(crate) use update::UpdateArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     },
     /// Shows one account and how it stands.
     Get(Named),
+    /// Changes an account; what no option names stays. A new credential is tried at once.
+    Update(Box<UpdateArgs>),
     /// Disconnects an account and keeps it.
     Pause(Named),
     /// Watches a paused account again; tries a failed one again at once.
@@ -141,6 +145,7 @@ pub(crate) async fn run(session: &Session, command: Command) -> anyhow::Result<(
                 .into_iter()
                 .collect()
         }
+        Command::Update(args) => vec![args.run(session).await?],
         Command::Pause(Named { tenant, account }) => {
             let paused = accounts
                 .pause_account(PauseAccountRequest { tenant, account })

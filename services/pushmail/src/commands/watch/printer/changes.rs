@@ -1,7 +1,7 @@
 //! Changes of flags, and deletions (`--events all`).
 
 use super::Printer;
-use pushmail_domain::memory::{Differences, flags_hash};
+use pushmail_domain::memory::{Differences, flags_hash, missed};
 use pushmail_domain::{
     Content, CursorStep, EventId, EventKind, Fault, FlagsVersion, FolderId, MessageKey, Recall,
     Timestamp,
@@ -27,10 +27,7 @@ impl Printer {
             return Ok(());
         }
         let remembered = self.state.memory().folder(vanished.folder);
-        let ranges = vanished.uids.iter();
-        let uids = ranges.flat_map(|(first, last)| *first..=*last);
-        let news = uids.filter(|uid| remembered.is_none_or(|memory| memory.misses(*uid)));
-        let gone: Vec<u32> = news.take(CHANGES + 1).collect();
+        let gone = missed(remembered, &vanished.uids, CHANGES + 1);
         if gone.len() > CHANGES {
             return self.resync(vanished.folder, vanished.noticed_at);
         }
@@ -55,11 +52,6 @@ impl Printer {
             return Ok(());
         };
         let found = Differences::new(remembered, &snapshot.messages, snapshot.all);
-        if found.count() > CHANGES {
-            self.resync(folder, noticed_at)?;
-            self.remember(snapshot);
-            return Ok(());
-        }
         let key = |uid| MessageKey {
             folder,
             uid_validity: snapshot.uid_validity,
