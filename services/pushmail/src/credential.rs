@@ -16,7 +16,7 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct CredentialArgs {
-    /// Take the password from this environment variable. Without any of these, it is asked for.
+    /// Take the password from this environment variable.
     #[arg(long, value_name = "NAME")]
     password_env: Option<String>,
     /// Take the password from the first line of this file.

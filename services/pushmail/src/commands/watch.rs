@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::locate::locate;
 use crate::options::Events;
 use clap::Args;
-use printer::{Options, Printer};
+use printer::Printer;
 use pushmail_domain::{
     AccountId, ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderCursor, FolderId, Retry,
     Security,
@@ -26,7 +26,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Prints new mail of one mailbox as it arrives, and other changes if asked to.
+/// Prints new mail of one mailbox as it arrives, and other changes if asked to. Without an option that says
+/// where the credential is, the password is asked for.
 ///
 /// Exit codes: 0 ended by the user, 1 failed, 2 wrong usage, 3 the server rejected the credential,
 /// 4 unknown host or unreachable, 5 the certificate is not trusted, 6 plaintext refused,
@@ -106,11 +107,10 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     }
     let account = state::account_id(&endpoint, &user);
     let state = State::open(args.state, account)?;
-    let options = Options {
-        events: args.events.into(),
-        json: args.json,
-    };
-    let printer = Printer::new(account, state, options, Arc::new(SystemClock));
+    let json = args.json;
+    let out: printer::Out = Box::new(move |line| line.print(json));
+    let wanted = (args.events.into(), out);
+    let printer = Printer::new(account, state, wanted, Arc::new(SystemClock));
     let credential = args.credential.ready(&user, &endpoint.host)?;
     Ok((
         Watch {

@@ -17,7 +17,8 @@ pub(crate) use update::UpdateArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Registers a mailbox; it is watched from then on.
+    /// Registers a mailbox; it is watched from then on. Without an option that says where the credential is,
+    /// the password is asked for.
     Create(Box<CreateArgs>),
     /// Lists a tenant's accounts and how they stand.
     List {

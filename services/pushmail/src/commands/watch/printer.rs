@@ -17,17 +17,14 @@ use pushmail_upstream::driver::Sink;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What to print, and how.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Options {
-    pub(crate) events: EventScope,
-    pub(crate) json: bool,
-}
+/// Where printed lines go.
+pub(crate) type Out = Box<dyn FnMut(&EventLine) -> anyhow::Result<()> + Send>;
 
 pub(crate) struct Printer {
     account: AccountId,
     state: State,
-    options: Options,
+    events: EventScope,
+    out: Out,
     clock: Arc<dyn Clock>,
     phase: AccountPhase,
     live_since: Option<Duration>,
@@ -37,13 +34,14 @@ impl Printer {
     pub(crate) fn new(
         account: AccountId,
         state: State,
-        options: Options,
+        (events, out): (EventScope, Out),
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             account,
             state,
-            options,
+            events,
+            out,
             clock,
             phase: AccountPhase::Pending,
             live_since: None,
@@ -120,7 +118,7 @@ impl Printer {
 
     /// Whether changes other than new mail are printed.
     fn all(&self) -> bool {
-        self.options.events == EventScope::All
+        self.events == EventScope::All
     }
 
     /// The folder's name; empty if it is not known.
@@ -158,7 +156,7 @@ impl Printer {
                 }
                 _ => line,
             };
-            line.print(self.options.json).map_err(|error| {
+            (self.out)(&line).map_err(|error| {
                 Fault::new(FaultKind::Internal, "standard output was closed").caused_by(error)
             })?;
         }
@@ -194,3 +192,6 @@ impl Sink for Printer {
         self.state.save()
     }
 }
+
+#[cfg(test)]
+mod tests;

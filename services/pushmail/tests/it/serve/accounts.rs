@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::support::{Config, Gateway, Mailbox, objects, run, text, until, wait_for};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_paused_account_is_quiet_and_a_resumed_one_brings_what_came_meanwhile() {
@@ -103,6 +104,74 @@ async fn a_wrong_password_needs_attention_and_no_other_account_suffers() {
 
     let id = mailbox.deliver("beside a wrong password");
     assert_eq!(listener.mail().await, id);
+}
+
+#[tokio::test]
+async fn a_new_password_is_tried_at_once() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let World {
+        mailbox,
+        gateway,
+        tenant,
+        ..
+    } = &world;
+    let other = mailbox.another();
+    let account = gateway
+        .account(tenant, &other.imaps(), &["--password-env", "WRONG"])
+        .await;
+    let stands = async |state: &str| {
+        until(async || {
+            let standing = gateway.standing(tenant, &account).await;
+            let stands = text(&standing, "state") == state;
+            stands.then_some(()).ok_or_else(|| standing.to_string())
+        })
+        .await;
+    };
+    stands("needs_attention").await;
+    gateway
+        .ctl(&[
+            "account",
+            "update",
+            tenant,
+            &account,
+            "--password-env",
+            "PW",
+        ])
+        .await;
+    stands("live").await;
+}
+
+#[tokio::test]
+async fn what_an_account_watches_is_shown_and_changed() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let World {
+        gateway,
+        tenant,
+        account,
+        ..
+    } = &world;
+    let standing = gateway.standing(tenant, account).await;
+    assert_eq!(standing["selection"], json!(["INBOX"]));
+    assert_eq!(
+        standing["folders"],
+        json!(["INBOX"]),
+        "its server was asked"
+    );
+    assert_eq!(standing["events"], "new");
+    let changes = ["--events", "all", "--address", "zoe@example.org"];
+    let update = [&["account", "update", tenant, account], &changes[..]].concat();
+    let updated = gateway.ctl(&update).await.remove(0);
+    assert_eq!(updated["events"], "all");
+    assert_eq!(updated["address"], "zoe@example.org");
+    assert_eq!(updated["selection"], json!(["INBOX"]), "it was not named");
+    let refusal = gateway
+        .refusal(&["account", "update", tenant, account])
+        .await;
+    assert!(refusal.contains("nothing to change"), "{refusal}");
 }
 
 #[tokio::test]

@@ -99,6 +99,24 @@ async fn every_named_folder_is_watched() {
 }
 
 #[tokio::test]
+async fn a_state_file_of_an_older_version_is_refused_with_what_to_do() {
+    let Some(mailbox) = Mailbox::new() else {
+        return;
+    };
+    let older =
+        r#"{"account":"acc_04106105r61gm6gt4q7tk14s7c","cursor":{"version":1,"folders":{}}}"#;
+    std::fs::write(mailbox.file("state"), older).unwrap();
+    let ended = crate::support::run(&mut with_state(&mailbox)).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    for words in [
+        "another version of pushmail",
+        "remove the file to begin anew",
+    ] {
+        assert!(ended.stderr.contains(words), "{ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_state_file_of_another_mailbox_is_refused() {
     let Some(mailbox) = Mailbox::new() else {
         return;
