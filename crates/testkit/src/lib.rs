@@ -4,17 +4,24 @@
 //! that cannot have its server is a failed test.
 
 pub mod clock;
+pub mod courier;
+pub mod cyrus;
 pub mod dovecot;
 pub mod hostile;
+pub mod imap_client;
 pub mod otlp;
 pub mod process;
+pub mod server;
 
 pub use clock::{MockClock, SeededEntropy};
+pub use courier::Courier;
+pub use cyrus::Cyrus;
 pub use dovecot::Dovecot;
 pub use hostile::{Behaviour, Hostile};
 pub use otlp::OtlpReceiver;
 pub use process::Process;
 pub use pushmail_mailsim::certs;
+pub use server::{Kind, MailServer};
 
 use std::io::Write as _;
 

@@ -1,66 +1,27 @@
 //! Dovecot's configuration.
 
-use super::{PASSWORD, Ports};
-use std::io;
+use crate::server::{Lease, Owner, PASSWORD, Ports};
 use std::path::Path;
-use std::process::Command;
 
-/// The user `nobody` of every Linux distribution.
-const NOBODY: u32 = 65_534;
-
-/// Who owns the mail, and who Dovecot's own processes are.
-pub(super) enum Owner {
-    /// Dovecot runs as root, as its packages mean it to; the mail belongs to `nobody`.
-    Nobody,
-    /// Dovecot runs as this user and group only.
-    Only { user: String, group: String },
+/// Where `userdb` finds the user's ids.
+fn ids(owner: &Owner) -> String {
+    format!("uid={} gid={}", owner.uid, owner.gid)
 }
 
-impl Owner {
-    /// The owner for a Dovecot that the user with this id starts.
-    pub(super) fn of(uid: u32) -> io::Result<Self> {
-        if uid == 0 {
-            return Ok(Self::Nobody);
-        }
-        let (user, group) = (name("-un")?, name("-gn")?);
-        Ok(Self::Only { user, group })
+/// Settings that only a Dovecot without root's rights needs: it runs as this user and group only.
+fn unprivileged(owner: &Owner) -> String {
+    if owner.is_root {
+        return String::new();
     }
-
-    /// Gives a new folder to the owner.
-    pub(super) fn take(&self, folder: &Path) -> io::Result<()> {
-        match self {
-            Self::Nobody => std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY)),
-            Self::Only { .. } => Ok(()),
-        }
-    }
-
-    /// Where `userdb` finds the user's ids.
-    fn ids(&self) -> String {
-        match self {
-            Self::Nobody => format!("uid={NOBODY} gid={NOBODY}"),
-            Self::Only { user, group } => format!("uid={user} gid={group}"),
-        }
-    }
-
-    /// Settings that only a Dovecot without root's rights needs.
-    fn settings(&self) -> String {
-        let Self::Only { user, group } = self else {
-            return String::new();
-        };
-        let names = format!(
-            "default_internal_user = {user}\ndefault_login_user = {user}\n\
-             default_internal_group = {group}\n"
-        );
-        let services = ["anvil", "imap-login", "imap-urlauth-login"];
-        services.iter().fold(names, |all, service| {
-            all + &format!("service {service} {{\n  chroot =\n}}\n")
-        })
-    }
-}
-
-fn name(option: &str) -> io::Result<String> {
-    let output = Command::new("id").arg(option).output()?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let Owner { user, group, .. } = owner;
+    let names = format!(
+        "default_internal_user = {user}\ndefault_login_user = {user}\n\
+         default_internal_group = {group}\n"
+    );
+    let services = ["anvil", "imap-login", "imap-urlauth-login"];
+    services.iter().fold(names, |all, service| {
+        all + &format!("service {service} {{\n  chroot =\n}}\n")
+    })
 }
 
 /// Bearer tokens are checked by their signature, without a server.
@@ -73,12 +34,12 @@ pub(super) fn oauth2(folder: &Path) -> String {
 }
 
 /// `dovecot.conf`.
-pub(super) fn main(folder: &Path, ports: Ports, owner: &Owner) -> String {
+pub(super) fn main(folder: &Path, ports: &Ports, owner: &Owner) -> String {
     let folder = folder.display().to_string();
-    let ids = owner.ids();
+    let ids = ids(owner);
     [
         // First, since the services name these users.
-        owner.settings(),
+        unprivileged(owner),
         basics(&folder),
         logins(&folder, &ids),
         services(ports),
@@ -124,8 +85,8 @@ fn logins(folder: &str, ids: &str) -> String {
 }
 
 /// Few processes with many connections each; a failed login from one address delays no other.
-fn services(ports: Ports) -> String {
-    let Ports { imap, imaps, lmtp } = ports;
+fn services(ports: &Ports) -> String {
+    let [imap, imaps, lmtp] = [&ports.imap, &ports.imaps, &ports.lmtp].map(Lease::port);
     format!(
         "default_process_limit = 100\n\
          default_client_limit = 1000\n\

@@ -1,10 +1,9 @@
-//! A real Dovecot.
+//! What only Dovecot has.
 
 use base64::Engine as _;
-use pushmail_testkit::{Dovecot, certs, dovecot::PASSWORD, skip};
+use pushmail_testkit::{Dovecot, dovecot::PASSWORD, skip};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use tokio_rustls::TlsConnector;
 
 const USER: &str = "user7@tenant3.test";
 
@@ -18,31 +17,6 @@ fn answer(addr: SocketAddr, command: &str) -> String {
     let lines = stream.lines().map(|line| line.expect("dovecot answers"));
     let mut tagged = lines.filter(|line| line.starts_with("t "));
     tagged.next().expect("dovecot answers the command")
-}
-
-#[test]
-fn mail_goes_in_and_is_listed_and_the_server_ends_with_its_handle() {
-    if skip("dovecot") {
-        return;
-    }
-    let dovecot = Dovecot::start();
-    assert_eq!(dovecot.messages(USER), []);
-    for n in 1..=3 {
-        let raw = format!("Subject: {n}\r\nMessage-ID: <{n}@test>\r\n\r\n.dot\r\n");
-        dovecot.deliver(USER, raw.as_bytes());
-    }
-    let ids = [(1, "<1@test>"), (2, "<2@test>"), (3, "<3@test>")];
-    assert_eq!(
-        dovecot.messages(USER),
-        ids.map(|(uid, id)| (uid, id.to_owned()))
-    );
-
-    let addr = dovecot.imap_addr();
-    drop(dovecot);
-    assert!(
-        TcpStream::connect(addr).is_err(),
-        "dovecot outlives its handle"
-    );
 }
 
 #[test]
@@ -64,15 +38,35 @@ fn passwords_and_tokens_are_checked() {
     assert!(right.starts_with("t OK"), "{right}\n{}", dovecot.log());
 }
 
-#[tokio::test]
-async fn its_certificate_is_signed_by_its_authority() {
+/// NOTIFY (RFC 5465) tells of every folder, the open one and others.
+#[test]
+fn notify_tells_of_all_folders_over_one_session() {
     if skip("dovecot") {
         return;
     }
     let dovecot = Dovecot::start();
-    let config = certs::client_config(dovecot.ca_pem()).unwrap();
-    let stream = tokio::net::TcpStream::connect(dovecot.imaps_addr()).await;
-    let name = "localhost".try_into().unwrap();
-    let connected = TlsConnector::from(config).connect(name, stream.unwrap());
-    connected.await.unwrap();
+    let mut changing = dovecot.login(USER);
+    changing.create("Work");
+
+    let mut watching = dovecot.login(USER);
+    watching.select("INBOX");
+    let set = "NOTIFY SET (selected (MessageNew MessageExpunge FlagChange)) \
+               (personal (MessageNew MessageExpunge MailboxName))";
+    watching.command(set).unwrap();
+    watching.idle();
+    let mut told = |what: &str| {
+        while !watching.read().line.contains(what) {}
+    };
+
+    dovecot.deliver(USER, b"Message-ID: <1@test>\r\n\r\n");
+    told("* 1 EXISTS");
+    changing.append("Work", "", b"Message-ID: <2@test>\r\n\r\n");
+    told("* STATUS Work (");
+    changing.create("Play");
+    told(r#"* LIST () "/" Play"#);
+    changing.select("INBOX");
+    changing.store("1", r"+FLAGS (\Flagged)");
+    told(r"\Flagged");
+    changing.remove("1");
+    told("* 1 EXPUNGE");
 }

@@ -2,6 +2,7 @@
 
 mod dovecot;
 mod hostile;
+mod servers;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;

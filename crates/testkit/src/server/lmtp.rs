@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-pub(super) struct Lmtp(BufReader<TcpStream>);
+pub(crate) struct Lmtp(BufReader<TcpStream>);
 
 impl Lmtp {
     pub(super) fn connect(addr: SocketAddr) -> io::Result<Self> {
