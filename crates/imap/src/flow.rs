@@ -1,32 +1,47 @@
 //! The conversation with an IMAP server: responses in; commands, changes and faults out.
 //!
-//! Greeting, CAPABILITY, STARTTLS, login, ID, EXAMINE of every folder, then reading and IDLE for as long
-//! as the server lets. [`ImapFlow::advance`](ImapFlow) decides what comes next from what is known, so
-//! that there is one place that orders the conversation:
+//! Greeting, CAPABILITY, STARTTLS, login, ID, then the folders, and IDLE for as long as the server lets.
+//! [`ImapFlow::advance`](ImapFlow) decides what comes next from what is known, so that there is one place
+//! that orders the conversation:
 //!
-//! - a folder that may hold unread mail (*dirty*) is read before anything waits;
-//! - the first folder is IDLEd; the others are visited in rounds, EXAMINE and read;
-//! - without IDLE every folder is polled the same way.
+//! - every watched folder is looked at: the main one by EXAMINE, the others by LIST and STATUS, or by the STATUS
+//!   that NOTIFY sends (`survey`, `open`, `notify`);
+//! - a folder that may hold unread mail (*dirty*), changed flags or deletions (*changed*) is opened and read
+//!   before anything waits (`read`, `resync`, `rebuilt`, `care`);
+//! - then the main folder is IDLEd. With NOTIFY the server tells of the others; without it they are looked at in
+//!   rounds. Without IDLE all are polled (`idle`, `poll`).
 //!
 //! Invariant: an EXISTS that may mean new mail is never left unread when the flow parks.
 
+mod care;
 mod command;
+mod confirm;
 mod fault;
 mod folder;
+mod gather;
 mod hold;
 mod idle;
 mod login;
 mod name;
+mod notify;
 mod open;
+mod poll;
 mod read;
+mod rebuilt;
+mod resync;
 mod sasl;
+mod settings;
+mod survey;
 
+pub use settings::{Learned, Settings, Suspect};
+
+use crate::keepalive::KeepAlive;
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Code, Condition, Decoder, Response, StatusText, WireError};
 use command::{Kind, Pending};
 use folder::FolderState;
 use pushmail_domain::{
-    Authentication, ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderCursor,
+    AccountId, Authentication, ContentLevel, Endpoint, EventScope, Fault, FaultKind, FolderCursor,
 };
 use pushmail_upstream::{Change, Flow, Moment, Output};
 use std::collections::VecDeque;
@@ -39,7 +54,7 @@ pub mod limits {
     /// For the greeting, for TLS, and for every command as a whole, however slowly its answer drips in.
     /// Reading mail starts anew with every message, of which there are at most [`MESSAGES`].
     pub const COMMAND: Duration = Duration::from_secs(60);
-    /// From DONE to the end of IDLE.
+    /// From DONE to the end of IDLE, and for the answer to a probe.
     pub const DONE: Duration = Duration::from_secs(30);
     /// Most responses to one command, new messages not counted.
     pub const RESPONSES: u32 = 100_000;
@@ -48,37 +63,27 @@ pub mod limits {
     /// Most responses about new messages to one command that reads mail. A mailbox that holds more is read
     /// by several connections, each of which resumes behind what was announced.
     pub const MESSAGES: u32 = 100_000;
-    /// How often a read is repeated that brought mail and ended with NO.
-    pub const REPEATS: u32 = 2;
-}
-
-/// What a conversation needs to know.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The server, and how the connection to it is protected.
-    pub endpoint: Endpoint,
-    /// The name to log in with.
-    pub user: String,
-    /// What to log in with; wiped as soon as the login is over.
-    pub authentication: Authentication,
-    /// The folders to watch, at least one, with how far each has been read; `None` for a folder that
-    /// never was. The first one is IDLEd.
-    pub folders: Vec<(Folder, Option<FolderCursor>)>,
-    /// How much of each mail is wanted.
-    pub content: ContentLevel,
-    /// How to treat the server: [`Quirks::of_host`]. Where that has no rule, the greeting may still find one.
-    pub quirks: &'static Quirks,
-    /// The program's name and version, for ID (RFC 2971).
-    pub client: (String, String),
+    /// Most folders that are watched, and most bytes of their names: what is beyond is left out.
+    pub const FOLDERS: usize = 128;
+    /// See [`FOLDERS`].
+    pub const NAMES: usize = 8 * 1024;
+    /// Most changes of flags, and most deletions, that one resync tells one by one.
+    pub const CHANGES: usize = 500;
+    /// Most bytes of flags that one resync holds.
+    pub const FLAGS: usize = 12 * 1024;
+    /// How many of a folder's newest messages are looked at where the server does not tell what changed.
+    pub const NEWEST: u32 = 256;
 }
 
 /// One connection's conversation with an IMAP server (RFC 9051, RFC 3501).
 ///
 /// Its first deadline is at zero: the driver's first tick starts the clock for the greeting.
 pub struct ImapFlow {
+    account: AccountId,
     endpoint: Endpoint,
     user: String,
     content: ContentLevel,
+    events: EventScope,
     quirks: &'static Quirks,
     client: (String, String),
     /// Gone once logged in.
@@ -86,19 +91,27 @@ pub struct ImapFlow {
     phase: Phase,
     decoder: Decoder,
     outputs: VecDeque<Output>,
-    /// Commands without their answer, oldest first; two at most.
+    /// Commands without their answer, oldest first.
     pending: VecDeque<Pending>,
     tags: u32,
     capabilities: Option<Capabilities>,
     secure: bool,
     authenticated: bool,
     identified: bool,
+    /// Whether QRESYNC is enabled; `None` while it was not asked for.
+    qresync: Option<bool>,
     live: bool,
+    /// How far folders were read that are not among `folders`: one of them may have another name now.
+    cursors: Vec<FolderCursor>,
+    /// The watched folders; the first is the main one.
     folders: Vec<FolderState>,
     selected: Option<usize>,
-    baselines: Vec<FolderCursor>,
-    reset: Vec<FolderCursor>,
+    survey: survey::Survey,
+    notify: notify::Notify,
     waiting: idle::Waiting,
+    poll: poll::Pause,
+    care: Option<care::Care>,
+    keep_alive: Option<KeepAlive>,
     budget: Budget,
 }
 
@@ -122,15 +135,14 @@ struct Budget {
 impl ImapFlow {
     /// The conversation on a connection that was just made; for implicit TLS, after its handshake.
     pub fn new(settings: Settings) -> Self {
-        let folders = settings
-            .folders
-            .into_iter()
-            .map(|(folder, cursor)| FolderState::new(folder, cursor))
-            .collect();
+        let (survey, folders, cursors) = survey::begin(&settings);
+        let care = care::Care::of(settings.learned.suspect, &folders);
         Self {
+            account: settings.account,
             endpoint: settings.endpoint,
             user: settings.user,
             content: settings.content,
+            events: settings.events,
             quirks: settings.quirks,
             client: settings.client,
             credential: Some(settings.authentication),
@@ -143,14 +155,33 @@ impl ImapFlow {
             secure: false,
             authenticated: false,
             identified: false,
+            qresync: None,
             live: false,
+            cursors,
             folders,
             selected: None,
-            baselines: Vec::new(),
-            reset: Vec::new(),
-            waiting: idle::Waiting::default(),
+            survey,
+            notify: notify::Notify::default(),
+            waiting: idle::Waiting::new(settings.learned.deaf),
+            poll: poll::Pause::default(),
+            care,
+            keep_alive: settings.learned.keep_alive,
             budget: Budget::default(),
         }
+    }
+
+    /// What this conversation taught, for the account's next one.
+    pub fn learned(&self) -> Learned {
+        Learned {
+            keep_alive: self.keep_alive,
+            deaf: self.waiting.is_deaf(),
+            suspect: self.suspect(),
+        }
+    }
+
+    /// Whether changes of flags, deletions and folders are wanted.
+    fn wants_all(&self) -> bool {
+        self.events == EventScope::All
     }
 
     /// Starts the clock at the first sign of life from the driver.
@@ -170,6 +201,7 @@ impl ImapFlow {
 
     fn finish(&mut self, fault: Fault) {
         if self.phase != Phase::Finished {
+            self.note_suspect();
             self.phase = Phase::Finished;
             self.pending.clear();
             self.credential = None;
@@ -231,19 +263,18 @@ impl ImapFlow {
             } => self.tagged(&tag, condition, text, at),
             Response::Continue(_) => self.continued(at),
             Response::Status(Condition::Bye, text) => self.said_bye(&text),
-            Response::Status(_, text) => self.noted(text),
+            Response::Status(_, text) => self.noted(text, at),
             Response::Capability(capabilities) => self.capabilities = Some(capabilities),
+            Response::Enabled(enabled) => self.enabled(enabled),
             Response::Id(text) => self.identify_server(&text),
             Response::Exists(count) => self.exists(count, at),
-            Response::Expunge(sequence) => self.expunged(sequence),
-            Response::Vanished { .. } => self.forget_count(),
+            Response::Expunge(sequence) => self.expunged(sequence, at),
+            Response::Vanished { earlier, uids } => self.vanished(earlier, &uids, at),
             Response::Fetch(fetch) => self.fetched(*fetch, at),
-            Response::Recent(_)
-            | Response::MailboxStatus(_)
-            | Response::List(_)
-            | Response::Search(_)
-            | Response::Enabled(_)
-            | Response::Other => {}
+            Response::MailboxStatus(status) => self.told_status(&status, at),
+            Response::List(listing) => self.told_list(&listing),
+            Response::Search(found) => self.found(found),
+            Response::Recent(_) | Response::Other => {}
         }
     }
 
@@ -262,20 +293,29 @@ impl ImapFlow {
             Kind::Capability => self.got_capabilities(),
             Kind::StartTls => self.begin_tls(at),
             Kind::Authenticate(_) | Kind::Login(_) => self.logged_in(text),
-            Kind::Id => {}
-            Kind::Examine(opening) => self.examined(opening, text, at),
+            Kind::Id | Kind::Enable => {}
+            Kind::List => self.listed(condition, at),
+            Kind::Status(folder) => self.status_ended(folder, condition, at),
+            Kind::Notify => self.notify_ended(condition),
+            Kind::Examine(opening) => self.examined(*opening, condition, text, at),
             Kind::Highest(highest) => self.found_highest(&highest, at),
+            Kind::Count(count) => self.counted(&count, condition),
+            Kind::Recent(recent) => self.found_recent(&recent, condition, at),
+            Kind::Lowest(lowest) => self.found_lowest(&lowest, condition, at),
             Kind::Read(read) => self.has_read(*read, condition, at),
+            Kind::Changes(changes) => self.has_resynced(*changes, condition, at),
             Kind::Idle(idle) => self.idle_ended(&idle, condition),
+            Kind::Probe(probe) => self.probed(&probe, condition),
+            Kind::Poll => {}
         }
     }
 
-    /// An untagged OK, NO or BAD: its code counts.
-    fn noted(&mut self, text: StatusText) {
+    /// An untagged OK, NO or BAD: its code counts, and that it came.
+    fn noted(&mut self, text: StatusText, at: Moment) {
         match text.code {
             Some(Code::Capability(capabilities)) => self.capabilities = Some(capabilities),
-            Some(code) => self.noted_code(&code),
-            None => {}
+            Some(code) => self.noted_code(&code, at),
+            None => self.gave_sign(at),
         }
     }
 
@@ -292,45 +332,77 @@ impl ImapFlow {
     }
 
     fn next_command(&mut self, at: Moment) {
-        if self.log_in_further(at) {
+        if self.log_in_further(at) || self.look_around(at) {
             return;
         }
-        if let Some(folder) = self.next_unopened() {
-            return self.examine(folder, at);
-        }
         self.go_live();
-        if let Some(folder) = self.dirty() {
-            return self.read(folder, at);
+        if self.tend_selected(at) {
+            return;
         }
-        if let Some(folder) = self.next_due() {
+        self.confirm_selected(at);
+        if let Some(folder) = self.next_visit(at) {
             return self.examine(folder, at);
         }
         self.wait(at);
     }
 
-    /// Tells the account, once, that every folder is open.
+    /// Finds out how every watched folder stands; `false` when that is known.
+    fn look_around(&mut self, at: Moment) -> bool {
+        if self.list_if_due(at) || self.open_main(at) || self.notify_if_due(at) {
+            return true;
+        }
+        if self.ask_status(at) {
+            return true;
+        }
+        if let Some(folder) = self.next_unknown() {
+            self.examine(folder, at);
+            return true;
+        }
+        if self.hunt(at) {
+            return true;
+        }
+        self.settle_survey();
+        false
+    }
+
+    /// Takes the next step in the open folder; `false` when nothing is left to do there.
+    fn tend_selected(&mut self, at: Moment) -> bool {
+        let Some(folder) = self.selected else {
+            return false;
+        };
+        self.find_rebuilt(folder, at)
+            || self.count_backlog(folder, at)
+            || self.read(folder, at)
+            || self.resync(folder, at)
+    }
+
+    /// Tells the account, once, that every folder is known.
     fn go_live(&mut self) {
         if self.live {
             return;
         }
         self.live = true;
-        let baselines = std::mem::take(&mut self.baselines);
-        let folders = self.folders.iter().map(|state| state.folder.clone());
-        let live = Change::Live {
-            folders: folders.collect(),
-            baselines,
-            missing: Vec::new(),
-        };
-        let reset = std::mem::take(&mut self.reset);
-        let reset = reset.into_iter().map(Change::FolderReset);
-        let changes = std::iter::once(live).chain(reset);
-        self.outputs.extend(changes.map(Output::Change));
+        let told = self.survey.live(&mut self.folders);
+        self.outputs.push_back(Output::Change(told));
+        let later = std::mem::take(&mut self.survey.after_live);
+        let later = later.into_iter().map(Output::Change);
+        self.outputs.extend(later);
+    }
+
+    /// Tells a change, once the account is live.
+    fn tell(&mut self, change: Change) {
+        if self.live {
+            self.outputs.push_back(Output::Change(change));
+        } else {
+            self.survey.after_live.push(change);
+        }
     }
 }
 
 impl Flow for ImapFlow {
     fn receive(&mut self, bytes: &[u8], at: Moment) {
         self.start(at);
+        self.waiting.heard(at);
         let mut rest = bytes;
         while self.phase != Phase::Finished && !rest.is_empty() {
             if let Phase::Securing { .. } = self.phase {
@@ -362,7 +434,8 @@ impl Flow for ImapFlow {
         }
     }
 
-    fn closed(&mut self, _at: Moment) {
+    fn closed(&mut self, at: Moment) {
+        self.died_silently(at);
         if self.live {
             self.fail(FaultKind::Closed, "the server closed the connection");
         } else {
@@ -386,6 +459,7 @@ impl Flow for ImapFlow {
             self.waited(at);
             return self.advance(at);
         }
+        self.died_silently(at);
         let message = format!("the server did not answer in time {}", self.stage());
         self.fail(FaultKind::Timeout, &message);
     }
@@ -396,7 +470,7 @@ impl Flow for ImapFlow {
             Phase::Greeting { deadline } | Phase::Securing { deadline } => Some(deadline),
             Phase::Running => match self.pending.front() {
                 Some(pending) => Some(pending.deadline),
-                None => self.waiting.until,
+                None => self.poll.until(),
             },
             Phase::Finished => None,
         }

@@ -9,9 +9,11 @@
 
 pub mod flow;
 pub mod head;
+mod keepalive;
 pub mod quirks;
 pub mod wire;
 
-pub use flow::{ImapFlow, Settings};
+pub use flow::{ImapFlow, Learned, Settings, Suspect};
 pub use head::content;
+pub use keepalive::KeepAlive;
 pub use quirks::Quirks;

@@ -11,12 +11,18 @@ const TABLE: &str = include_str!("quirks.toml");
 pub struct Quirks {
     /// The provider, as people know it; empty for a server without a rule.
     pub name: String,
-    /// How long one IDLE lasts before it is ended and begun again. RFC 2177 wants less than 29 minutes.
-    pub idle_reissue: Duration,
+    /// How long one IDLE lasts, at first, before it is ended, probed and begun again.
+    pub keep_alive: Duration,
+    /// How long it may become. RFC 2177 wants less than 29 minutes.
+    pub keep_alive_max: Duration,
     /// Poll, even where IDLE is advertised.
     pub no_idle: bool,
-    /// The pause between polls, where there is no IDLE.
+    /// How to poll, where there is no IDLE.
+    pub poll: Poll,
+    /// The pause between polls while mail comes.
     pub poll_interval: Duration,
+    /// The longest pause between polls while nothing comes.
+    pub poll_interval_max: Duration,
     /// The pause between visits to the folders beyond the first.
     pub folder_round: Duration,
     /// Send ID even where it is not advertised.
@@ -29,6 +35,19 @@ pub struct Quirks {
     pub password_remedy: String,
     /// What to do when an access token is rejected: one clause, without a full stop.
     pub token_remedy: String,
+}
+
+/// How to ask whether there is news.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Poll {
+    /// NOOP (RFC 9051, section 6.1.2).
+    #[default]
+    Noop,
+    /// EXAMINE again, where NOOP shows nothing.
+    Examine,
+    /// STATUS, where NOOP does not keep the connection alive; and EXAMINE again, since STATUS shows nothing.
+    Status,
 }
 
 impl Default for Quirks {
@@ -90,9 +109,12 @@ struct Entry {
     name: String,
     hosts: Vec<String>,
     texts: Vec<String>,
-    idle_reissue: Option<u64>,
+    keep_alive: Option<u64>,
+    keep_alive_max: Option<u64>,
     no_idle: bool,
+    poll: Poll,
     poll_interval: Option<u64>,
+    poll_interval_max: Option<u64>,
     folder_round: Option<u64>,
     force_id: bool,
     no_pipelined_done: bool,
@@ -111,9 +133,19 @@ impl Entry {
         };
         let quirks = Quirks {
             name: self.name,
-            idle_reissue: seconds(self.idle_reissue, default.idle_reissue),
+            keep_alive: seconds(self.keep_alive, default.keep_alive),
+            // What one provider wants is not stretched, unless it says so.
+            keep_alive_max: seconds(
+                self.keep_alive_max.or(self.keep_alive),
+                default.keep_alive_max,
+            ),
             no_idle: self.no_idle,
+            poll: self.poll,
             poll_interval: seconds(self.poll_interval, default.poll_interval),
+            poll_interval_max: seconds(
+                self.poll_interval_max.or(self.poll_interval),
+                default.poll_interval_max,
+            ),
             folder_round: seconds(self.folder_round, default.folder_round),
             force_id: self.force_id,
             no_pipelined_done: self.no_pipelined_done,
@@ -156,7 +188,7 @@ mod tests {
     fn a_server_without_a_rule_gets_the_defaults() {
         let quirks = Quirks::of_host("imap.example.org");
         assert_eq!(*quirks, Quirks::default());
-        assert_eq!(quirks.idle_reissue, Duration::from_secs(540));
+        assert_eq!(quirks.keep_alive, Duration::from_secs(540));
         assert_eq!(quirks.poll_interval, Duration::from_secs(60));
         assert!(!quirks.no_idle);
     }
@@ -179,7 +211,7 @@ mod tests {
     #[test]
     fn no_idle_lasts_longer_than_rfc_2177_allows() {
         for rule in &RULES.providers {
-            assert!(rule.quirks.idle_reissue < Duration::from_secs(29 * 60));
+            assert!(rule.quirks.keep_alive_max < Duration::from_secs(29 * 60));
             assert!(!rule.hosts.is_empty(), "{}", rule.quirks.name);
         }
     }

@@ -20,6 +20,7 @@ mod search;
 mod uid_set;
 
 pub use capability::{Capabilities, Capability};
+pub use date::search_date;
 pub use decoder::Decoder;
 pub use error::WireError;
 pub use listing::{Listing, MailboxAttribute, MailboxAttributes};
@@ -29,17 +30,18 @@ pub use uid_set::UidSet;
 
 /// How much of a response is taken.
 pub mod limits {
-    /// Longest line, in bytes, literals not counted. Longer: [`WireError::TooLarge`](super::WireError).
-    pub const LINE: usize = 64 * 1024;
+    /// Longest line, in bytes, literals not counted. Longer: [`WireError::TooLarge`](super::WireError),
+    /// except for lists of numbers (VANISHED, SEARCH, ESEARCH), which are cut there.
+    pub const LINE: usize = 20 * 1024;
     /// Largest literal outside of a message body, in bytes.
-    pub const LITERAL: u64 = 64 * 1024;
+    pub const LITERAL: u64 = 8 * 1024;
     /// Largest literal that holds a message body, in bytes. Servers that ignore partial fetches send
     /// the whole message; what is past [`BODY_KEPT`] streams by.
     pub const BODY: u64 = 64 * 1024 * 1024;
     /// How much of a message body is kept, in bytes.
     pub const BODY_KEPT: usize = 16 * 1024;
     /// How much of one whole response is kept, in bytes.
-    pub const RESPONSE: usize = 256 * 1024;
+    pub const RESPONSE: usize = 40 * 1024;
     /// How deep parentheses may nest.
     pub const DEPTH: usize = 64;
     /// How many ranges of a set of UIDs are kept.

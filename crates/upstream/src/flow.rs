@@ -99,6 +99,8 @@ pub enum Change {
         baselines: Vec<FolderCursor>,
         /// Names of the selection that the server does not have.
         missing: Vec<String>,
+        /// How many more folders the selection stands for than are watched on one connection.
+        left_out: u32,
     },
     /// A folder's UIDVALIDITY changed; this is where reading goes on. `read_at` is the old cursor's,
     /// `rebuilt_below` the new UIDNEXT.

@@ -4,11 +4,8 @@ use crate::Shared;
 use crate::announcer::Announcer;
 use crate::connecting::{self, Attempt, LIVE_WITHIN, too_slow};
 use crate::shard::OwnedShard;
-use pushmail_domain::{
-    Account, AccountPhase, Blame, DesiredState, Fault, FaultKind, Folder, FolderCursor, FolderId,
-    Retry,
-};
-use pushmail_imap::{ImapFlow, Quirks, Settings};
+use pushmail_domain::{Account, AccountPhase, Blame, DesiredState, Fault, FaultKind, Retry};
+use pushmail_imap::{ImapFlow, KeepAlive, Learned, Quirks, Settings};
 use pushmail_runtime::{Counter, Timing};
 use pushmail_upstream::backoff::Backoff;
 use pushmail_upstream::dial::Connection;
@@ -188,13 +185,20 @@ impl AccountTask {
         let connection = timeout_at(deadline, self.shared.dialer.connect(endpoint))
             .await
             .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
+        let quirks = Quirks::of_host(&endpoint.host);
         let flow = ImapFlow::new(Settings {
             user: self.account.upstream.user.clone(),
             authentication,
             endpoint: endpoint.clone(),
-            folders: self.folders(&announcer.account),
+            account: self.account.id,
+            selection: announcer.account.selection.clone(),
+            folders: announcer.account.folders.clone(),
+            listed: announcer.account.listed,
+            cursors: self.shard.standings.get(self.account.id).cursors(),
             content: self.account.content,
-            quirks: Quirks::of_host(&endpoint.host),
+            events: self.account.events,
+            quirks,
+            learned: self.learned(quirks, announcer),
             client: self.shared.client.clone(),
         });
         Ok(Connected {
@@ -219,7 +223,9 @@ impl AccountTask {
             &*self.shared.clock,
             &within,
         );
-        match connecting::live_by(connected.deadline, driven, over, &within).await {
+        let ended = connecting::live_by(connected.deadline, driven, over, &within).await;
+        self.learn(announcer, &connected.flow);
+        match ended {
             Ended::Stopped if !self.stop.is_cancelled() => {
                 Ended::Fault(too_slow(&self.account.upstream.endpoint))
             }
@@ -227,26 +233,37 @@ impl AccountTask {
         }
     }
 
-    /// The folders that the selection names, with how far each was read. Those that were never found get
-    /// an id made of their name; `*` stands for INBOX.
-    fn folders(&self, account: &Account) -> Vec<(Folder, Option<FolderCursor>)> {
-        let standing = self.shard.standings.get(account.id);
-        let selected = account.selection.iter().map(|name| match name.as_str() {
-            "*" => "INBOX",
+    /// What earlier conversations taught, of this account and of others at the provider.
+    fn learned(&self, quirks: &Quirks, announcer: &Announcer) -> Learned {
+        let mut learned = announcer.learned;
+        if let Some(limit) = self.shared.keep_alives.limit(self.provider(quirks)) {
+            let keep_alive = learned.keep_alive.unwrap_or_else(|| KeepAlive::new(quirks));
+            learned.keep_alive = Some(keep_alive.limited(limit));
+        }
+        learned
+    }
+
+    fn learn(&self, announcer: &mut Announcer, flow: &ImapFlow) {
+        let before = announcer.learned.keep_alive;
+        announcer.learned = flow.learned();
+        let quirks = Quirks::of_host(&self.account.upstream.endpoint.host);
+        let before = before.unwrap_or_else(|| KeepAlive::new(quirks));
+        if let Some(after) = announcer.learned.keep_alive
+            && after.ceiling() < before.ceiling()
+        {
+            let provider = self.provider(quirks);
+            let ceiling = after.ceiling();
+            self.shared
+                .keep_alives
+                .note(provider, self.account.id, ceiling);
+        }
+    }
+
+    fn provider<'a>(&'a self, quirks: &'a Quirks) -> &'a str {
+        match quirks.name.as_str() {
+            "" => &self.account.upstream.endpoint.host,
             name => name,
-        });
-        let folder = |name: &str| {
-            let mut known = account.folders.iter();
-            let known = known.find(|folder| folder.name == name).cloned();
-            known.unwrap_or_else(|| Folder {
-                id: FolderId::of_name(account.id, name, 0),
-                name: name.to_owned(),
-            })
-        };
-        let folders = selected.map(folder);
-        folders
-            .map(|folder| (folder.clone(), standing.folder(folder.id)))
-            .collect()
+        }
     }
 
     /// Says what went wrong, once: to the operator always, to devices when it lasts.

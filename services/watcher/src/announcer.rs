@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use batch::{Batch, Draft, Part};
 use pushmail_domain::{Account, AccountPhase, Event, Fault, FaultKind, Folder, Memory};
 use pushmail_eventlog::codec;
+use pushmail_imap::Learned;
 use pushmail_runtime::{Counter, Hop};
 use pushmail_seal::TenantKeys;
 use pushmail_upstream::Change;
@@ -38,6 +39,8 @@ pub(crate) struct Announcer {
     shown: ShownPhase,
     /// When the current connection became live, in the clock's elapsed time.
     pub(crate) live_since: Option<std::time::Duration>,
+    /// What the account's conversations taught so far.
+    pub(crate) learned: Learned,
     /// The way to being live; dropped at its end.
     pub(crate) connecting: Option<Attempt>,
 }
@@ -58,6 +61,7 @@ impl Announcer {
             keys,
             shown,
             live_since: None,
+            learned: Learned::default(),
             connecting: None,
         }
     }

@@ -21,10 +21,10 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// How far the folder was read; `None` if it never was, or if that is lost.
-    pub fn folder(&self, folder: FolderId) -> Option<FolderCursor> {
-        let cursor = self.cursor.folder(folder);
-        cursor.filter(|cursor| cursor.uid_validity != LOST)
+    /// How far folders were read, but for those of which that is lost.
+    pub fn cursors(&self) -> Vec<FolderCursor> {
+        let known = |cursor: &FolderCursor| cursor.uid_validity != LOST;
+        self.cursor.folders().filter(known).collect()
     }
 
     /// Whether the folder had been read, and the log lost how far.

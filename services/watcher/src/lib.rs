@@ -11,6 +11,7 @@ mod connecting;
 mod credentials;
 mod feed;
 pub mod fold;
+mod keep_alives;
 mod memory;
 mod publisher;
 mod retries;
@@ -123,6 +124,7 @@ pub(crate) struct Shared {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) connecting: connecting::Connecting,
+    pub(crate) keep_alives: keep_alives::KeepAlives,
 }
 
 /// Starts the watcher's tasks under the lifecycle; they end when it drains.
@@ -135,6 +137,7 @@ pub fn build(config: Config, deps: Deps) {
             deps.entropy.clone(),
         ),
         connecting: connecting::Connecting::new(config.connecting),
+        keep_alives: keep_alives::KeepAlives::default(),
         config,
         registry: deps.registry,
         log: deps.log,

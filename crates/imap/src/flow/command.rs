@@ -1,8 +1,11 @@
 //! Commands that were sent and not yet answered.
 
-use super::idle::Idle;
+use super::care::Lowest;
+use super::idle::{Idle, Probe};
 use super::open::{Highest, Opening};
 use super::read::Read;
+use super::rebuilt::{Count, Recent};
+use super::resync::Changes;
 use super::sasl::{Exchange, Pieces};
 use super::{Budget, ImapFlow, Phase, limits};
 use pushmail_upstream::{Moment, Output};
@@ -25,10 +28,22 @@ pub(super) enum Kind {
     Authenticate(Exchange),
     Login(Pieces),
     Id,
-    Examine(Opening),
+    Enable,
+    List,
+    /// Of this folder.
+    Status(usize),
+    Notify,
+    Examine(Box<Opening>),
     Highest(Highest),
+    Count(Count),
+    Recent(Recent),
+    Lowest(Lowest),
     Read(Box<Read>),
+    Changes(Box<Changes>),
     Idle(Idle),
+    Probe(Probe),
+    /// NOOP instead of IDLE.
+    Poll,
 }
 
 impl Kind {
@@ -40,10 +55,30 @@ impl Kind {
             Self::Authenticate(_) => "AUTHENTICATE",
             Self::Login(_) => "LOGIN",
             Self::Id => "ID",
+            Self::Enable => "ENABLE",
+            Self::List => "LIST",
+            Self::Status(_) => "STATUS",
+            Self::Notify => "NOTIFY",
             Self::Examine(_) => "EXAMINE",
-            Self::Highest(_) | Self::Read(_) => "UID FETCH",
+            Self::Count(_) | Self::Recent(_) => "UID SEARCH",
+            Self::Highest(_) | Self::Lowest(_) | Self::Read(_) | Self::Changes(_) => "UID FETCH",
             Self::Idle(_) => "IDLE",
+            Self::Probe(_) | Self::Poll => "NOOP",
         }
+    }
+
+    /// Whether the conversation goes on if the server refuses the command.
+    pub(super) const fn may_fail(&self) -> bool {
+        matches!(
+            self,
+            Self::List
+                | Self::Status(_)
+                | Self::Count(_)
+                | Self::Recent(_)
+                | Self::Lowest(_)
+                | Self::Read(_)
+                | Self::Changes(_)
+        )
     }
 }
 
@@ -71,6 +106,16 @@ impl ImapFlow {
         });
         self.budget = Budget::default();
         line
+    }
+
+    /// The first outstanding command of which `pick` wants something.
+    pub(super) fn outstanding<'a, T>(
+        &'a mut self,
+        pick: impl Fn(&'a mut Kind) -> Option<T>,
+    ) -> Option<T> {
+        self.pending
+            .iter_mut()
+            .find_map(|pending| pick(&mut pending.kind))
     }
 
     /// What was going on, for the message of a fault.

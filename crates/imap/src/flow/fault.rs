@@ -61,12 +61,9 @@ impl ImapFlow {
         let said = self.quote(text);
         let name = kind.name();
         let (kind, message) = match kind {
-            Kind::Id | Kind::Idle(_) => return false,
-            Kind::Read(read)
-                if condition == Condition::No && read.may_repeat() && !is_for_now(text) =>
-            {
-                return false;
-            }
+            Kind::Id | Kind::Idle(_) | Kind::Enable | Kind::Notify => return false,
+            Kind::Examine(opening) if opening.may_fail() && !is_for_now(text) => return false,
+            kind if kind.may_fail() && !is_for_now(text) => return false,
             Kind::Authenticate(_) | Kind::Login(_) => self.login_refused(text),
             _ if is_for_now(text) => (
                 FaultKind::Throttled,
@@ -74,16 +71,12 @@ impl ImapFlow {
             ),
             Kind::StartTls => (FaultKind::Tls, "the server refuses to begin TLS".to_owned()),
             Kind::Examine(opening) if condition == Condition::No => {
-                let folder = printable(&self.folders[opening.folder].folder.name);
+                let folder = printable(&self.folders[opening.folder()].name);
                 let message = format!(
                     "the folder \"{folder}\" cannot be opened: check that it exists and how it is spelled"
                 );
                 (FaultKind::FolderUnavailable, message)
             }
-            Kind::Read(_) if condition == Condition::No => (
-                FaultKind::Throttled,
-                "the server does not hand out new mail for now".to_owned(),
-            ),
             _ => (FaultKind::Protocol, format!("the server refuses {name}")),
         };
         self.fail(kind, &(message + &said));

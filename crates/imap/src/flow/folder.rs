@@ -1,33 +1,132 @@
 //! What is known of each watched folder.
 
-use super::ImapFlow;
-use pushmail_domain::{Folder, FolderCursor, Timestamp};
-use pushmail_upstream::Moment;
+use super::{ImapFlow, name};
+use crate::wire::UidSet;
+use pushmail_domain::{AccountId, Folder, FolderCursor, FolderId, Timestamp};
+use pushmail_upstream::{Change, Moment, Vanished};
+use std::time::Duration;
+
+/// What this connection knows of a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Nothing yet.
+    Unknown,
+    /// How it stands.
+    There,
+    /// The server has none of this name, or does not open it.
+    Absent,
+    /// It is watched no more; its place in the list may be taken by another.
+    Gone,
+}
 
 /// A watched folder on this connection.
 pub(super) struct FolderState {
-    pub(super) folder: Folder,
+    /// As UTF-8.
+    pub(super) name: String,
+    /// `None` until the server told what it is made of.
+    pub(super) id: Option<FolderId>,
     /// How far it has been read; `None` before its baseline.
     pub(super) cursor: Option<FolderCursor>,
-    /// Whether it was opened on this connection.
-    pub(super) opened: bool,
+    pub(super) place: Place,
+    /// Whether it appeared while the account was watched: all that it holds is new.
+    pub(super) new: bool,
+    /// Whether the LIST under way named it.
+    pub(super) listed: bool,
+    /// Whether STATUS was asked for, or came, on this connection.
+    pub(super) asked: bool,
     /// How many messages it holds, as far as this connection was told; `None` if that is not known.
     pub(super) count: Option<u32>,
     /// Since when it may hold mail that was not read.
     pub(super) dirty: Option<Timestamp>,
-    /// Whether it is to be visited in this round.
-    pub(super) due: bool,
+    /// Since when flags or deletions may be untold.
+    pub(super) changed: Option<Timestamp>,
+    /// Before this, it is not looked at again.
+    pub(super) not_before: Option<Duration>,
+    /// How often in a row a read brought nothing of what was announced.
+    pub(super) empty_reads: u8,
+    /// Whether it is to be opened.
+    pub(super) visit: bool,
+    /// UIDNEXT up to which it was read on this connection.
+    pub(super) read_to: u64,
+    /// HIGHESTMODSEQ when it was opened last, or told since; 0 where there is none.
+    pub(super) mod_seq: u64,
+    /// Whether what `dirty` says came while the account was live.
+    pub(super) fresh: bool,
+    /// Whether its newest messages are to be looked at because nothing is known of them.
+    pub(super) begins: bool,
+    /// How much mail waits, as far as it was asked for.
+    pub(super) backlog: Backlog,
+    /// Its UIDVALIDITY changed: the cursor before that, and the new UIDVALIDITY and UIDNEXT.
+    pub(super) rebuilt: Option<(u32, u64)>,
+    /// How the account's cursor stood when it was last told.
+    pub(super) confirmed: Option<FolderCursor>,
+}
+
+/// How much mail waits to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backlog {
+    /// Not much, or nothing.
+    Small,
+    /// It may be much: to be counted.
+    Unknown,
+    /// More than is announced as delivered.
+    Bulk,
 }
 
 impl FolderState {
-    pub(super) const fn new(folder: Folder, cursor: Option<FolderCursor>) -> Self {
+    pub(super) const fn new(name: String) -> Self {
         Self {
-            folder,
-            cursor,
-            opened: false,
+            name,
+            id: None,
+            cursor: None,
+            place: Place::Unknown,
+            new: false,
+            listed: false,
+            asked: false,
             count: None,
             dirty: None,
-            due: false,
+            changed: None,
+            not_before: None,
+            empty_reads: 0,
+            visit: false,
+            read_to: 0,
+            mod_seq: 0,
+            fresh: false,
+            begins: false,
+            backlog: Backlog::Small,
+            rebuilt: None,
+            confirmed: None,
+        }
+    }
+
+    /// A folder that was found before, with how far it was read.
+    pub(super) fn known(folder: Folder, cursor: Option<FolderCursor>) -> Self {
+        Self {
+            id: Some(folder.id),
+            cursor,
+            confirmed: cursor,
+            ..Self::new(folder.name)
+        }
+    }
+
+    /// As the account knows it; `None` while the server has not told what its id is made of.
+    pub(super) fn folder(&self) -> Option<Folder> {
+        let id = self.id?;
+        let name = self.name.clone();
+        Some(Folder { id, name })
+    }
+
+    /// Its id: MAILBOXID (RFC 8474) where the server has it, else what it was given when it was first seen.
+    pub(super) fn id_by(
+        &self,
+        account: AccountId,
+        mailbox_id: Option<&str>,
+        uid_validity: u32,
+    ) -> FolderId {
+        match (self.id, mailbox_id) {
+            (Some(id), _) => id,
+            (None, Some(mailbox_id)) => FolderId::of_mailbox_id(account, mailbox_id),
+            (None, None) => FolderId::of_name(account, &self.name, uid_validity),
         }
     }
 
@@ -35,63 +134,140 @@ impl FolderState {
     /// explains it, may hide some.
     fn counted(&mut self, count: u32, at: Moment) {
         if self.count != Some(count) {
-            self.dirty.get_or_insert(at.now);
+            self.may_hold_mail(at.now);
         }
         self.count = Some(count);
+    }
+
+    /// There may be unread mail.
+    pub(super) fn may_hold_mail(&mut self, now: Timestamp) {
+        self.dirty.get_or_insert(now);
+        self.not_before = None;
+        self.empty_reads = 0;
+    }
+
+    /// When it may be looked at, if something has to be done in it that has to wait.
+    pub(super) fn delayed(&self) -> Option<Duration> {
+        let wants = self.visit || self.dirty.is_some() || self.changed.is_some();
+        self.not_before
+            .filter(|_| wants && self.place == Place::There)
+    }
+
+    /// Whether something has to be done in it, and may be by now.
+    pub(super) fn wants_visit(&self, at: Moment) -> bool {
+        let wants =
+            self.visit || self.dirty.is_some() || self.changed.is_some() || self.rebuilt.is_some();
+        let may = self.not_before.is_none_or(|when| at.elapsed >= when);
+        self.place == Place::There && wants && may
     }
 }
 
 impl ImapFlow {
+    /// The folder of this name, as UTF-8.
+    pub(super) fn position(&self, called: &str) -> Option<usize> {
+        self.folders
+            .iter()
+            .position(|state| state.place != Place::Gone && name::same(&state.name, called))
+    }
+
+    /// The folder with this id.
+    pub(super) fn position_of(&self, id: FolderId) -> Option<usize> {
+        self.folders
+            .iter()
+            .position(|state| state.place != Place::Gone && state.id == Some(id))
+    }
+
     /// EXISTS, wherever it appears. While a folder is being opened it is about that one.
     pub(super) fn exists(&mut self, count: u32, at: Moment) {
         if let Some(opening) = self.opening() {
             opening.exists(count, at.now);
         } else if let Some(folder) = self.selected {
-            self.folders[folder].counted(count, at);
+            let state = &mut self.folders[folder];
+            let before = state.count;
+            state.counted(count, at);
+            state.fresh |= self.live;
+            self.probe_found(before.is_some_and(|before| count > before));
         }
     }
 
-    /// EXPUNGE: one message less, and those after it move down.
-    pub(super) fn expunged(&mut self, sequence: u32) {
+    /// EXPUNGE: one message less, and those after it move down. Which one it was, only a look tells.
+    pub(super) fn expunged(&mut self, sequence: u32, at: Moment) {
         if self.opening().is_some() {
             return;
         }
         if let Some(folder) = self.selected {
             let count = &mut self.folders[folder].count;
             *count = count.and_then(|count| count.checked_sub(1));
+            self.may_have_changed(folder, at);
         }
         if let Some(read) = self.reading() {
             read.expunged(sequence);
         }
     }
 
-    /// VANISHED: how many are left is not said, so the next EXISTS is read for.
-    pub(super) fn forget_count(&mut self) {
-        if let Some(folder) = self.selected {
-            self.folders[folder].count = None;
+    /// VANISHED (RFC 7162, section 3.2.10). How many are left is not said, so the next EXISTS is read for.
+    pub(super) fn vanished(&mut self, earlier: bool, uids: &UidSet, at: Moment) {
+        if let Some(opening) = self.opening() {
+            return opening.vanished(uids);
         }
+        let Some(folder) = self.selected.filter(|_| !earlier) else {
+            return;
+        };
+        self.folders[folder].count = None;
         if let Some(read) = self.reading() {
             read.vanished();
         }
+        if let Some(cursor) = self.folders[folder].cursor
+            && self.wants_all()
+        {
+            self.tell_vanished(cursor, uids, at.now);
+        }
     }
 
-    /// The open folder, if it may hold mail that was not read.
-    pub(super) fn dirty(&self) -> Option<usize> {
-        self.selected
-            .filter(|folder| self.folders[*folder].dirty.is_some())
+    /// Tells deletions one by one, unless they are too many.
+    pub(super) fn tell_vanished(
+        &mut self,
+        cursor: FolderCursor,
+        uids: &UidSet,
+        noticed_at: Timestamp,
+    ) {
+        let count = uids.count_below(cursor.uid_next);
+        let folder = cursor.folder;
+        if count > super::limits::CHANGES as u64 || uids.is_truncated() {
+            self.tell(Change::Resync { folder, noticed_at });
+        } else if count > 0 {
+            self.tell(Change::Vanished(Box::new(Vanished {
+                folder,
+                uid_validity: cursor.uid_validity,
+                uids: uids.below(cursor.uid_next),
+                noticed_at,
+            })));
+        }
     }
 
-    /// The next folder to open for the first time: the first one last, so that it stays open.
-    pub(super) fn next_unopened(&self) -> Option<usize> {
-        self.folders.iter().rposition(|folder| !folder.opened)
+    /// Flags or deletions may be untold.
+    pub(super) fn may_have_changed(&mut self, folder: usize, at: Moment) {
+        if self.wants_all() {
+            self.folders[folder].changed.get_or_insert(at.now);
+        }
     }
 
-    /// The next folder to visit: those whose turn it is, the first one last; then back to the first.
-    pub(super) fn next_due(&self) -> Option<usize> {
-        let due = self
-            .folders
+    /// The next folder of which nothing is known and that only EXAMINE can tell about.
+    pub(super) fn next_unknown(&self) -> Option<usize> {
+        self.folders
             .iter()
-            .rposition(|folder| folder.due || folder.dirty.is_some());
-        due.or_else(|| (self.selected != Some(0)).then_some(0))
+            .rposition(|state| state.place == Place::Unknown)
+    }
+
+    /// The next folder to visit, the main one last; then back to that.
+    pub(super) fn next_visit(&self, at: Moment) -> Option<usize> {
+        let due = self.folders.iter().enumerate().rev();
+        let mut due = due.filter(|(folder, state)| {
+            let open = self.selected == Some(*folder);
+            state.wants_visit(at) && (!open || state.visit)
+        });
+        due.next()
+            .map(|(folder, _)| folder)
+            .or_else(|| (self.selected != Some(0)).then_some(0))
     }
 }

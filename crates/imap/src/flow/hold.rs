@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// How many messages may wait.
 const MESSAGES: usize = 64;
 /// How many bytes of heads and flags may wait; one message always may.
-const BYTES: usize = 1024 * 1024;
+const BYTES: usize = 16 * 1024;
 
 /// What waits, and where the announced part of the folder ends.
 pub(super) struct Hold {

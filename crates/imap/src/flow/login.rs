@@ -62,10 +62,29 @@ impl ImapFlow {
             && (capabilities.offers(Capability::Id) || self.quirks.force_id)
         {
             self.send_id(at);
+        } else if self.wants_all()
+            && self.qresync.is_none()
+            && capabilities.offers(Capability::QResync)
+        {
+            self.qresync = Some(false);
+            self.command("ENABLE QRESYNC", Kind::Enable, at);
         } else {
             return false;
         }
         true
+    }
+
+    /// ENABLED (RFC 5161, section 3.2).
+    pub(super) fn enabled(&mut self, enabled: Capabilities) {
+        if self.qresync.is_some() && enabled.offers(Capability::QResync) {
+            self.qresync = Some(true);
+        }
+    }
+
+    /// Whether the server offers it.
+    pub(super) fn offers(&self, capability: Capability) -> bool {
+        self.capabilities
+            .is_some_and(|capabilities| capabilities.offers(capability))
     }
 
     /// The answer to CAPABILITY ended. A server that gave none offers nothing.

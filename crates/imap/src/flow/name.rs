@@ -28,6 +28,51 @@ pub(super) fn modified_utf7(name: &str) -> String {
     encoded
 }
 
+/// The folder's name that a server wrote in modified UTF-7. What is not modified UTF-7 stays as it is, with
+/// what is not UTF-8 replaced.
+pub(super) fn decoded(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    let mut decoded = String::with_capacity(name.len());
+    let mut parts = name.split('&');
+    decoded.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        match part.split_once('-') {
+            Some(("", rest)) => {
+                decoded.push('&');
+                decoded.push_str(rest);
+            }
+            Some((run, rest)) => match decoded_run(run) {
+                Some(text) => {
+                    decoded.push_str(&text);
+                    decoded.push_str(rest);
+                }
+                None => return name.into_owned(),
+            },
+            None => return name.into_owned(),
+        }
+    }
+    decoded
+}
+
+fn decoded_run(run: &str) -> Option<String> {
+    let bytes = MODIFIED.decode(run).ok()?;
+    let units: Vec<u16> = bytes
+        .chunks(2)
+        .map(|unit| Some(u16::from_be_bytes(unit.try_into().ok()?)))
+        .collect::<Option<_>>()?;
+    String::from_utf16(&units).ok()
+}
+
+/// Whether two names are those of one folder: exactly, but for INBOX, which is written in any case.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    one == other || is_inbox(one) && is_inbox(other)
+}
+
+/// Whether this is the name of the INBOX (RFC 9051, section 5.1).
+pub(super) fn is_inbox(name: &str) -> bool {
+    name.eq_ignore_ascii_case("INBOX")
+}
+
 fn end_run(run: &mut Vec<u8>, encoded: &mut String) {
     if !run.is_empty() {
         encoded.push('&');
@@ -66,6 +111,28 @@ mod tests {
         assert_eq!(modified_utf7(name), "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
         assert_eq!(modified_utf7("A & B"), "A &- B");
         assert_eq!(modified_utf7("Entwürfe"), "Entw&APw-rfe");
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for name in [
+            "~peter/mail/台北/日本語",
+            "A & B",
+            "Entwürfe",
+            "plain",
+            "&",
+            "🙂-&-",
+        ] {
+            assert_eq!(decoded(modified_utf7(name).as_bytes()), name);
+        }
+    }
+
+    #[test]
+    fn what_is_not_modified_utf_7_stays_as_it_is() {
+        for name in ["A & B", "&AP", "&AP-", "&====-"] {
+            assert_eq!(decoded(name.as_bytes()), name);
+        }
+        assert_eq!(decoded(b"a\xffb"), "a\u{fffd}b");
     }
 
     #[test]

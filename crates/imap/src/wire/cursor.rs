@@ -62,6 +62,18 @@ pub(super) fn is_status_line(kept: &[u8]) -> bool {
     }
 }
 
+/// Whether the response lists numbers, however many.
+pub(super) fn is_number_list(kept: &[u8]) -> bool {
+    let mut words = kept.splitn(3, |byte| *byte == b' ');
+    let untagged = words.next() == Some(b"*");
+    untagged
+        && words.next().is_some_and(|word| {
+            [&b"VANISHED"[..], b"SEARCH", b"ESEARCH"]
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known))
+        })
+}
+
 /// A decimal number that fits.
 pub(super) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {

@@ -18,6 +18,26 @@ pub(super) fn internal_date(text: &[u8]) -> Option<Timestamp> {
     seconds.checked_mul(1_000_000).map(Timestamp::from_micros)
 }
 
+/// The day as SEARCH takes it (RFC 9051, section 9, `date`): `1-Feb-1994`, in UTC.
+pub fn search_date(at: Timestamp) -> String {
+    let days = at.micros().div_euclid(86_400 * 1_000_000);
+    let mut year = 1970 + days.div_euclid(366);
+    while days_of(year + 1, 0) <= days {
+        year += 1;
+    }
+    let month = (1..12).rfind(|month| days_of(year, *month) <= days);
+    let month = month.unwrap_or(0);
+    let day = days - days_of(year, month) + 1;
+    let [first, rest @ ..] = MONTHS[month] else {
+        return String::new();
+    };
+    let rest = String::from_utf8_lossy(rest);
+    format!(
+        "{day}-{}{rest}-{year}",
+        char::from(first.to_ascii_uppercase())
+    )
+}
+
 /// Days from 1970-01-01 to `dd-Mmm-yyyy`.
 fn days(date: &[u8]) -> Option<i64> {
     let mut parts = date.split(|byte| *byte == b'-');
@@ -114,6 +134,20 @@ mod tests {
             "17-Jul-99999999999 02:44:25 -0700",
         ] {
             assert_eq!(internal_date(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_as_it_is_read() {
+        for text in [
+            "1-Jan-1970",
+            "29-Feb-2000",
+            "31-Dec-1999",
+            "1-Mar-2100",
+            "25-Nov-2026",
+        ] {
+            let at = internal_date(format!("{text} 23:59:59 +0000").as_bytes()).unwrap();
+            assert_eq!(search_date(at), text);
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Decoder {
     line: usize,
     /// How many bytes of the last complete response were kept.
     weight: usize,
+    /// Whether the end of the line is missing.
+    cut: bool,
     state: State,
 }
 
@@ -36,6 +38,11 @@ enum State {
         /// Bytes still to come after those, which are dropped.
         discard: u64,
     },
+    /// The rest of a line that is too long, up to its end.
+    Cut {
+        /// How many more bytes may be dropped.
+        left: u64,
+    },
 }
 
 impl Decoder {
@@ -54,10 +61,19 @@ impl Decoder {
             match &mut self.state {
                 State::Line => {
                     if self.take_line(bytes)? {
-                        let response = parse::response(Cursor::new(&self.kept, &self.literals));
-                        self.weight = self.kept.len();
-                        self.clear();
-                        return response.map(Some);
+                        return self.complete().map(Some);
+                    }
+                }
+                State::Cut { left } => {
+                    let end = bytes.iter().position(|byte| *byte == b'\n');
+                    let dropped = end.map_or(bytes.len(), |end| end + 1);
+                    *left = left
+                        .checked_sub(dropped as u64)
+                        .ok_or(WireError::TooLarge("a line"))?;
+                    *bytes = &bytes[dropped..];
+                    if end.is_some() {
+                        self.state = State::Line;
+                        return self.complete().map(Some);
                     }
                 }
                 State::Literal { keep, discard } => {
@@ -95,11 +111,20 @@ impl Decoder {
         self.kept.len()
     }
 
+    fn complete(&mut self) -> Result<Response, WireError> {
+        let response = parse::response(Cursor::new(&self.kept, &self.literals), self.cut);
+        self.weight = self.kept.len();
+        self.clear();
+        response
+    }
+
     /// Takes a line, or the part of it that is there; `true` if that ends the response.
     fn take_line(&mut self, bytes: &mut &[u8]) -> Result<bool, WireError> {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let part = &bytes[..end.unwrap_or(bytes.len())];
-        self.fits(part)?;
+        if let Err(error) = self.fits(part) {
+            return self.cut(bytes, error).map(|()| false);
+        }
         self.kept.extend_from_slice(part);
         *bytes = &bytes[end.map_or(bytes.len(), |end| end + 1)..];
         if end.is_none() {
@@ -128,6 +153,23 @@ impl Decoder {
         } else {
             Err(WireError::TooLarge("a response"))
         }
+    }
+
+    /// Keeps what fits of a line, and drops the rest of it when it comes, if what the line lists can do without.
+    fn cut(&mut self, bytes: &mut &[u8], error: WireError) -> Result<(), WireError> {
+        let room = limits::LINE.saturating_sub(self.kept.len() - self.line);
+        let fits = &bytes[..room.min(bytes.len())];
+        if matches!(error, WireError::Syntax(_)) || self.line > 0 || fits.contains(&0) {
+            return Err(error);
+        }
+        self.kept.extend_from_slice(fits);
+        if !cursor::is_number_list(&self.kept) {
+            return Err(error);
+        }
+        *bytes = &bytes[fits.len()..];
+        self.cut = true;
+        self.state = State::Cut { left: limits::BODY };
+        Ok(())
     }
 
     /// Begins a literal if the line announces one; `true` if it does not, which ends the response.
@@ -171,5 +213,6 @@ impl Decoder {
         self.kept.shrink_to(512);
         self.literals = Vec::new();
         self.line = 0;
+        self.cut = false;
     }
 }

@@ -12,8 +12,8 @@ use super::uid_set::UidSet;
 
 type Result<T> = std::result::Result<T, WireError>;
 
-/// Reads a complete response.
-pub(super) fn response(mut at: Cursor<'_>) -> Result<Response> {
+/// Reads a complete response; with `cut`, one whose end is missing.
+pub(super) fn response(mut at: Cursor<'_>, cut: bool) -> Result<Response> {
     if at.rest().trim_ascii().is_empty() {
         return Ok(Response::Other);
     }
@@ -23,7 +23,7 @@ pub(super) fn response(mut at: Cursor<'_>) -> Result<Response> {
     if at.eat(b'*') {
         at.expect(b' ', "untagged response")?;
         at.spaces();
-        return untagged(at);
+        return untagged(at, cut);
     }
     let tag = tag(&mut at)?;
     at.spaces();
@@ -60,7 +60,7 @@ fn condition(word: &[u8]) -> Option<Condition> {
     .find_map(|(name, condition)| word.eq_ignore_ascii_case(name).then_some(condition))
 }
 
-fn untagged(mut at: Cursor<'_>) -> Result<Response> {
+fn untagged(mut at: Cursor<'_>, cut: bool) -> Result<Response> {
     let word = at.word();
     if let Some(condition) = condition(word) {
         return Ok(Response::Status(condition, code::status_text(at.rest())));
@@ -76,7 +76,7 @@ fn untagged(mut at: Cursor<'_>) -> Result<Response> {
         b"CAPABILITY" => Ok(Response::Capability(Capabilities::of_names(at.rest()))),
         b"ID" => Ok(Response::Id(id(at)?)),
         b"STATUS" => Ok(Response::MailboxStatus(Box::new(mailbox_status(at)?))),
-        b"VANISHED" => Ok(vanished(at)),
+        b"VANISHED" => Ok(vanished(at, cut)),
         b"LIST" => Ok(Response::List(Box::new(listing::listing(at)?))),
         b"SEARCH" => Ok(Response::Search(search::search(at))),
         b"ESEARCH" => Ok(Response::Search(search::extended(at)?)),
@@ -104,14 +104,14 @@ fn numbered(word: &[u8], mut at: Cursor<'_>) -> Result<Response> {
 }
 
 /// `* VANISHED (EARLIER) 41,43:116`.
-fn vanished(mut at: Cursor<'_>) -> Response {
+fn vanished(mut at: Cursor<'_>, cut: bool) -> Response {
     let rest = at.rest();
     let earlier = rest.len() >= 9 && rest[..9].eq_ignore_ascii_case(b"(EARLIER)");
     if earlier {
         at.take_while(|byte| byte != b' ');
         at.spaces();
     }
-    let uids = UidSet::parse(at.rest());
+    let uids = UidSet::parse(at.rest(), cut);
     Response::Vanished { earlier, uids }
 }
 

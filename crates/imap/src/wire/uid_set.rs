@@ -13,9 +13,19 @@ pub struct UidSet {
 
 impl UidSet {
     /// Reads `41,43:116,118`. What is no range is passed over; ranges written backwards are turned round;
-    /// of more than [`limits::RANGES`] the rest is left out.
-    pub fn parse(text: &[u8]) -> Self {
-        let mut set = Self::default();
+    /// of more than [`limits::RANGES`] the rest is left out, and with `cut` the last one, whose end may be
+    /// missing.
+    pub fn parse(text: &[u8], cut: bool) -> Self {
+        let mut set = Self {
+            truncated: cut,
+            ..Self::default()
+        };
+        let last = text.iter().rposition(|byte| *byte == b',');
+        let text = if cut {
+            &text[..last.unwrap_or(0)]
+        } else {
+            text
+        };
         for range in text.split(|byte| *byte == b',') {
             let Some((first, last)) = read(range) else {
                 continue;
@@ -32,6 +42,14 @@ impl UidSet {
     /// Whether ranges were left out.
     pub const fn is_truncated(&self) -> bool {
         self.truncated
+    }
+
+    /// How many UIDs of it are below `end`.
+    pub fn count_below(&self, end: u64) -> u64 {
+        let ranges = self.below(end).into_iter();
+        ranges
+            .map(|(first, last)| u64::from(last - first) + 1)
+            .sum()
     }
 
     /// Whether no UID is in it.
@@ -79,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_set_is_clipped_to_what_is_known_without_being_expanded() {
-        let set = UidSet::parse(b"41,43:116,118,120:4294967295");
+        let set = UidSet::parse(b"41,43:116,118,120:4294967295", false);
         assert_eq!(
             set.below(122),
             [(41, 41), (43, 116), (118, 118), (120, 121)]
@@ -90,14 +108,23 @@ mod tests {
 
     #[test]
     fn backward_and_overlapping_ranges_become_rising_ones() {
-        let set = UidSet::parse(b"9:5,1,6:12,2");
+        let set = UidSet::parse(b"9:5,1,6:12,2", false);
         assert_eq!(set.below(1 << 32), [(1, 2), (5, 12)]);
     }
 
     #[test]
     fn what_is_no_range_is_passed_over() {
-        let set = UidSet::parse(b"0,x,7:*,,4294967296,3");
+        let set = UidSet::parse(b"0,x,7:*,,4294967296,3", false);
         assert_eq!(set.below(1 << 32), [(3, 3)]);
+    }
+
+    #[test]
+    fn the_last_range_of_a_set_that_was_cut_does_not_count() {
+        let set = UidSet::parse(b"41,43:116,118:1", true);
+        assert_eq!(set.below(1 << 32), [(41, 41), (43, 116)]);
+        assert!(set.is_truncated());
+        assert_eq!(set.count_below(50), 8);
+        assert!(UidSet::parse(b"12", true).is_empty());
     }
 
     #[test]
@@ -105,7 +132,7 @@ mod tests {
         let text: String = (1..=limits::RANGES + 1)
             .map(|n| format!("{},", n * 2))
             .collect();
-        let set = UidSet::parse(text.as_bytes());
+        let set = UidSet::parse(text.as_bytes(), false);
         assert!(set.is_truncated());
         assert_eq!(set.below(1 << 32).len(), limits::RANGES);
     }

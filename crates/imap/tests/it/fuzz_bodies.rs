@@ -1,11 +1,11 @@
 //! What the fuzz targets run; here it is run over the corpus and over random bytes.
 
 use pushmail_domain::{
-    AccountId, Authentication, ContentLevel, Endpoint, Folder, FolderId, Secret, Security,
-    Timestamp,
+    AccountId, Authentication, ContentLevel, Endpoint, EventScope, Folder, FolderCursor, FolderId,
+    Secret, Security, Timestamp,
 };
 use pushmail_imap::wire::{Decoder, WireError, limits};
-use pushmail_imap::{ImapFlow, Quirks, Settings};
+use pushmail_imap::{ImapFlow, Learned, Quirks, Settings, Suspect};
 use pushmail_upstream::{Change, Flow, Moment, Output};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -27,8 +27,8 @@ pub(crate) fn wire(bytes: &[u8], piece: usize) -> Option<WireError> {
 
 /// Runs a whole conversation with a server that sends these bytes whatever it is told: line by line, so
 /// that the flow gets far. The first byte chooses the settings: bit 0 STARTTLS, bit 1 an access token,
-/// bit 2 seven bytes at a time, bit 3 TLS comes up late, bit 6 two folders; so a digit gives the first
-/// four. Checks that the UIDs of a folder rise. Gives what the flow ended with, if it did.
+/// bit 2 seven bytes at a time, bit 3 TLS comes up late, bit 6 all folders and all events, bit 7 folders that were
+/// read before and a message that failed; so a digit gives the first four. Checks that the UIDs of a folder rise. Gives what the flow ended with, if it did.
 pub(crate) fn flow(bytes: &[u8]) -> Option<String> {
     let (choice, bytes) = bytes
         .split_first()
@@ -106,21 +106,13 @@ fn settings(choice: u8) -> Settings {
     } else {
         Authentication::AccessToken(secret)
     };
-    let folder = |name: &str| {
-        let id = FolderId::of_name(AccountId::from_bytes([1; 16]), name, 0);
-        (
-            Folder {
-                id,
-                name: name.to_owned(),
-            },
-            None,
-        )
+    let account = AccountId::from_bytes([1; 16]);
+    let known = |name: &str| Folder {
+        id: FolderId::of_name(account, name, 7),
+        name: name.to_owned(),
     };
-    let mut folders = vec![folder("INBOX")];
-    if choice & 64 != 0 {
-        folders.push(folder("Lists"));
-    }
-    Settings {
+    let mut settings = Settings {
+        account,
         endpoint: Endpoint {
             host: "imap.example.org".to_owned(),
             port: 993,
@@ -128,9 +120,37 @@ fn settings(choice: u8) -> Settings {
         },
         user: "joe".to_owned(),
         authentication,
-        folders,
+        selection: vec!["INBOX".to_owned()],
+        folders: Vec::new(),
+        listed: false,
+        cursors: Vec::new(),
         content: ContentLevel::Preview,
+        events: EventScope::New,
         quirks: Quirks::of_host("imap.example.org"),
+        learned: Learned::default(),
         client: ("pushmail".to_owned(), "0".to_owned()),
+    };
+    if choice & 64 != 0 {
+        settings.selection = vec!["*".to_owned(), "Sent".to_owned()];
+        settings.events = EventScope::All;
+    }
+    if choice & 128 != 0 {
+        settings.listed = true;
+        settings.folders = ["INBOX", "Lists"].map(known).to_vec();
+        settings.cursors = settings.folders.iter().map(read_before).collect();
+        settings.learned.suspect = Some(Suspect {
+            folder: settings.folders[0].id,
+            uid_next: 43,
+            failures: 1,
+        });
+    }
+    settings
+}
+
+fn read_before(folder: &Folder) -> FolderCursor {
+    FolderCursor {
+        mod_seq: 99,
+        read_at: Timestamp::from_micros(1),
+        ..FolderCursor::starting(folder.id, 7, 43)
     }
 }

@@ -60,7 +60,7 @@ const ENDS: [(&str, &str); 23] = [
     ),
     (
         "fetch-refused",
-        "throttled: imap.example.org:993: the server does not hand out new mail",
+        "timeout: imap.example.org:993: the server did not answer in time during UID FETCH",
     ),
     (
         "fetch-with-expunges",
@@ -146,10 +146,10 @@ fn every_hostile_server_is_taken_in_any_pieces() {
 
 #[test]
 fn why_a_response_is_refused_does_not_depend_on_pieces() {
-    let literal = format!("{{65536}}\r\n{} ", "x".repeat(65_536));
+    let literal = format!("{{8192}}\r\n{} ", "x".repeat(8192));
     let full = format!("* X {}", literal.repeat(3));
-    let long = "y".repeat(70_000);
-    let nul = format!("{}\0", "y".repeat(65_600));
+    let long = "y".repeat(21_000);
+    let nul = format!("{}\0", "y".repeat(20_500));
     for (bytes, expected) in [
         (format!("{full}{long}"), WireError::TooLarge("a response")),
         (format!("* X {long}"), WireError::TooLarge("a line")),
@@ -205,10 +205,10 @@ fn a_server_that_sends_without_end_is_cut_off() {
     begin(&mut flow, &[LOGIN, IDLING]);
     let (rounds, end) = flood(
         &mut flow,
-        format!("* OK {}\r\n", "x".repeat(60_000)).as_bytes(),
+        format!("* OK {}\r\n", "x".repeat(20_000)).as_bytes(),
     );
     assert_eq!(end, "too_large");
-    assert!(rounds < 1200);
+    assert!(rounds < 3600);
 }
 
 #[test]

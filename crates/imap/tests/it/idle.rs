@@ -1,7 +1,7 @@
 //! Waiting for mail.
 
 use crate::transcript::{IDLING, LOGIN, resumed, run};
-use pushmail_imap::{Quirks, Settings};
+use pushmail_imap::{Learned, Quirks, Settings};
 
 const READ: &str = "UID FETCH 43:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16384>)";
 
@@ -18,7 +18,7 @@ fn at_provider(host: &str) -> Settings {
 }
 
 #[test]
-fn idle_is_begun_anew_before_it_gets_old() {
+fn idle_is_probed_and_begun_anew_before_it_gets_old() {
     run(
         resumed(),
         &[
@@ -27,9 +27,11 @@ fn idle_is_begun_anew_before_it_gets_old() {
             r#"
 WAIT 539
 WAIT 1
-C: DONE
+C+ DONE
+C: A4 NOOP
 S: A3 OK done
-C: A4 IDLE
+S: A4 OK nothing
+C: A5 IDLE
 S: + idling
 PARK
 "#,
@@ -41,7 +43,7 @@ PARK
 fn a_provider_s_idle_is_begun_anew_when_the_provider_wants_it() {
     run(
         at_provider("imap.mail.yahoo.com"),
-        &[LOGIN, IDLING, "WAIT 170\nC: DONE"],
+        &[LOGIN, IDLING, "WAIT 170\nC+ DONE\nC: A4 NOOP"],
     );
 }
 
@@ -95,11 +97,13 @@ fn an_exists_between_done_and_its_answer_is_read_for() {
             IDLING,
             r#"
 WAIT 540
-C: DONE
+C+ DONE
+C: A4 NOOP
 S+ * 23 EXISTS
 S: A3 OK done
+S: A4 OK nothing
 "#,
-            &format!("C: A4 {READ}"),
+            &format!("C: A5 {READ}"),
         ],
     );
 }
@@ -169,7 +173,8 @@ fn a_server_that_does_not_end_idle_is_given_up_after_30_s() {
             IDLING,
             r#"
 WAIT 540
-C: DONE
+C+ DONE
+C: A4 NOOP
 WAIT 29
 WAIT 1
 END timeout during IDLE
@@ -189,11 +194,9 @@ fn a_server_that_refuses_idle_is_polled() {
 S: A3 BAD Unrecognised command
 PARK
 WAIT 60
-C: A4 EXAMINE "INBOX"
+C: A4 NOOP
 S: * 23 EXISTS
-S: * OK [UIDVALIDITY 7] UIDs valid
-S: * OK [UIDNEXT 44] Predicted next UID
-S: A4 OK [READ-ONLY] Examine completed
+S: A4 OK done
 "#,
             &format!("C: A5 {READ}"),
             r#"
@@ -221,7 +224,7 @@ C: A5 IDLE
 S: A5 OK done
 PARK
 WAIT 60
-C: A6 EXAMINE "INBOX"
+C: A6 NOOP
 "#,
         ],
     );
@@ -236,7 +239,7 @@ fn a_provider_without_working_idle_is_polled_though_it_offers_idle() {
             &asked().replace("C: A3 IDLE", "PARK"),
             r#"
 WAIT 60
-C: A3 EXAMINE "INBOX"
+C: A3 NOOP
 "#,
         ],
     );
@@ -314,5 +317,143 @@ fn a_wrong_tag_and_an_unexpected_continuation_break_the_protocol() {
     run(
         resumed(),
         &[LOGIN, IDLING, "S: + again\nEND protocol asked for more"],
+    );
+}
+
+#[test]
+fn mail_that_a_probe_finds_and_idle_did_not_tell_makes_the_account_polled() {
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            IDLING,
+            r#"
+WAIT 540
+C+ DONE
+C: A4 NOOP
+S: A3 OK done
+S: * 23 EXISTS
+S: A4 OK nothing
+"#,
+            &format!("C: A5 {READ}"),
+            r#"
+S: * 23 FETCH (UID 43 FLAGS () BODY[]<0> "x")
+NEW INBOX 43
+S: A5 OK done
+PARK
+WAIT 60
+C: A6 NOOP
+"#,
+        ],
+    );
+}
+
+#[test]
+fn an_account_whose_idle_is_deaf_is_polled_from_the_start() {
+    let settings = Settings {
+        learned: Learned {
+            deaf: true,
+            ..Learned::default()
+        },
+        ..resumed()
+    };
+    let script = IDLING.replace("C: A3 IDLE\nS: + idling\n", "");
+    run(settings, &[LOGIN, &script, "WAIT 60\nC: A3 NOOP"]);
+}
+
+#[test]
+fn a_server_that_stops_saying_still_here_is_probed_before_the_interval_is_over() {
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            IDLING,
+            r#"
+WAIT 120
+S: * OK Still here
+PARK
+WAIT 120
+S: * OK Still here
+PARK
+WAIT 299
+WAIT 1
+C+ DONE
+C: A4 NOOP
+WAIT 30
+END timeout during IDLE
+"#,
+        ],
+    );
+}
+
+#[test]
+fn a_poll_that_finds_nothing_makes_the_next_one_later() {
+    run(
+        at_provider("imap.mail.ru"),
+        &[
+            LOGIN,
+            &asked().replace("C: A3 IDLE", "PARK"),
+            r#"
+WAIT 60
+C: A3 NOOP
+S: A3 OK
+PARK
+WAIT 89
+WAIT 1
+C: A4 NOOP
+S: * 23 EXISTS
+S: A4 OK
+"#,
+            &format!("C: A5 {READ}"),
+            r#"
+S: * 23 FETCH (UID 43 FLAGS () BODY[]<0> "x")
+NEW INBOX 43
+S: A5 OK done
+PARK
+WAIT 60
+C: A6 NOOP
+"#,
+        ],
+    );
+}
+
+#[test]
+fn a_provider_whose_noop_shows_nothing_is_examined_again() {
+    run(
+        at_provider("imap.naver.com"),
+        &[
+            LOGIN,
+            &asked().replace("C: A3 IDLE", "PARK"),
+            r#"
+WAIT 60
+C: A3 EXAMINE "INBOX"
+S: * 22 EXISTS
+S: * OK [UIDVALIDITY 7] UIDs valid
+S: * OK [UIDNEXT 43] Predicted next UID
+S: A3 OK [READ-ONLY] Examine completed
+PARK
+"#,
+        ],
+    );
+}
+
+#[test]
+fn a_provider_that_counts_only_status_as_life_gets_status_every_55_s() {
+    let login =
+        format!("{LOGIN}C: A2 ID (\"name\" \"pushmail\" \"version\" \"1.0\")\nS: A2 OK ID done\n");
+    let script = asked().replace("A2", "A3").replace("C: A3 IDLE", "PARK");
+    run(
+        at_provider("imap.163.com"),
+        &[
+            &login,
+            &script,
+            r#"
+WAIT 55
+C: A4 STATUS "INBOX" (MESSAGES UIDNEXT UIDVALIDITY)
+S: * STATUS "INBOX" ()
+S: A4 OK STATUS done
+C: A5 EXAMINE "INBOX"
+"#,
+        ],
     );
 }

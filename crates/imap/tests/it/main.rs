@@ -2,14 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
+mod care;
+mod changes;
 mod folders;
 mod fuzz_bodies;
 mod head;
 mod hostile;
 mod idle;
 mod login;
+mod notify;
 mod order;
 mod reading;
+mod rebuilt;
 mod tls;
 mod transcript;
 mod wire;

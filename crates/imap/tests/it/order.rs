@@ -210,39 +210,6 @@ fn mail_in_order_is_announced_as_it_comes_however_much_it_is() {
 }
 
 #[test]
-fn a_read_that_ends_in_no_is_read_again_and_then_elsewhere() {
-    let round = |tag| {
-        format!(
-            "{}S: {tag} NO some messages could not be fetched\n",
-            message(25, 45)
-        )
-    };
-    let script = [
-        message(23, 43),
-        "NEW INBOX 43\n".to_owned(),
-        round("A4"),
-        read_from("A5", 44),
-        round("A5"),
-        read_from("A6", 44),
-        round("A6"),
-        "END throttled does not hand out new mail".to_owned(),
-    ];
-    after_notice(&script.concat());
-}
-
-#[test]
-fn a_read_that_succeeds_after_a_no_announces_in_order() {
-    let script = [
-        message(25, 45),
-        "S: A4 NO [EXPUNGEISSUED] some messages no longer exist\n".to_owned(),
-        read_from("A5", 43),
-        message(24, 44),
-        "S: A5 OK fetch done\nNEW INBOX 44\nNEW INBOX 45\nC: A6 IDLE".to_owned(),
-    ];
-    after_notice(&script.concat());
-}
-
-#[test]
 fn an_exists_is_not_answered_by_a_change_of_flags() {
     after_notice(
         r#"

@@ -159,8 +159,9 @@ S: A4 OK fetch done
     );
 }
 
+/// The server announces mail that it does not hand out yet: asked again after 0.5, 1, 2 and 4 s.
 #[test]
-fn an_announcement_without_mail_is_read_for_once() {
+fn mail_that_is_announced_and_not_there_yet_is_asked_for_again_and_again() {
     run(
         resumed(),
         &[
@@ -172,9 +173,33 @@ S: A4 OK fetch done
 C: A5 IDLE
 S: + idling
 PARK
+WAIT 1
+C+ DONE
+C: A6 UID FETCH 43:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16384>)
+S: A5 OK idle done
+S: * 23 FETCH (UID 43 FLAGS () BODY[]<0> "x")
+NEW INBOX 43 noticed=1000
+S: A6 OK fetch done
+C: A7 IDLE
 "#,
         ],
     );
+}
+
+#[test]
+fn mail_that_never_comes_is_given_up_until_something_else_happens() {
+    let mut script = "S: A4 OK fetch done\n".to_owned();
+    let mut tag = 5;
+    for wait in [1, 1, 2, 4] {
+        script += &format!("C: A{tag} IDLE\nS: + idling\nPARK\nWAIT {wait}\nC+ DONE\n");
+        script += &READ
+            .replace("C+ DONE\n", "")
+            .replace("A4", &format!("A{}", tag + 1));
+        script += &format!("\nS: A{tag} OK idle done\nS: A{} OK fetch done\n", tag + 1);
+        tag += 2;
+    }
+    script += &format!("C: A{tag} IDLE\nS: + idling\nPARK\nWAIT 500\n");
+    run(resumed(), &[LOGIN, IDLING, &noticed(), &script]);
 }
 
 #[test]
@@ -288,7 +313,7 @@ NEW INBOX 43 noticed=1000 size=0 flags= date=None head="Subject: x"
             r#"
 S: * 23 EXISTS
 C+ DONE
-C: A4 UID FETCH 43:* (UID)
+C: A4 UID FETCH 43:* (UID INTERNALDATE)
 S: A3 OK idle done
 S: * 23 FETCH (UID 43)
 NEW INBOX 43 noticed=1000 size=0 flags= date=None head=""
@@ -313,22 +338,6 @@ WAIT 50
 S: * 22 FETCH (UID 42 FLAGS () BODY[]<0> "x")
 WAIT 10
 END timeout during UID FETCH
-"#,
-        ],
-    );
-}
-
-#[test]
-fn a_read_that_is_refused_is_tried_on_another_connection() {
-    run(
-        resumed(),
-        &[
-            LOGIN,
-            IDLING,
-            &noticed(),
-            r#"
-S: A4 NO not now
-END throttled does not hand out new mail
 "#,
         ],
     );

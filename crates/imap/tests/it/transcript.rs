@@ -6,9 +6,11 @@
 //!   `S~ text`: the same, without the end of line.
 //! - `C: text`: the client sends the line. `C+ text`: the same, in one write with the next line.
 //! - `TLS`: the client begins TLS, and it comes up. `STARTTLS`: it begins.
-//! - `LIVE folder=validity:next …`: the account is live, with these baselines.
-//! - `RESET folder=validity:next`: a folder was made anew, and is read from there on.
+//! - `LIVE folder=validity:next …`: the account is live, with these baselines; `missing=folder` has no folder.
 //! - `NEW folder uid …`: a message is announced; more may be checked, see [`describe`].
+//! - `FLAGS folder uid flags @modseq`, `GONE folder uids`, `NEWEST folder uid=flags …`, `RESYNC folder`: changes.
+//! - `CREATED folder validity:next`, `RENAMED old -> new`, `DELETED folder`, `RESET folder validity:next below=n`.
+//! - `CONFIRMED folder validity:next@modseq`: all up to there was told.
 //! - `PARK`: the flow lets the connection rest.
 //! - `WAIT n`: n seconds pass. `CLOSE`: the server closes the connection.
 //! - `END kind words`: the conversation ends with a fault of this kind whose message holds the words.
@@ -16,23 +18,28 @@
 //! Whatever the client does must be in the script, in this order.
 
 use pushmail_domain::{
-    AccountId, Authentication, ContentLevel, Endpoint, Folder, FolderCursor, FolderId, Secret,
-    Security, Timestamp,
+    AccountId, Arrival, Authentication, ContentLevel, Endpoint, EventScope, Folder, FolderCursor,
+    FolderId, Secret, Security, Timestamp,
 };
-use pushmail_imap::{ImapFlow, Quirks, Settings};
+use pushmail_imap::{ImapFlow, Learned, Quirks, Settings};
 use pushmail_upstream::{Change, Flow, Moment, NewMessage, Output};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 pub(crate) const USER: &str = "joe";
 
-pub(crate) fn folder_id(name: &str) -> FolderId {
-    FolderId::of_name(AccountId::from_bytes([1; 16]), name, 0)
+/// Whose mailbox it is.
+pub(crate) const ACCOUNT: AccountId = AccountId::from_bytes([1; 16]);
+
+/// The id of a folder that has no MAILBOXID.
+pub(crate) fn folder_id(name: &str, uid_validity: u32) -> FolderId {
+    FolderId::of_name(ACCOUNT, name, uid_validity)
 }
 
 /// Settings for one folder, INBOX, that was never read, on a connection with implicit TLS.
 pub(crate) fn settings() -> Settings {
     Settings {
+        account: ACCOUNT,
         endpoint: Endpoint {
             host: "imap.example.org".to_owned(),
             port: 993,
@@ -40,28 +47,37 @@ pub(crate) fn settings() -> Settings {
         },
         user: USER.to_owned(),
         authentication: Authentication::Password(Secret::new("secret".to_owned())),
-        folders: vec![folder("INBOX", None)],
+        selection: vec!["INBOX".to_owned()],
+        folders: Vec::new(),
+        listed: false,
+        cursors: Vec::new(),
         content: ContentLevel::Preview,
+        events: EventScope::New,
         quirks: Quirks::of_host("imap.example.org"),
+        learned: Learned::default(),
         client: ("pushmail".to_owned(), "1.0".to_owned()),
     }
 }
 
-/// A folder, and its cursor as UIDVALIDITY and next UID.
-pub(crate) fn folder(name: &str, cursor: Option<(u32, u64)>) -> (Folder, Option<FolderCursor>) {
-    let id = folder_id(name);
-    let cursor =
-        cursor.map(|(uid_validity, uid_next)| FolderCursor::starting(id, uid_validity, uid_next));
-    let name = name.to_owned();
-    (Folder { id, name }, cursor)
+/// Settings for these folders, named one by one. Those with a UIDVALIDITY and a next UID were found and read before.
+pub(crate) fn watching(folders: &[(&str, Option<(u32, u64)>)]) -> Settings {
+    let mut settings = settings();
+    settings.selection = folders.iter().map(|(name, _)| (*name).to_owned()).collect();
+    for (name, cursor) in folders {
+        if let Some((uid_validity, uid_next)) = cursor {
+            let id = folder_id(name, *uid_validity);
+            let name = (*name).to_owned();
+            let cursor = FolderCursor::starting(id, *uid_validity, *uid_next);
+            settings.folders.push(Folder { id, name });
+            settings.cursors.push(cursor);
+        }
+    }
+    settings
 }
 
 /// Settings for a folder that was read up to UID 42, UIDVALIDITY 7.
 pub(crate) fn resumed() -> Settings {
-    Settings {
-        folders: vec![folder("INBOX", Some((7, 43)))],
-        ..settings()
-    }
+    watching(&[("INBOX", Some((7, 43)))])
 }
 
 /// From the greeting to the end of the login, on a server that offers IDLE and nothing else.
@@ -97,12 +113,7 @@ pub(crate) fn run_as_written(settings: Settings, scripts: &[&str]) {
 }
 
 fn play(settings: Settings, scripts: &[&str], piece: usize) {
-    let names = settings
-        .folders
-        .iter()
-        .map(|(folder, _)| folder.name.clone())
-        .collect();
-    let mut stage = Stage::new(ImapFlow::new(settings), names, piece);
+    let mut stage = Stage::new(ImapFlow::new(settings), piece);
     for (number, line) in scripts.iter().flat_map(|script| script.lines()).enumerate() {
         if !line.trim().is_empty() {
             stage.step(line, number);
@@ -114,7 +125,6 @@ fn play(settings: Settings, scripts: &[&str], piece: usize) {
 
 struct Stage {
     flow: ImapFlow,
-    names: Vec<String>,
     elapsed: Duration,
     /// How many bytes the flow gets at a time.
     piece: usize,
@@ -125,10 +135,9 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(flow: ImapFlow, names: Vec<String>, piece: usize) -> Self {
+    fn new(flow: ImapFlow, piece: usize) -> Self {
         let mut stage = Self {
             flow,
-            names,
             elapsed: Duration::from_secs(1000),
             piece,
             held: Vec::new(),
@@ -216,14 +225,14 @@ impl Stage {
         if self.done.is_empty()
             && let Some(output) = self.flow.next_output()
         {
-            self.done.extend(describe(&output, &self.names));
+            self.done.extend(describe(&output));
         }
         self.done.pop_front()
     }
 }
 
 /// An output as lines of a script.
-pub(crate) fn describe(output: &Output, names: &[String]) -> Vec<String> {
+pub(crate) fn describe(output: &Output) -> Vec<String> {
     match output {
         Output::Send(bytes) => {
             let text = String::from_utf8(bytes.clone()).unwrap();
@@ -238,45 +247,134 @@ pub(crate) fn describe(output: &Output, names: &[String]) -> Vec<String> {
                 .collect()
         }
         Output::StartTls => vec!["STARTTLS".to_owned()],
-        Output::Change(Change::Live { baselines, .. }) => {
-            let mut line = "LIVE".to_owned();
-            for base in baselines {
-                let name = name_of(base.folder, names);
-                line += &format!(" {name}={}:{}", base.uid_validity, base.uid_next);
-            }
-            vec![line]
-        }
-        Output::Change(Change::FolderReset(cursor)) => {
-            let (validity, next) = (cursor.uid_validity, cursor.uid_next);
-            vec![format!(
-                "RESET {}={validity}:{next}",
-                name_of(cursor.folder, names)
-            )]
-        }
-        Output::Change(Change::Message(message)) => vec![describe_message(message, names)],
-        Output::Change(change) => vec![format!("{change:?}")],
+        Output::Change(change) => vec![describe_change(change)],
         Output::Park => vec!["PARK".to_owned()],
         Output::Finished(fault) => vec![format!("END {} {}", fault.kind.as_str(), fault.message)],
     }
 }
 
-/// `NEW folder uid noticed=s size=n flags=a,b date=s head=…`, times in seconds.
-fn describe_message(message: &NewMessage, names: &[String]) -> String {
+fn describe_change(change: &Change) -> String {
+    match change {
+        Change::Live {
+            baselines,
+            missing,
+            left_out,
+            ..
+        } => {
+            let mut line = "LIVE".to_owned();
+            for base in baselines {
+                line += &format!(" {}", describe_cursor(base));
+            }
+            for name in missing {
+                line += &format!(" missing={name}");
+            }
+            if *left_out > 0 {
+                line += &format!(" left_out={left_out}");
+            }
+            line
+        }
+        Change::Message(message) => describe_message(message),
+        Change::Flags(flags) => {
+            let key = flags.key;
+            let mod_seq = flags.mod_seq.map(|seq| format!(" @{seq}"));
+            format!(
+                "FLAGS {} {} {}{}",
+                name_of(key.folder),
+                key.uid,
+                flags.flags.join(","),
+                mod_seq.unwrap_or_default()
+            )
+        }
+        Change::Vanished(gone) => {
+            let uids: Vec<String> = gone
+                .uids
+                .iter()
+                .map(|(first, last)| format!("{first}:{last}"))
+                .collect();
+            format!("GONE {} {}", name_of(gone.folder), uids.join(","))
+        }
+        Change::Snapshot(newest) => {
+            let all = if newest.all { " all" } else { "" };
+            let messages: Vec<String> = newest
+                .messages
+                .iter()
+                .map(|(uid, flags)| format!(" {uid}={}", flags.join(",")))
+                .collect();
+            format!(
+                "NEWEST {}{all}{}",
+                name_of(newest.folder),
+                messages.concat()
+            )
+        }
+        Change::Resync { folder, .. } => format!("RESYNC {}", name_of(*folder)),
+        Change::Confirmed(cursor) => {
+            format!("CONFIRMED {}@{}", describe_cursor(cursor), cursor.mod_seq)
+        }
+        Change::FolderReset(cursor) => {
+            format!(
+                "RESET {} below={}",
+                describe_cursor(cursor),
+                cursor.rebuilt_below
+            )
+        }
+        Change::FolderCreated { folder, cursor } => {
+            format!(
+                "CREATED {} {}:{}",
+                folder.name, cursor.uid_validity, cursor.uid_next
+            )
+        }
+        Change::FolderRenamed { folder, old_name } => {
+            format!("RENAMED {old_name} -> {}", folder.name)
+        }
+        Change::FolderDeleted { folder } => format!("DELETED {}", folder.name),
+    }
+}
+
+fn describe_cursor(cursor: &FolderCursor) -> String {
     format!(
+        "{}={}:{}",
+        name_of(cursor.folder),
+        cursor.uid_validity,
+        cursor.uid_next
+    )
+}
+
+/// `NEW folder uid noticed=s size=n flags=a,b date=s head=…`, times in seconds; then what is not usual.
+fn describe_message(message: &NewMessage) -> String {
+    let mut line = format!(
         "NEW {} {} noticed={} size={} flags={} date={:?} head={:?} ",
-        name_of(message.key.folder, names),
+        name_of(message.key.folder),
         message.key.uid,
         message.noticed_at.micros() / 1_000_000,
         message.size,
         message.flags.join(","),
         message.internal_date.map(|date| date.micros() / 1_000_000),
         String::from_utf8_lossy(&message.head),
-    )
+    );
+    if message.arrival != Arrival::Delivered {
+        line += &format!("arrival={:?} ", message.arrival);
+    }
+    if message.unreadable {
+        line += "unreadable ";
+    }
+    if !message.provider_message_id.is_empty() {
+        line += &format!("provider={} ", message.provider_message_id);
+    }
+    line
 }
 
-fn name_of(folder: FolderId, names: &[String]) -> &str {
-    names
-        .iter()
-        .find(|name| folder_id(name) == folder)
-        .map_or("?", String::as_str)
+/// The names of the folders in scripts, and the MAILBOXIDs `M-name`.
+const NAMES: [&str; 8] = [
+    "INBOX", "Lists", "Work", "Work/a", "Job", "Sent", "New", "Old",
+];
+
+fn name_of(folder: FolderId) -> String {
+    for name in NAMES {
+        let by_name = (0..20).any(|validity| folder_id(name, validity) == folder);
+        let by_mailbox = FolderId::of_mailbox_id(ACCOUNT, &format!("M-{name}")) == folder;
+        if by_name || by_mailbox {
+            return name.to_owned();
+        }
+    }
+    "?".to_owned()
 }

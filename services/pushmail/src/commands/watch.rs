@@ -9,11 +9,8 @@ use crate::locate::locate;
 use crate::options::Events;
 use clap::Args;
 use printer::Printer;
-use pushmail_domain::{
-    AccountId, ContentLevel, Endpoint, Fault, FaultKind, Folder, FolderCursor, FolderId, Retry,
-    Security,
-};
-use pushmail_imap::{ImapFlow, Quirks, Settings};
+use pushmail_domain::{AccountId, ContentLevel, Endpoint, Fault, FaultKind, Retry, Security};
+use pushmail_imap::{ImapFlow, Learned, Quirks, Settings};
 use pushmail_runtime::{SystemClock, SystemEntropy};
 use pushmail_upstream::backoff::{Backoff, BackoffConfig};
 use pushmail_upstream::dial::Dialer;
@@ -106,7 +103,7 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
         without_tls(&mut endpoint)?;
     }
     let account = state::account_id(&endpoint, &user);
-    let state = State::open(args.state, account)?;
+    let state = State::open(args.state, account, &args.folder)?;
     let json = args.json;
     let out: printer::Out = Box::new(move |line| line.print(json));
     let wanted = (args.events.into(), out);
@@ -146,9 +143,10 @@ impl Watch {
     ) -> Result<(), Fault> {
         let entropy = SystemEntropy;
         let mut backoff = Backoff::new(BackoffConfig::default());
+        let mut learned = Learned::default();
         loop {
             printer.begin();
-            let fault = match self.once(&mut printer, stop).await {
+            let fault = match self.once(&mut printer, &mut learned, stop).await {
                 Ended::Stopped if stop.is_cancelled() => return Ok(()),
                 Ended::Stopped => continue,
                 Ended::Fault(fault) => fault,
@@ -166,7 +164,12 @@ impl Watch {
     }
 
     /// One connection, from dialling to its end. Stops by itself when the token is about to expire.
-    async fn once(&self, printer: &mut Printer, stop: &CancellationToken) -> Ended {
+    async fn once(
+        &self,
+        printer: &mut Printer,
+        learned: &mut Learned,
+        stop: &CancellationToken,
+    ) -> Ended {
         let authentication = tokio::select! {
             authentication = self.credential.authentication() => authentication,
             () = stop.cancelled() => return Ended::Stopped,
@@ -187,9 +190,15 @@ impl Watch {
             user: self.user.clone(),
             authentication,
             endpoint: self.endpoint.clone(),
-            folders: self.folders(printer),
+            account: self.account,
+            selection: self.selection.clone(),
+            folders: printer.folders().to_vec(),
+            listed: printer.is_listed(),
+            cursors: printer.cursors(),
             content: ContentLevel::Preview,
+            events: printer.events(),
             quirks: Quirks::of_host(&self.endpoint.host),
+            learned: *learned,
             client: crate::client_name(),
         });
         let expiring = stop.child_token();
@@ -202,30 +211,8 @@ impl Watch {
         });
         let ended = driver::drive(&mut flow, connection, printer, &SystemClock, &expiring).await;
         timer.abort();
+        *learned = flow.learned();
         ended
-    }
-}
-
-impl Watch {
-    /// The folders that the selection names, with how far each was read. Those that were never found get
-    /// an id made of their name; `*` stands for INBOX.
-    fn folders(&self, printer: &Printer) -> Vec<(Folder, Option<FolderCursor>)> {
-        let selected = self.selection.iter().map(|name| match name.as_str() {
-            "*" => "INBOX",
-            name => name,
-        });
-        let folder = |name: &str| {
-            let mut known = printer.folders().iter();
-            let known = known.find(|folder| folder.name == name).cloned();
-            known.unwrap_or_else(|| Folder {
-                id: FolderId::of_name(self.account, name, 0),
-                name: name.to_owned(),
-            })
-        };
-        let folders = selected.map(folder);
-        folders
-            .map(|folder| (folder.clone(), printer.cursor(folder.id)))
-            .collect()
     }
 }
 

@@ -31,15 +31,19 @@ impl Batch<'_> {
         &mut self,
         folders: Vec<Folder>,
         baselines: Vec<FolderCursor>,
-        missing: &[String],
+        (missing, left_out): (&[String], u32),
     ) {
         let announcer = self.announcer;
         let standing = announcer.shard.standings.get(announcer.account.id);
         let lost = baselines.iter().any(|new| standing.lost(new.folder));
-        let detail = match (lost, missing) {
-            (true, _) => lost_detail(announcer.shared.clock.now()),
-            (false, []) => String::new(),
-            (false, missing) => missing_detail(missing),
+        let detail = if lost {
+            lost_detail(announcer.shared.clock.now())
+        } else if !missing.is_empty() {
+            missing_detail(missing)
+        } else if left_out > 0 {
+            format!("the mailbox has more folders than are watched: {left_out} are left out")
+        } else {
+            String::new()
         };
         let now = announcer.shared.clock.now();
         let baselines: Vec<FolderCursor> =

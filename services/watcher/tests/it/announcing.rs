@@ -16,7 +16,7 @@ async fn the_event_that_says_live_commits_the_baseline_and_only_later_mail_is_an
     let baseline = FolderCursor {
         // What it holds counts as read.
         read_at: live[0].event.detected_at,
-        ..FolderCursor::starting(folder_of(account), uid_validity, uid_next)
+        ..FolderCursor::starting(folder_of(account, 1_700_000_000), uid_validity, uid_next)
     };
     assert_eq!(live[0].event.cursor.folders, [baseline]);
 

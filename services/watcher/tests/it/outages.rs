@@ -65,7 +65,10 @@ async fn a_rebuilt_folder_is_told_of_and_watched_on() {
     server.rebuild(2, &[1]);
     let events = world.expect(account, &[LIVE, RESET]).await;
     let begun = events[1].event.cursor.folders[0];
-    assert_eq!((begun.folder, begun.uid_validity), (folder_of(account), 2));
+    assert_eq!(
+        (begun.folder, begun.uid_validity),
+        (folder_of(account, 1), 2)
+    );
     assert_eq!(begun.read_at, events[0].event.cursor.folders[0].read_at);
 
     eventually("it idles again", || server.idling() == 1).await;

@@ -358,9 +358,9 @@ pub(crate) fn told(events: &[Stored]) -> Vec<Told> {
     events.iter().map(told).collect()
 }
 
-/// The id of the account's INBOX.
-pub(crate) fn folder_of(account: AccountId) -> FolderId {
-    FolderId::of_name(account, "INBOX", 0)
+/// The id of the account's INBOX, first seen with this UIDVALIDITY.
+pub(crate) fn folder_of(account: AccountId, uid_validity: u32) -> FolderId {
+    FolderId::of_name(account, "INBOX", uid_validity)
 }
 
 async fn start_mail_server(clock: &Arc<MockClock>, logins: &Arc<AtomicUsize>) -> Mailsim {

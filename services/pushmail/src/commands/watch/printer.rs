@@ -69,24 +69,34 @@ impl Printer {
         self.state.folders()
     }
 
+    /// Whether these were found under the selection of this run.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.state.is_listed()
+    }
+
+    /// How far folders have been read.
+    pub(crate) fn cursors(&self) -> Vec<FolderCursor> {
+        self.state.cursor().folders().collect()
+    }
+
+    /// Which changes are printed.
+    pub(crate) const fn events(&self) -> EventScope {
+        self.events
+    }
+
     /// How far the folder has been read.
-    pub(crate) fn cursor(&self, folder: FolderId) -> Option<FolderCursor> {
+    fn cursor(&self, folder: FolderId) -> Option<FolderCursor> {
         self.state.cursor().folder(folder)
     }
 
     /// Says that the connection is gone and will be tried again.
     pub(crate) fn retrying(&mut self, fault: &Fault) -> Result<(), Fault> {
-        self.enter(AccountPhase::Retrying, &fault.message, Vec::new())
+        let step = self.state.cursor().step(Vec::new());
+        self.enter(AccountPhase::Retrying, &fault.message, step)
     }
 
-    fn enter(
-        &mut self,
-        phase: AccountPhase,
-        detail: &str,
-        folders: Vec<FolderCursor>,
-    ) -> Result<(), Fault> {
+    fn enter(&mut self, phase: AccountPhase, detail: &str, step: CursorStep) -> Result<(), Fault> {
         let id = EventId::of_state(self.account, self.state.cursor().version(), phase, detail);
-        let step = self.state.cursor().step(folders);
         let content = Content::State {
             detail: detail.to_owned(),
         };
@@ -99,21 +109,38 @@ impl Printer {
         &mut self,
         folders: Vec<Folder>,
         baselines: Vec<FolderCursor>,
-        missing: &[String],
+        (missing, left_out): (&[String], u32),
     ) -> Result<(), Fault> {
         self.live_since = Some(self.clock.elapsed());
-        *self.state.folders_mut() = folders;
+        let forgotten = self.unselected(&folders);
+        self.state.found(folders);
         let now = self.clock.now();
         let read = |baseline| FolderCursor {
             read_at: now,
             ..baseline
         };
-        let detail = match missing {
-            [] => String::new(),
-            missing => format!("the mail server has no folder {}", missing.join(", ")),
+        let detail = match (missing, left_out) {
+            ([], 0) => String::new(),
+            ([], left_out) => format!("{left_out} folders more than can be watched are left out"),
+            (missing, _) => format!("the mail server has no folder {}", missing.join(", ")),
         };
         let baselines = baselines.into_iter().map(read).collect();
-        self.enter(AccountPhase::Live, &detail, baselines)
+        let step = CursorStep {
+            forgotten,
+            ..self.state.cursor().step(baselines)
+        };
+        self.enter(AccountPhase::Live, &detail, step)
+    }
+
+    /// The folders that the selection no longer stands for: should they be selected again one day, they
+    /// begin anew.
+    fn unselected(&self, found: &[Folder]) -> Vec<FolderId> {
+        if self.is_listed() {
+            return Vec::new();
+        }
+        let read = self.cursors().into_iter().map(|cursor| cursor.folder);
+        read.filter(|id| found.iter().all(|folder| folder.id != *id))
+            .collect()
     }
 
     /// Whether changes other than new mail are printed.
@@ -174,7 +201,8 @@ impl Sink for Printer {
                     folders,
                     baselines,
                     missing,
-                } => self.went_live(folders, baselines, &missing)?,
+                    left_out,
+                } => self.went_live(folders, baselines, (&missing, left_out))?,
                 Change::Message(message) => self.message(&message)?,
                 Change::Flags(flags) => self.flags(&flags)?,
                 Change::Vanished(vanished) => self.vanished(&vanished)?,

@@ -14,6 +14,8 @@ pub(crate) struct State {
     file: Option<PathBuf>,
     kept: Kept,
     memory: Memory,
+    /// What is to be watched in this run.
+    selection: Vec<String>,
 }
 
 /// The form of the file. In form 1, which did not say so, folders had other identities.
@@ -26,6 +28,8 @@ struct Kept {
     cursor: Cursor,
     /// The folders found last.
     folders: Vec<Folder>,
+    /// What was to be watched then.
+    selection: Vec<String>,
     /// What is remembered of messages, encoded.
     memory: Vec<u8>,
 }
@@ -42,12 +46,18 @@ struct Form {
 
 impl State {
     /// Reads the file, if there is one yet. A file of another mailbox is refused.
-    pub(crate) fn open(file: Option<PathBuf>, account: AccountId) -> Result<Self, Fault> {
+    pub(crate) fn open(
+        file: Option<PathBuf>,
+        account: AccountId,
+        selection: &[String],
+    ) -> Result<Self, Fault> {
+        let selection = selection.to_vec();
         let fresh = Kept {
             version: VERSION,
             account,
             cursor: Cursor::default(),
             folders: Vec::new(),
+            selection: Vec::new(),
             memory: Vec::new(),
         };
         let Some(path) = file else {
@@ -55,6 +65,7 @@ impl State {
                 file: None,
                 kept: fresh,
                 memory: Memory::default(),
+                selection,
             });
         };
         let refuse = |why: &str| {
@@ -92,7 +103,19 @@ impl State {
             file: Some(path),
             kept,
             memory,
+            selection,
         })
+    }
+
+    /// Whether the folders were found under this very selection.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.kept.selection == self.selection
+    }
+
+    /// Notes the folders that the selection stands for.
+    pub(crate) fn found(&mut self, folders: Vec<Folder>) {
+        self.kept.folders = folders;
+        self.kept.selection.clone_from(&self.selection);
     }
 
     /// The folders found last.

@@ -88,6 +88,7 @@ impl World {
             entropy,
             lifecycle: Lifecycle::new(),
             connecting: Connecting::new(1),
+            keep_alives: crate::keep_alives::KeepAlives::default(),
         });
         let mut world = Self {
             clock,
@@ -146,6 +147,7 @@ impl World {
             folders,
             baselines,
             missing: Vec::new(),
+            left_out: 0,
         };
         self.accept(vec![live]).await;
     }

@@ -27,13 +27,14 @@ impl Run {
             lines.push(text.to_owned());
             Ok(())
         });
-        let state = State::open(None, ACCOUNT).unwrap();
+        let state = State::open(None, ACCOUNT, &["INBOX".to_owned()]).unwrap();
         let printer = Printer::new(ACCOUNT, state, (events, out), Arc::new(SystemClock));
         let mut run = Self { printer, lines };
         let live = Change::Live {
             folders: vec![inbox()],
             baselines: vec![FolderCursor::starting(inbox().id, 7, 10)],
             missing: Vec::new(),
+            left_out: 0,
         };
         assert_eq!(run.accept(vec![live]).await, ["live"]);
         run
