@@ -70,7 +70,7 @@ impl Credentials {
             .map_err(|error| {
                 Fault::new(
                 FaultKind::CredentialUnavailable,
-                "the stored credential cannot be opened: delete the account and create it again",
+                "the stored credential cannot be opened: give the account a new one (UpdateAccount)",
             )
             .caused_by(error)
             })
