@@ -54,7 +54,10 @@ impl Batch<'_> {
         let mut folders = self.folders().to_vec();
         folders.retain(|known| known.id != id);
         self.set_folders(folders);
-        self.push_folder(id, news);
+        // Else it was told, and the worker before ended before the registry knew of it.
+        if self.cursor.folder(id).is_some() {
+            self.push_folder(id, news);
+        }
     }
 
     /// UIDs known before mean nothing any more, whatever events are wanted.

@@ -6,6 +6,7 @@ use pushmail_domain::{
     AccountPhase, Content, EventId, EventKind, Fault, Folder, FolderCursor, FolderId, Recall,
     Timestamp,
 };
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -48,7 +49,7 @@ impl Batch<'_> {
         let now = announcer.shared.clock.now();
         let baselines: Vec<FolderCursor> =
             baselines.into_iter().map(|new| read(new, now)).collect();
-        let forgotten = self.unselected(&folders);
+        let forgotten = self.unselected(&folders, missing);
         if !baselines.is_empty()
             || !forgotten.is_empty()
             || standing.status.phase != AccountPhase::Live
@@ -61,14 +62,17 @@ impl Batch<'_> {
     }
 
     /// The folders that the selection no longer stands for: should they be selected again one day, they
-    /// begin anew. One that the server lacks under the same selection is told of as deleted.
-    fn unselected(&self, found: &[Folder]) -> Vec<FolderId> {
-        if self.announcer.account.listed {
+    /// begin anew. Those that it still names, and those that go under the same selection, are not meant.
+    fn unselected(&self, found: &[Folder], missing: &[String]) -> Vec<FolderId> {
+        let account = &self.announcer.account;
+        if account.listed {
             return Vec::new();
         }
+        let before = account.folders.iter();
+        let named = before.filter(|folder| missing.contains(&folder.name));
+        let kept: BTreeSet<FolderId> = found.iter().chain(named).map(|folder| folder.id).collect();
         let read = self.cursor.folders().map(|cursor| cursor.folder);
-        read.filter(|id| found.iter().all(|folder| folder.id != *id))
-            .collect()
+        read.filter(|id| !kept.contains(id)).collect()
     }
 
     fn enter(

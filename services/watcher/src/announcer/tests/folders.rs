@@ -110,6 +110,43 @@ async fn a_folder_that_is_no_longer_selected_begins_anew_if_it_is_again() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_still_selected_keeps_its_cursor_while_the_server_lacks_it() {
+    let mut world = World::new(EventScope::New).await;
+    let lists = folder(2, "Lists");
+    let start = |folder: &Folder, next| FolderCursor::starting(folder.id, VALIDITY, next);
+    let baselines = vec![start(&inbox(), 10), start(&lists, 4)];
+    world.go_live(vec![inbox(), lists.clone()], baselines).await;
+    let update = AccountUpdate {
+        selection: Some(["INBOX", "Lists", "Post"].map(str::to_owned).to_vec()),
+        ..AccountUpdate::default()
+    };
+    world.update(update).await;
+    let live = Change::Live {
+        folders: vec![inbox()],
+        baselines: Vec::new(),
+        missing: vec!["Lists".to_owned(), "Post".to_owned()],
+        left_out: 0,
+    };
+    world.accept(vec![live]).await;
+    assert_eq!(world.cursor(lists.id).unwrap().uid_next, 4);
+}
+
+#[tokio::test]
+async fn a_folder_whose_end_was_told_ends_once() {
+    let mut world = World::live(EventScope::All).await;
+    let lists = folder(2, "Lists");
+    let gone = Change::FolderDeleted {
+        folder: lists.clone(),
+    };
+    world.accept(vec![created(&lists), gone.clone()]).await;
+    world.accept(vec![gone]).await;
+    assert_eq!(
+        world.told().await,
+        ["folder.created Lists", "folder.deleted Lists"]
+    );
+}
+
+#[tokio::test]
 async fn a_folder_that_the_server_lacks_for_once_keeps_its_cursor() {
     let mut world = World::new(EventScope::New).await;
     let lists = folder(2, "Lists");
