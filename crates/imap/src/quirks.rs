@@ -29,6 +29,8 @@ pub struct Quirks {
     pub force_id: bool,
     /// Wait for the answer to DONE before sending the next command.
     pub no_pipelined_done: bool,
+    /// Open folders by SELECT, where EXAMINE does not show what it should.
+    pub selects: bool,
     /// Choose XOAUTH2 before OAUTHBEARER.
     pub prefer_xoauth2: bool,
     /// What to do when a password is rejected: one clause, without a full stop.
@@ -118,6 +120,7 @@ struct Entry {
     folder_round: Option<u64>,
     force_id: bool,
     no_pipelined_done: bool,
+    selects: bool,
     prefer_xoauth2: bool,
     password_remedy: Option<String>,
     token_remedy: Option<String>,
@@ -149,6 +152,7 @@ impl Entry {
             folder_round: seconds(self.folder_round, default.folder_round),
             force_id: self.force_id,
             no_pipelined_done: self.no_pipelined_done,
+            selects: self.selects,
             prefer_xoauth2: self.prefer_xoauth2,
             password_remedy: text(self.password_remedy, &default.password_remedy),
             token_remedy: text(self.token_remedy, &default.token_remedy),
@@ -212,7 +216,8 @@ mod tests {
     fn no_idle_lasts_longer_than_rfc_2177_allows() {
         for rule in &RULES.providers {
             assert!(rule.quirks.keep_alive_max < Duration::from_secs(29 * 60));
-            assert!(!rule.hosts.is_empty(), "{}", rule.quirks.name);
+            let found = rule.hosts.is_empty() && rule.texts.is_empty();
+            assert!(!found, "{} is never found", rule.quirks.name);
         }
     }
 }

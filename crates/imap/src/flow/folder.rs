@@ -34,6 +34,8 @@ pub(super) struct FolderState {
     pub(super) listed: bool,
     /// Whether STATUS was asked for, or came, on this connection.
     pub(super) asked: bool,
+    /// Whether it is looked at only because it may be an absent folder under another name.
+    pub(super) candidate: bool,
     /// How many messages it holds, as far as this connection was told; `None` if that is not known.
     pub(super) count: Option<u32>,
     /// Since when it may hold mail that was not read.
@@ -83,6 +85,7 @@ impl FolderState {
             new: false,
             listed: false,
             asked: false,
+            candidate: false,
             count: None,
             dirty: None,
             changed: None,

@@ -157,7 +157,12 @@ impl ImapFlow {
             None => String::new(),
         };
         let opening = Opening::new(folder, state.cursor, known.is_some());
-        let line = format!("EXAMINE {mailbox}{parameter}");
+        let verb = if self.quirks.selects {
+            "SELECT"
+        } else {
+            "EXAMINE"
+        };
+        let line = format!("{verb} {mailbox}{parameter}");
         self.command_line(line.as_bytes(), Kind::Examine(Box::new(opening)), at)
     }
 
@@ -249,7 +254,8 @@ impl ImapFlow {
         };
         if opening.resyncs && opening.mod_seq.is_some() {
             let changes = gathered.into_changes(cursor, at.now);
-            self.folders[opening.folder].changed = None;
+            let state = &mut self.folders[opening.folder];
+            state.changed = state.changed.filter(|_| state.begins);
             changes.into_iter().for_each(|change| self.tell(change));
             return;
         }
@@ -331,10 +337,14 @@ impl ImapFlow {
 
     /// STATUS of a folder that is not being opened.
     pub(super) fn learn_status(&mut self, folder: usize, status: &MailboxStatus, at: Moment) {
+        let by_opening = self.offers(Capability::ObjectId);
         let state = &mut self.folders[folder];
         if state.place == Place::Absent && state.id.is_none() {
             state.place = Place::Unknown;
             state.new = self.survey.is_complete();
+        }
+        if state.id.is_none() && by_opening {
+            return;
         }
         let (Some(uid_validity), Some(uid_next)) = (
             status
@@ -351,7 +361,7 @@ impl ImapFlow {
             uid_validity,
             count: status.messages,
             mod_seq: status.highest_mod_seq,
-            mailbox_id: status.mailbox_id.clone(),
+            mailbox_id: None,
         };
         let Some(folder) = self.identify(folder, &stands, uid_next, at) else {
             return;
@@ -407,6 +417,10 @@ impl ImapFlow {
             && let Some(known) = self.position_of(id)
         {
             return self.same_as(known, folder);
+        }
+        if state.candidate {
+            self.folders[folder].place = Place::Gone;
+            return None;
         }
         let cursors = &self.cursors;
         let cursor = cursors.iter().find(|cursor| cursor.folder == id).copied();

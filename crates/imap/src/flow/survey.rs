@@ -10,7 +10,7 @@ use super::command::Kind;
 use super::folder::{FolderState, Place};
 use super::{ImapFlow, Settings, limits, name};
 use crate::wire::{Capability, Condition, Listing, MailboxAttribute, MailboxStatus};
-use pushmail_domain::{FaultKind, FolderCursor, FolderId};
+use pushmail_domain::{FaultKind, FolderCursor};
 use pushmail_upstream::{Change, Moment, Output};
 use selection::Selection;
 
@@ -156,16 +156,13 @@ impl ImapFlow {
         true
     }
 
-    /// What STATUS is asked for.
-    pub(super) fn status_items(&self) -> String {
-        let mut items = "MESSAGES UIDNEXT UIDVALIDITY".to_owned();
+    /// What STATUS is asked for. Not for MAILBOXID, which EXAMINE tells: Cyrus 3.6 writes random bytes in its place.
+    pub(super) fn status_items(&self) -> &'static str {
         if self.wants_all() && self.offers(Capability::CondStore) {
-            items += " HIGHESTMODSEQ";
+            "MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ"
+        } else {
+            "MESSAGES UIDNEXT UIDVALIDITY"
         }
-        if self.offers(Capability::ObjectId) {
-            items += " MAILBOXID";
-        }
-        items
     }
 
     /// LIST, asked for or sent by NOTIFY.
@@ -195,11 +192,14 @@ impl ImapFlow {
                 state.new = state.id.is_none();
             }
         } else if self.survey.selection.wants(&called, listing.attributes) {
-            self.add_folder(called);
+            self.add_folder(called, false);
+        } else if self.survey.hunting && self.offers(Capability::ObjectId) {
+            self.add_folder(called, true);
         }
     }
 
-    fn add_folder(&mut self, called: String) {
+    /// Adds a folder that was found; as a `candidate`, only to see whether it is an absent one.
+    fn add_folder(&mut self, called: String, candidate: bool) {
         let names: usize = self.folders.iter().map(|state| state.name.len()).sum();
         let free = self
             .folders
@@ -207,12 +207,17 @@ impl ImapFlow {
             .position(|state| state.place == Place::Gone);
         let full = free.is_none() && self.folders.len() >= limits::FOLDERS;
         if full || names + called.len() > limits::NAMES {
+            if candidate {
+                return;
+            }
             self.survey.left_out = self.survey.left_out.saturating_add(1);
             return;
         }
         let state = FolderState {
             new: self.survey.is_complete(),
             listed: true,
+            asked: candidate,
+            candidate,
             ..FolderState::new(called)
         };
         match free {
@@ -319,26 +324,8 @@ impl ImapFlow {
 
     /// STATUS, asked for or sent by NOTIFY.
     pub(super) fn told_status(&mut self, status: &MailboxStatus, at: Moment) {
-        let called = name::decoded(&status.mailbox);
-        match self.position(&called) {
-            Some(folder) => {
-                self.folders[folder].asked = true;
-                self.learn_status(folder, status, at);
-            }
-            None => self.found_elsewhere(called, status, at),
-        }
-    }
-
-    /// A folder that is absent under its name may be this one.
-    fn found_elsewhere(&mut self, called: String, status: &MailboxStatus, at: Moment) {
-        let Some(mailbox_id) = &status.mailbox_id else {
-            return;
-        };
-        let id = FolderId::of_mailbox_id(self.account, mailbox_id);
-        if let Some(folder) = self.position_of(id)
-            && self.folders[folder].place == Place::Absent
-        {
-            self.rename(folder, called);
+        if let Some(folder) = self.position(&name::decoded(&status.mailbox)) {
+            self.folders[folder].asked = true;
             self.learn_status(folder, status, at);
         }
     }
@@ -351,12 +338,7 @@ impl ImapFlow {
             return false;
         }
         self.survey.hunting = true;
-        let by_id = self.offers(Capability::ObjectId) && self.offers(Capability::ListStatus);
-        let line = match by_id {
-            true => format!("LIST \"\" \"*\" RETURN (STATUS ({}))", self.status_items()),
-            false => "LIST \"\" \"*\"".to_owned(),
-        };
-        self.command(&line, Kind::List, at);
+        self.command("LIST \"\" \"*\"", Kind::List, at);
         true
     }
 

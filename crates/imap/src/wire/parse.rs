@@ -132,7 +132,8 @@ fn id(mut at: Cursor<'_>) -> Result<String> {
     Ok(line)
 }
 
-/// `* STATUS INBOX (MESSAGES 231 UIDNEXT 44292)`; items that are not numbers are skipped, as is a missing list.
+/// `* STATUS INBOX (MESSAGES 231 UIDNEXT 44292)`; items that are not numbers are skipped, as is a missing list, and what
+/// follows an item that cannot be read: Cyrus 3.6 writes random bytes as the MAILBOXID within LIST-STATUS.
 fn mailbox_status(mut at: Cursor<'_>) -> Result<MailboxStatus> {
     let mailbox = at.string()?.unwrap_or_default();
     let mut status = MailboxStatus {
@@ -147,16 +148,12 @@ fn mailbox_status(mut at: Cursor<'_>) -> Result<MailboxStatus> {
         at.spaces();
         let name = at.word().to_ascii_uppercase();
         if name.is_empty() {
-            at.expect(b')', "STATUS")?;
             return Ok(status);
         }
         at.spaces();
         if at.peek() == Some(b'(') {
-            let before = at.rest();
-            at.skip_value()?;
-            if name == b"MAILBOXID" {
-                let id = &before[..before.len() - at.rest().len()];
-                status.mailbox_id = code::object_id(id);
+            if at.skip_value().is_err() {
+                return Ok(status);
             }
             continue;
         }

@@ -111,8 +111,6 @@ pub struct MailboxStatus {
     pub uid_validity: Option<u32>,
     /// Its HIGHESTMODSEQ (RFC 7162, section 3.1.7).
     pub highest_mod_seq: Option<u64>,
-    /// Its identity (RFC 8474, section 4.3).
-    pub mailbox_id: Option<String>,
 }
 
 /// One response of a server.

@@ -243,11 +243,11 @@ fn by_mailbox_id() -> Settings {
 #[test]
 fn a_mailboxid_under_another_name_is_a_rename_that_keeps_the_cursor() {
     let list = r#"
-C: A2 LIST "" "*" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY MAILBOXID))
+C: A2 LIST "" "*" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY))
 S: * LIST () "/" INBOX
-S: * STATUS INBOX (MESSAGES 22 UIDNEXT 43 UIDVALIDITY 7 MAILBOXID (M-INBOX))
+S: * STATUS INBOX (MESSAGES 22 UIDNEXT 43 UIDVALIDITY 7)
 S: * LIST () "/" Job
-S: * STATUS Job (MESSAGES 5 UIDNEXT 6 UIDVALIDITY 5 MAILBOXID (M-Work))
+S: * STATUS Job (MESSAGES 5 UIDNEXT 6 UIDVALIDITY 5)
 S: A2 OK List completed
 "#;
     run(
@@ -256,11 +256,41 @@ S: A2 OK List completed
             &login("LIST-STATUS OBJECTID"),
             list,
             &examine("A3", "INBOX", 22, 7, 43),
+            &examine("A4", "Job", 5, 5, 6)
+                .replace("S: * 5", "S: * OK [MAILBOXID (M-Work)] Ok\nS: * 5"),
             "LIVE\nRENAMED Work -> Job\n",
-            &examine("A4", "Job", 5, 5, 6),
             "C: A5 UID FETCH 5:* (UID FLAGS INTERNALDATE RFC822.SIZE EMAILID BODY.PEEK[]<0.16384>)\n\
              S: * 5 FETCH (UID 5 FLAGS () EMAILID (E1) BODY[]<0> \"x\")\n\
              NEW Work 5 noticed=1000 size=0 flags= date=None head=\"x\" provider=E1 \n",
+        ],
+    );
+}
+
+#[test]
+fn a_folder_that_is_watched_by_name_is_looked_for_under_other_names() {
+    let mut settings = by_mailbox_id();
+    settings.selection = vec!["INBOX".to_owned(), "Work".to_owned()];
+    run(
+        settings,
+        &[
+            &login("OBJECTID"),
+            &examine("A2", "INBOX", 22, 7, 43),
+            r#"
+C: A3 STATUS "Work" (MESSAGES UIDNEXT UIDVALIDITY)
+S: A3 NO [NONEXISTENT] none
+C: A4 LIST "" "*"
+S: * LIST () "/" INBOX
+S: * LIST () "/" Job
+S: * LIST () "/" Old
+S: A4 OK done
+"#,
+            &examine("A5", "Old", 5, 5, 6)
+                .replace("S: * 5", "S: * OK [MAILBOXID (M-Old)] Ok\nS: * 5"),
+            &examine("A6", "Job", 4, 5, 5)
+                .replace("S: * 4", "S: * OK [MAILBOXID (M-Work)] Ok\nS: * 4"),
+            "LIVE\nRENAMED Work -> Job\n",
+            &examine("A7", "INBOX", 22, 7, 43),
+            "C: A8 IDLE",
         ],
     );
 }
