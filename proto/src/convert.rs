@@ -13,8 +13,9 @@ const SECOND: i64 = 1_000_000;
 
 /// The event as devices and operators see it.
 ///
-/// An event that is not for them ([`EventKind::is_delivered`]) has no kind. `logged_at` is when the log took it. Without `content` (it could not be opened) the event has
-/// its routing only; content of another kind than the event's is left out.
+/// An event that is not for them ([`EventKind::is_delivered`]) has no kind. `logged_at` is when the log took
+/// it. Without `content` (it could not be opened) the event has its routing only; content of another kind
+/// than the event's is left out.
 pub fn event(event: &Event, logged_at: Timestamp, content: Option<Content>) -> v1::Event {
     v1::Event {
         id: event.id.to_string(),

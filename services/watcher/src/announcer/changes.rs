@@ -59,13 +59,10 @@ impl Batch<'_> {
         } = Differences::new(remembered, &snapshot.messages, snapshot.all);
         let folder = snapshot.folder;
         let unknown = unknown.into_iter();
-        self.learn(
-            unknown
-                .map(|(uid, flags)| Recall::Seen { folder, uid, flags })
-                .collect(),
-        );
+        let seen = unknown.map(|(uid, flags)| Recall::Seen { folder, uid, flags });
+        self.learn(seen.collect());
         let key = |uid| MessageKey {
-            folder: snapshot.folder,
+            folder,
             uid_validity: snapshot.uid_validity,
             uid,
         };
