@@ -10,25 +10,36 @@
 
 pub mod accounts;
 pub mod certs;
+mod control;
+mod faults;
 mod mailbox;
 mod message;
+mod profile;
 mod server;
 mod session;
+mod user;
 mod wire;
 
 pub use accounts::{Accounts, Credentials};
+pub use faults::{Poison, Refusal, Whose};
 pub use mailbox::{Announcement, FIRST_UID, StoredMessage};
 pub use message::message;
+pub use profile::Profile;
+pub use user::Logins;
 
 use pushmail_domain::{Clock, Timestamp};
 use server::Server;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The longest command line, literals included, in bytes; a longer one ends the connection.
 pub const MAX_COMMAND: usize = 8 * 1024;
+
+/// The longest message that APPEND takes, in bytes; a longer one ends the connection.
+pub const MAX_APPEND: usize = 4 * 1024 * 1024;
 
 /// How to run the server.
 pub struct Config {
@@ -40,16 +51,29 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Where INTERNALDATE and the times of announcements come from.
     pub clock: Arc<dyn Clock>,
+    /// Which server to play.
+    pub profile: Profile,
+    /// How often `* OK Still here` is said in IDLE; `None` leaves it to the profile, zero is never.
+    pub still_here: Option<Duration>,
+    /// What the profile's random times are drawn with: the same seed, the same times.
+    pub seed: u64,
+    /// How many commands are remembered per user, for [`Mailsim::commands`].
+    pub command_log: usize,
 }
 
 impl Config {
-    /// TLS on a free loopback port; every user exists, with the password `secret`.
+    /// TLS on a free loopback port; every user exists, with the password `secret`; the profile is
+    /// [`Profile::plain`], and the newest 32 commands of each user are remembered.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             tls: true,
             accounts: Accounts::anyone_with_password("secret"),
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
             clock,
+            profile: Profile::plain(),
+            still_here: None,
+            seed: 0,
+            command_log: 32,
         }
     }
 }
@@ -57,7 +81,7 @@ impl Config {
 /// What a delivery did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivered {
-    /// The message's UID in the user's INBOX.
+    /// The message's UID in its folder.
     pub uid: u32,
     /// When it was stored: its INTERNALDATE. Idling clients hear of it right after; the time of
     /// that is in [`Mailsim::announcements`].
@@ -88,7 +112,7 @@ impl Mailsim {
         let listener = tokio::net::TcpListener::bind(config.bind).await?;
         let addr = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let server = Arc::new(Server::new(config.accounts, config.clock, stop.clone()));
+        let server = Arc::new(Server::new(config, stop.clone()));
         tokio::spawn(server::accept(listener, tls, Arc::clone(&server)));
         Ok(Self {
             server,
@@ -107,18 +131,6 @@ impl Mailsim {
     /// `localhost` and `127.0.0.1`). Made anew at each start.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
-    }
-
-    /// Appends a message to the user's INBOX and wakes the clients that idle on it.
-    pub fn deliver(&self, user: &str, raw: Vec<u8>) -> Delivered {
-        let delivered_at = self.server.clock.now();
-        let uid = self.server.mailbox(user).append(raw.into(), delivered_at);
-        Delivered { uid, delivered_at }
-    }
-
-    /// What the user's INBOX holds, in UID order.
-    pub fn messages(&self, user: &str) -> Vec<StoredMessage> {
-        self.server.mailbox(user).list()
     }
 
     /// How many messages the server holds, over all users.

@@ -1,168 +1,64 @@
-//! One user's INBOX.
+//! One user's mail.
 
-use bytes::Bytes;
-use pushmail_domain::Timestamp;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod flags;
+mod folder;
+mod folders;
+mod mail;
+mod names;
+mod view;
+
+pub(crate) use flags::{Edit, Flags};
+pub use folder::FIRST_UID;
+pub(crate) use folder::Folder;
+pub(crate) use folders::{Folders, NameEvent};
+pub use mail::{Announcement, StoredMessage};
+pub(crate) use mail::{Mail, Message, header_fields, split_field};
+pub(crate) use names::{canonical, is_below, matches};
+pub(crate) use view::View;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// The UID of a mailbox's first message. Not 1, so that a client that takes a sequence number for
-/// a UID is found out.
-pub const FIRST_UID: u32 = 101;
-
-/// UIDVALIDITY of every mailbox.
-pub(crate) const UID_VALIDITY: u32 = 1_700_000_000;
-
-/// A message the server holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredMessage {
-    /// Its UID.
-    pub uid: u32,
-    /// Its Message-ID header with the angle brackets; empty if it has none.
-    pub message_id: Arc<str>,
-    /// When it was delivered.
-    pub internal_date: Timestamp,
-    /// Its size in bytes.
-    pub size: usize,
-}
-
-/// The first time a message was announced to a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announcement {
-    /// Whose INBOX holds the message.
-    pub user: Arc<str>,
-    /// Its UID there.
-    pub uid: u32,
-    /// Its Message-ID header with the angle brackets; empty if it has none.
-    pub message_id: Arc<str>,
-    /// The time right before the EXISTS that counted it was written to a connection.
-    pub announced_at: Timestamp,
-}
-
-/// A message with its text. The text is shared by all who read it.
-pub(crate) struct Stored {
-    pub(crate) info: StoredMessage,
-    pub(crate) raw: Bytes,
-    /// Bytes of `raw` up to and with the empty line after the header.
-    pub(crate) header: usize,
-}
-
-struct Inner {
-    messages: Vec<Arc<Stored>>,
-    announced: usize,
-}
-
-/// A mailbox: messages are only ever added, so the message at index `i` has the sequence number
-/// `i + 1` and the UID `FIRST_UID + i`.
+/// The folders of one user, and the channel that wakes the user's connections.
 pub(crate) struct Mailbox {
-    user: Arc<str>,
-    inner: Mutex<Inner>,
-    /// How many messages there are.
-    count: watch::Sender<usize>,
+    folders: Mutex<Folders>,
+    /// Counts the changes.
+    changes: watch::Sender<u64>,
 }
 
 impl Mailbox {
-    pub(crate) fn new(user: &str) -> Self {
+    pub(crate) fn new(folders: Folders) -> Self {
         Self {
-            user: user.into(),
-            inner: Mutex::new(Inner {
-                messages: Vec::new(),
-                announced: 0,
-            }),
-            count: watch::Sender::new(0),
+            folders: Mutex::new(folders),
+            changes: watch::Sender::new(0),
         }
     }
 
-    /// Stores a message and wakes the watchers; its UID.
-    pub(crate) fn append(&self, raw: Bytes, internal_date: Timestamp) -> u32 {
-        let header = header_length(&raw);
-        let message_id = message_id(&raw[..header]);
-        let mut inner = self.lock();
-        let uid = uid_at(inner.messages.len());
-        let info = StoredMessage {
-            uid,
-            message_id,
-            internal_date,
-            size: raw.len(),
-        };
-        inner.messages.push(Arc::new(Stored { info, raw, header }));
-        // Under the lock, so that the count never goes back.
-        self.count.send_replace(inner.messages.len());
-        uid
+    pub(crate) fn read<R>(&self, look: impl FnOnce(&Folders) -> R) -> R {
+        look(&self.lock())
     }
 
-    pub(crate) fn count(&self) -> usize {
-        *self.count.borrow()
+    /// Changes what clients are not told of.
+    pub(crate) fn note<R>(&self, change: impl FnOnce(&mut Folders) -> R) -> R {
+        change(&mut self.lock())
     }
 
-    pub(crate) fn watch(&self) -> watch::Receiver<usize> {
-        self.count.subscribe()
+    /// Changes something and wakes the user's connections.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Folders) -> R) -> R {
+        let result = change(&mut self.lock());
+        self.wake();
+        result
     }
 
-    pub(crate) fn get(&self, index: usize) -> Option<Arc<Stored>> {
-        self.lock().messages.get(index).cloned()
+    pub(crate) fn wake(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 
-    pub(crate) fn list(&self) -> Vec<StoredMessage> {
-        self.lock()
-            .messages
-            .iter()
-            .map(|stored| stored.info.clone())
-            .collect()
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
-    /// The first `count` messages are about to be announced: those that never were.
-    pub(crate) fn announce(&self, count: usize, announced_at: Timestamp) -> Vec<Announcement> {
-        let mut inner = self.lock();
-        let from = inner.announced.min(count);
-        inner.announced = inner.announced.max(count);
-        inner.messages[from..count]
-            .iter()
-            .map(|stored| Announcement {
-                user: Arc::clone(&self.user),
-                uid: stored.info.uid,
-                message_id: Arc::clone(&stored.info.message_id),
-                announced_at,
-            })
-            .collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The UID of the message at this index.
-pub(crate) fn uid_at(index: usize) -> u32 {
-    u32::try_from(index).map_or(u32::MAX, |index| FIRST_UID.saturating_add(index))
-}
-
-fn header_length(raw: &[u8]) -> usize {
-    let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
-    end.map_or(raw.len(), |at| at + 4)
-}
-
-fn message_id(header: &[u8]) -> Arc<str> {
-    header
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| line.split_at_checked(11))
-        .find(|(name, _)| name.eq_ignore_ascii_case(b"Message-ID:"))
-        .map_or_else(Arc::default, |(_, value)| {
-            String::from_utf8_lossy(value).trim().into()
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_announced_once() {
-        let mailbox = Mailbox::new("ann");
-        let raw = Bytes::from_static(b"Subject: a\r\nmessage-id: <x@y>\r\n\r\nbody");
-        let uid = mailbox.append(raw, Timestamp::from_micros(5));
-        assert_eq!(uid, FIRST_UID);
-        let first = mailbox.announce(1, Timestamp::from_micros(7));
-        assert_eq!(&*first[0].message_id, "<x@y>");
-        assert_eq!(mailbox.announce(1, Timestamp::from_micros(9)), []);
+    fn lock(&self) -> MutexGuard<'_, Folders> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

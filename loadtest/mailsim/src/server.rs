@@ -1,8 +1,12 @@
 //! What all connections share, and the loop that accepts them.
 
+use crate::Config;
 use crate::accounts::Accounts;
-use crate::mailbox::{Announcement, Mailbox};
+use crate::faults::LoginFaults;
+use crate::mailbox::{Announcement, Folders};
+use crate::profile::Profile;
 use crate::session::Session;
+use crate::user::User;
 use pushmail_domain::Clock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,50 +19,83 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Server {
     pub(crate) accounts: Accounts,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) profile: Profile,
+    /// How often IDLE says that it still lives.
+    pub(crate) still_here: Option<Duration>,
+    pub(crate) command_log: usize,
     /// How many connections are in IDLE.
     pub(crate) idling: watch::Sender<usize>,
-    mailboxes: Mutex<HashMap<String, Arc<Mailbox>>>,
+    users: Mutex<HashMap<String, Arc<User>>>,
     announcements: Mutex<Vec<Announcement>>,
+    login_faults: Mutex<LoginFaults>,
+    dice: Mutex<Dice>,
     stop: CancellationToken,
     /// Ends the connections of now; replaced when it fires. A child of `stop`.
     connections: Mutex<CancellationToken>,
 }
 
 impl Server {
-    pub(crate) fn new(accounts: Accounts, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
+    pub(crate) fn new(config: Config, stop: CancellationToken) -> Self {
+        let still_here = config.still_here.or(config.profile.quirks().still_here());
         Self {
             connections: Mutex::new(stop.child_token()),
             stop,
-            accounts,
-            clock,
+            accounts: config.accounts,
+            clock: config.clock,
+            still_here: still_here.filter(|period| !period.is_zero()),
+            command_log: config.command_log,
+            dice: Mutex::new(Dice(config.seed)),
+            profile: config.profile,
             idling: watch::Sender::new(0),
-            mailboxes: Mutex::default(),
+            users: Mutex::default(),
             announcements: Mutex::default(),
+            login_faults: Mutex::default(),
         }
     }
 
-    /// The user's mailbox, made at first sight.
-    pub(crate) fn mailbox(&self, user: &str) -> Arc<Mailbox> {
-        let mut mailboxes = lock(&self.mailboxes);
-        if let Some(mailbox) = mailboxes.get(user) {
-            return Arc::clone(mailbox);
+    /// The user, made at first sight, with the folders that the profile gives.
+    pub(crate) fn user(&self, name: &str) -> Arc<User> {
+        let mut users = lock(&self.users);
+        if let Some(user) = users.get(name) {
+            return Arc::clone(user);
         }
-        let mailbox = Arc::new(Mailbox::new(user));
-        mailboxes.insert(user.to_owned(), Arc::clone(&mailbox));
-        mailbox
+        let user = Arc::new(User::new(name, self.profile.folders()));
+        users.insert(name.to_owned(), Arc::clone(&user));
+        user
+    }
+
+    pub(crate) fn users(&self) -> Vec<Arc<User>> {
+        lock(&self.users).values().cloned().collect()
     }
 
     pub(crate) fn total_messages(&self) -> usize {
-        let mailboxes = lock(&self.mailboxes);
-        mailboxes.values().map(|mailbox| mailbox.count()).sum()
+        let count = |folders: &Folders| {
+            folders
+                .iter()
+                .map(|(_, f)| f.messages().len())
+                .sum::<usize>()
+        };
+        let users = lock(&self.users);
+        users
+            .values()
+            .map(|user| user.mailbox.read(count))
+            .sum::<usize>()
     }
 
-    /// Notes that an EXISTS of `count` is about to be written.
-    pub(crate) fn announce(&self, mailbox: &Mailbox, count: usize) {
-        let announced = mailbox.announce(count, self.clock.now());
+    /// Keeps what is about to be announced.
+    pub(crate) fn announced(&self, announced: Vec<Announcement>) {
         if !announced.is_empty() {
             lock(&self.announcements).extend(announced);
         }
+    }
+
+    pub(crate) fn login_faults(&self) -> MutexGuard<'_, LoginFaults> {
+        lock(&self.login_faults)
+    }
+
+    /// A number below `limit`, drawn with the seed.
+    pub(crate) fn draw(&self, limit: usize) -> usize {
+        lock(&self.dice).below(limit)
     }
 
     pub(crate) fn take_announcements(&self) -> Vec<Announcement> {
@@ -74,19 +111,32 @@ impl Server {
     }
 }
 
-/// Counts one connection as idling for as long as it lives.
-pub(crate) struct Idling<'a>(&'a watch::Sender<usize>);
+/// Numbers that look random and depend on the seed alone (SplitMix64).
+struct Dice(u64);
 
-impl<'a> Idling<'a> {
-    pub(crate) fn enter(count: &'a watch::Sender<usize>) -> Self {
-        count.send_modify(|count| *count += 1);
-        Self(count)
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let wide = u128::from(mixed ^ (mixed >> 31)) * limit as u128;
+        usize::try_from(wide >> 64).unwrap_or(0)
     }
 }
 
-impl Drop for Idling<'_> {
+/// Counts one connection as idling for as long as it lives.
+pub(crate) struct Idling(Arc<Server>);
+
+impl Idling {
+    pub(crate) fn enter(server: &Arc<Server>) -> Self {
+        server.idling.send_modify(|count| *count += 1);
+        Self(Arc::clone(server))
+    }
+}
+
+impl Drop for Idling {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
+        self.0.idling.send_modify(|count| *count -= 1);
     }
 }
 

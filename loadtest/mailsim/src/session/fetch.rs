@@ -1,223 +1,244 @@
-//! FETCH and UID FETCH (RFC 3501, section 6.4.5) of the items that a watcher asks for.
+//! FETCH and UID FETCH (RFC 3501, section 6.4.5; RFC 7162, sections 3.1.4.1 and 3.2.6).
 
-use super::{FLUSH_AT, Session};
-use crate::mailbox::{FIRST_UID, Stored};
-use crate::wire::Words;
-use pushmail_domain::Timestamp;
+mod body;
+mod items;
+
+pub(super) use items::{Item, parse_new_items};
+
+use super::command::Command;
+use super::{FLUSH_AT, Reply, Session};
+use crate::faults::Poison;
+use crate::mailbox::{Edit, Flags, Message};
+use crate::wire::{Args, NumberSet, Value, ranges};
+use items::parse_items;
 use std::io;
-use time::OffsetDateTime;
-use time::macros::format_description;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-/// One thing to tell about a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Item {
-    Uid,
-    Flags,
-    InternalDate,
-    Size,
-    /// The message, or only its header; of it, `partial` = (first byte, at most so many).
-    Body {
-        header: bool,
-        partial: Option<(usize, usize)>,
-    },
+/// What is sent in place of an oversized body, again and again.
+const FILLER: [u8; 16 * 1024] = [b'x'; 16 * 1024];
+
+/// A FETCH as it was read.
+struct Plan {
+    set: NumberSet,
+    items: Vec<Item>,
+    changed_since: Option<u64>,
+    vanished: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(super) async fn fetch(
-        &mut self,
-        mut words: Words<'_>,
-        by_uid: bool,
-    ) -> io::Result<&'static str> {
-        let Some(selected) = &self.selected else {
-            return Ok("BAD open a folder first");
+    pub(super) async fn fetch(&mut self, command: &Command) -> io::Result<Reply> {
+        let Some(plan) = plan(command, self.enabled.qresync) else {
+            return Ok("BAD not a set of messages, or an unknown item or modifier".into());
         };
-        let (mailbox, told) = (selected.mailbox.clone(), selected.told);
-        if by_uid
-            && !words
-                .next()
-                .is_some_and(|word| word.eq_ignore_ascii_case("FETCH"))
-        {
-            return Ok("BAD only UID FETCH is known");
+        if self.selected.is_none() {
+            return Ok("BAD open a folder first".into());
         }
-        let (Some(set), Some(items)) = (words.next(), words.rest()) else {
-            return Ok("BAD FETCH needs a set and items");
-        };
-        // What this client was not told of yet is not there for it yet.
-        let first = if by_uid { FIRST_UID } else { 1 };
-        let Some(ranges) = indices(&set, first, told) else {
-            return Ok("BAD not a set of messages");
-        };
-        let Some(items) = parse_items(items, by_uid) else {
-            return Ok("BAD unknown FETCH item");
-        };
-        for index in ranges.into_iter().flatten() {
-            let Some(stored) = mailbox.get(index) else {
-                break;
+        let features = self.server.profile.features();
+        if !plan.items.iter().all(|item| item.known_with(features)) {
+            return Ok("BAD unknown FETCH item".into());
+        }
+        if plan.items.contains(&Item::Modseq) {
+            self.enable_condstore();
+        }
+        if plan.vanished {
+            self.say_vanished(&plan);
+        }
+        let mut missing = false;
+        for (sequence, uid) in self.chosen(&plan.set, command.by_uid()) {
+            let Some(message) = self.message(uid) else {
+                missing = true;
+                continue;
             };
-            write_message(&mut self.output, index + 1, &stored, &items);
-            if self.output.len() >= FLUSH_AT {
-                self.flush().await?;
+            if plan
+                .changed_since
+                .is_some_and(|since| message.modseq <= since)
+            {
+                continue;
+            }
+            match self.poison_of(uid) {
+                Some(Poison::Refused) => return Ok("NO this message cannot be read".into()),
+                Some(Poison::NotYet(_)) => continue,
+                poison => self.tell_message(sequence, &message, &plan, poison).await?,
+            }
+            if self.ended {
+                return Ok(Reply(None));
             }
         }
-        Ok("OK FETCH done")
+        Ok(match missing && !command.by_uid() {
+            true => "NO [EXPUNGEISSUED] some messages no longer exist".into(),
+            false => "OK FETCH done".into(),
+        })
+    }
+
+    async fn tell_message(
+        &mut self,
+        sequence: u32,
+        message: &Message,
+        plan: &Plan,
+        poison: Option<Poison>,
+    ) -> io::Result<()> {
+        if plan.items.iter().any(Item::marks_seen) {
+            self.mark_seen(message);
+        }
+        match poison {
+            Some(Poison::Oversized(size)) => {
+                self.tell_filler(sequence, message, &plan.items, size)
+                    .await?;
+            }
+            Some(Poison::CutOff) if plan.items.iter().any(Item::is_body) => {
+                write_items(&mut self.output, sequence, message, &plan.items);
+                self.output.truncate(self.output.len().saturating_sub(16));
+                self.ended = true;
+            }
+            _ => write_items(&mut self.output, sequence, message, &plan.items),
+        }
+        if self.output.len() >= FLUSH_AT {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Tells a message whose body is `size` bytes of filler.
+    async fn tell_filler(
+        &mut self,
+        sequence: u32,
+        message: &Message,
+        items: &[Item],
+        size: u64,
+    ) -> io::Result<()> {
+        self.output
+            .extend_from_slice(format!("* {sequence} FETCH (").as_bytes());
+        for (position, item) in items.iter().enumerate() {
+            if position > 0 {
+                self.output.push(b' ');
+            }
+            let Item::Body(section) = item else {
+                item.write(&mut self.output, message);
+                continue;
+            };
+            let announced = format!("{} {{{size}}}\r\n", section.label());
+            self.output.extend_from_slice(announced.as_bytes());
+            self.flush().await?;
+            self.fill(size).await?;
+        }
+        self.output.extend_from_slice(b")\r\n");
+        Ok(())
+    }
+
+    async fn fill(&mut self, mut left: u64) -> io::Result<()> {
+        while left > 0 {
+            let next = usize::try_from(left).map_or(FILLER.len(), |left| left.min(FILLER.len()));
+            self.stream.write_all(&FILLER[..next]).await?;
+            left -= next as u64;
+        }
+        Ok(())
     }
 }
 
-/// Turns a set like `1,4:7,9:*` into index ranges, where the first message has the number `first`.
-/// `9:*` always holds the last message, even if 9 is beyond it.
-fn indices(set: &str, first: u32, count: usize) -> Option<Vec<std::ops::Range<usize>>> {
-    let last = u32::try_from(count)
-        .ok()?
-        .checked_add(first)?
-        .checked_sub(1)?;
-    let number = |text: &str| match text {
-        "*" => Some(last),
-        digits => digits.parse::<u32>().ok().filter(|number| *number > 0),
-    };
-    let mut ranges = Vec::new();
-    for part in set.split(',') {
-        let (from, to) = part.split_once(':').unwrap_or((part, part));
-        let (from, to) = (number(from)?, number(to)?);
-        let (from, to) = (from.min(to).max(first), from.max(to).min(last));
-        if from <= to && count > 0 {
-            let index = |number: u32| usize::try_from(number - first).ok();
-            ranges.push(index(from)?..index(to)? + 1);
+impl<S> Session<S> {
+    /// The messages of a set that the client knows: (sequence number, UID).
+    pub(super) fn chosen(&self, set: &NumberSet, by_uid: bool) -> Vec<(u32, u32)> {
+        let Some(selected) = &self.selected else {
+            return Vec::new();
+        };
+        let view = &selected.view;
+        let last = match by_uid {
+            true => view.last_uid(),
+            false => u32::try_from(view.len()).unwrap_or(u32::MAX),
+        };
+        let number = |(sequence, uid): (u32, u32)| if by_uid { uid } else { sequence };
+        view.numbers()
+            .filter(|pair| set.contains(number(*pair), last))
+            .collect()
+    }
+
+    /// A message of the open folder as it is now.
+    pub(super) fn message(&self, uid: u32) -> Option<Message> {
+        let (owner, selected) = (self.owner.as_ref()?, self.selected.as_ref()?);
+        owner.user.mailbox.read(|folders| {
+            let (_, folder) = folders.by_id(selected.view.folder)?;
+            folder.get(uid).cloned()
+        })
+    }
+
+    fn poison_of(&self, uid: u32) -> Option<Poison> {
+        let (owner, selected) = (self.owner.as_ref()?, self.selected.as_ref()?);
+        owner.user.faults().poison_of(selected.view.folder, uid)
+    }
+
+    /// Reading a body marks it as seen, except after EXAMINE; the client is told with the answer.
+    fn mark_seen(&mut self, message: &Message) {
+        let (Some(owner), Some(selected)) = (&self.owner, &self.selected) else {
+            return;
+        };
+        if !selected.read_only && !message.flags.contains("\\Seen") {
+            let seen = message.flags.edited(Edit::Add, &Flags::new(["\\Seen"]));
+            let folder = selected.view.folder;
+            let mailbox = &owner.user.mailbox;
+            mailbox.change(|folders| folders.set_flags(folder, message.uid, &seen));
         }
     }
-    Some(ranges)
-}
 
-fn parse_items(text: &str, by_uid: bool) -> Option<Vec<Item>> {
-    let text = text.to_ascii_uppercase();
-    let text = match text.strip_prefix('(') {
-        Some(inside) => inside.strip_suffix(')')?,
-        None => text.as_str(),
-    };
-    let mut items: Vec<Item> = text.split(' ').map(parse_item).collect::<Option<_>>()?;
-    if by_uid && !items.contains(&Item::Uid) {
-        items.insert(0, Item::Uid);
-    }
-    Some(items)
-}
-
-fn parse_item(item: &str) -> Option<Item> {
-    match item {
-        "UID" => Some(Item::Uid),
-        "FLAGS" => Some(Item::Flags),
-        "INTERNALDATE" => Some(Item::InternalDate),
-        "RFC822.SIZE" => Some(Item::Size),
-        _ => {
-            let section = item
-                .strip_prefix("BODY.PEEK[")
-                .or_else(|| item.strip_prefix("BODY["))?;
-            let (header, partial) = match section.strip_prefix("HEADER]") {
-                Some(partial) => (true, partial),
-                None => (false, section.strip_prefix(']')?),
-            };
-            let partial = match partial {
-                "" => None,
-                _ => {
-                    let inside = partial.strip_prefix('<')?.strip_suffix('>')?;
-                    let (offset, length) = inside.split_once('.')?;
-                    Some((offset.parse().ok()?, length.parse().ok()?))
-                }
-            };
-            Some(Item::Body { header, partial })
+    /// Which of the asked UIDs were expunged since the mod-sequence (RFC 7162, section 3.2.6).
+    fn say_vanished(&mut self, plan: &Plan) {
+        let (Some(owner), Some(selected)) = (&self.owner, &self.selected) else {
+            return;
+        };
+        let since = plan.changed_since.unwrap_or_default();
+        let vanished = owner.user.mailbox.read(|folders| {
+            let (_, folder) = folders.by_id(selected.view.folder)?;
+            let last = folder.uid_next - 1;
+            let mut uids = folder.vanished_since(since);
+            uids.retain(|uid| plan.set.contains(*uid, last));
+            Some(ranges(uids))
+        });
+        if let Some(uids) = vanished.filter(|uids| !uids.is_empty()) {
+            self.say(&format!("* VANISHED (EARLIER) {uids}"));
         }
     }
 }
 
-fn write_message(output: &mut Vec<u8>, sequence: usize, stored: &Stored, items: &[Item]) {
+/// A FETCH response.
+pub(super) fn write_items(output: &mut Vec<u8>, sequence: u32, message: &Message, items: &[Item]) {
     output.extend_from_slice(format!("* {sequence} FETCH (").as_bytes());
     for (position, item) in items.iter().enumerate() {
         if position > 0 {
             output.push(b' ');
         }
-        match *item {
-            Item::Uid => output.extend_from_slice(format!("UID {}", stored.info.uid).as_bytes()),
-            Item::Flags => output.extend_from_slice(b"FLAGS ()"),
-            Item::InternalDate => {
-                let date = internal_date(stored.info.internal_date);
-                output.extend_from_slice(format!("INTERNALDATE \"{date}\"").as_bytes());
-            }
-            Item::Size => {
-                let size = stored.info.size;
-                output.extend_from_slice(format!("RFC822.SIZE {size}").as_bytes());
-            }
-            Item::Body { header, partial } => write_body(output, stored, header, partial),
-        }
+        item.write(output, message);
     }
     output.extend_from_slice(b")\r\n");
 }
 
-fn write_body(
-    output: &mut Vec<u8>,
-    stored: &Stored,
-    header: bool,
-    partial: Option<(usize, usize)>,
-) {
-    let section = if header { "HEADER" } else { "" };
-    let whole = match header {
-        true => &stored.raw[..stored.header],
-        false => &stored.raw[..],
+fn plan(command: &Command, qresync: bool) -> Option<Plan> {
+    let by_uid = command.by_uid();
+    let mut args = command.args.iter();
+    let set = NumberSet::parse(args.next()?.text()?)?;
+    let items = parse_items(args.next()?, by_uid)?;
+    let mut plan = Plan {
+        set,
+        items,
+        changed_since: None,
+        vanished: false,
     };
-    let (origin, text) = match partial {
-        None => (String::new(), whole),
-        Some((offset, length)) => {
-            let from = whole.get(offset..).unwrap_or_default();
-            (format!("<{offset}>"), &from[..length.min(from.len())])
+    if let Some(modifiers) = args.next() {
+        read_modifiers(&mut plan, modifiers.list()?.iter())?;
+    }
+    let with_modseq = plan.changed_since.is_some() && !plan.items.contains(&Item::Modseq);
+    if with_modseq {
+        plan.items.push(Item::Modseq);
+    }
+    let vanished_fits = by_uid && qresync && plan.changed_since.is_some();
+    (!plan.vanished || vanished_fits).then_some(plan)
+}
+
+fn read_modifiers(plan: &mut Plan, mut modifiers: Args<'_>) -> Option<()> {
+    while let Some(modifier) = modifiers.next() {
+        match modifier.upper().as_str() {
+            "CHANGEDSINCE" => plan.changed_since = Some(modifiers.next().and_then(Value::number)?),
+            "VANISHED" => plan.vanished = true,
+            _ => return None,
         }
-    };
-    let literal = format!("BODY[{section}]{origin} {{{}}}\r\n", text.len());
-    output.extend_from_slice(literal.as_bytes());
-    output.extend_from_slice(text);
-}
-
-/// The `date-time` of RFC 3501, in UTC.
-fn internal_date(at: Timestamp) -> String {
-    let format = format_description!(
-        "[day padding:space]-[month repr:short]-[year] [hour]:[minute]:[second] +0000"
-    );
-    OffsetDateTime::from_unix_timestamp(at.micros().div_euclid(1_000_000))
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .format(&format)
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chosen(set: &str, count: usize) -> Option<Vec<usize>> {
-        indices(set, 101, count).map(|ranges| ranges.into_iter().flatten().collect())
     }
-
-    #[test]
-    fn a_set_up_to_the_star_always_holds_the_last_message() {
-        assert_eq!(chosen("104:*", 2), Some(vec![1]));
-        assert_eq!(chosen("102:*", 4), Some(vec![1, 2, 3]));
-        assert_eq!(chosen("*", 4), Some(vec![3]));
-        assert_eq!(chosen("1:*", 0), Some(vec![]));
-        assert_eq!(chosen("101,103:110", 4), Some(vec![0, 2, 3]));
-        assert_eq!(chosen("7", 4), Some(vec![]));
-        assert_eq!(chosen("x", 4), None);
-    }
-
-    #[test]
-    fn items_of_a_watcher_are_read() {
-        let body = Item::Body {
-            header: false,
-            partial: Some((0, 16384)),
-        };
-        let items = parse_items("(Flags BODY.PEEK[]<0.16384>)", true);
-        assert_eq!(items, Some(vec![Item::Uid, Item::Flags, body]));
-        assert_eq!(parse_items("(BODY[TEXT])", true), None);
-    }
-
-    #[test]
-    fn a_date_is_padded_as_the_standard_says() {
-        let at = Timestamp::from_micros(1_772_409_845_000_000);
-        assert_eq!(internal_date(at), " 2-Mar-2026 00:04:05 +0000");
-    }
+    Some(())
 }

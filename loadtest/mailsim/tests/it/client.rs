@@ -6,11 +6,11 @@
 )]
 
 use pushmail_domain::{Clock, Timestamp};
-use pushmail_mailsim::{Accounts, Config, Mailsim, certs};
+use pushmail_mailsim::{Accounts, Config, Mailsim, Profile, certs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 /// A clock that goes on by a microsecond at each look.
@@ -26,12 +26,34 @@ impl Clock for Ticks {
     }
 }
 
-pub(crate) async fn start(tls: bool, accounts: Accounts) -> Mailsim {
+/// In plaintext, with a log of 256 commands.
+pub(crate) fn config() -> Config {
     let clock = Arc::new(Ticks(AtomicI64::new(1_772_409_845_000_000)));
     let mut config = Config::new(clock);
+    config.tls = false;
+    config.command_log = 256;
+    config
+}
+
+pub(crate) async fn start(tls: bool, accounts: Accounts) -> Mailsim {
+    let mut config = config();
     config.tls = tls;
     config.accounts = accounts;
     Mailsim::start(config).await.unwrap()
+}
+
+/// A server that plays this profile, in plaintext; everyone's password is `secret`.
+pub(crate) async fn play(profile: &str) -> Mailsim {
+    let mut config = config();
+    config.profile = Profile::named(profile).unwrap();
+    Mailsim::start(config).await.unwrap()
+}
+
+/// A client of this server that is logged in.
+pub(crate) async fn logged_in(sim: &Mailsim, user: &str) -> Client {
+    let mut client = Client::connect_plain(sim).await;
+    client.login(user).await;
+    client
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -57,16 +79,48 @@ impl Client {
     async fn greeted(stream: Box<dyn Stream>) -> Self {
         let mut client = Self(BufReader::new(stream));
         let greeting = client.line().await;
-        assert!(
-            greeting.starts_with("* OK [CAPABILITY IMAP4rev1 "),
-            "{greeting}"
-        );
+        assert!(greeting.starts_with("* OK "), "{greeting}");
         client
+    }
+
+    /// `C: …` is sent, `S: …` must come, line by line, as in the RFCs. `…` at the end of a line of the
+    /// server stands for anything.
+    pub(crate) async fn transcript(&mut self, transcript: &str) {
+        for step in transcript
+            .lines()
+            .map(str::trim)
+            .filter(|step| !step.is_empty())
+        {
+            if let Some(sent) = step.strip_prefix("C:") {
+                self.send(&format!("{}\r\n", sent.trim_start())).await;
+                continue;
+            }
+            let expected = step.strip_prefix("S: ").unwrap();
+            let line = self.line().await;
+            let fits = match expected.strip_suffix('…') {
+                Some(start) => line.starts_with(start),
+                None => line == expected,
+            };
+            assert!(fits, "expected {expected:?}, got {line:?}");
+        }
+    }
+
+    /// Begins an IDLE with the tag `i`.
+    pub(crate) async fn idle(&mut self) {
+        self.transcript("C: i IDLE\n S: + idling").await;
+    }
+
+    /// Closes the sending side; all that the server sends until it hangs up.
+    pub(crate) async fn rest(mut self) -> String {
+        self.0.shutdown().await.unwrap();
+        let mut rest = Vec::new();
+        self.0.read_to_end(&mut rest).await.unwrap();
+        String::from_utf8_lossy(&rest).into_owned()
     }
 
     pub(crate) async fn login(&mut self, user: &str) {
         let answer = self.command(&format!("LOGIN {user} secret")).await;
-        assert!(answer.starts_with("t OK"), "{answer}");
+        assert!(answer.contains("t OK"), "{answer}");
     }
 
     /// Sends a command with the tag `t`; all lines up to its answer.

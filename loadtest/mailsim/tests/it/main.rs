@@ -1,6 +1,10 @@
 //! The simulated server, spoken to over real sockets.
 
+mod changes;
 mod client;
+mod folders;
+mod messages;
+mod resync;
 
 use client::{Client, start};
 use pushmail_mailsim::{Accounts, FIRST_UID, message};

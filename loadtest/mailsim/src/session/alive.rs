@@ -1,0 +1,88 @@
+//! What happens after some time, and what connections are ordered to do.
+
+use super::Session;
+use super::idle::Due;
+use crate::faults::Order;
+use crate::profile::Quirks;
+use tokio::time::Instant;
+
+/// When the client last did something that counts.
+pub(super) struct Alive(Instant);
+
+impl Alive {
+    pub(super) fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The client sent this command.
+    pub(super) fn heard(&mut self, command: &str, quirks: &Quirks) {
+        let ignored = quirks.autologout.as_ref();
+        if !ignored.is_some_and(|autologout| autologout.ignores(command)) {
+            self.0 = Instant::now();
+        }
+    }
+}
+
+impl<S> Session<S> {
+    /// When something is to happen unless the client or the mailbox does something before.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let idle = self.idle.as_ref().and_then(|idle| idle.deadline());
+        self.autologout_at().into_iter().chain(idle).min()
+    }
+
+    fn autologout_at(&self) -> Option<Instant> {
+        let autologout = self.server.profile.quirks().autologout.as_ref()?;
+        let running = self.idle.is_none() || autologout.ignores("IDLE");
+        running.then(|| self.alive.0 + autologout.after())
+    }
+
+    /// A deadline has passed.
+    pub(super) fn time_has_come(&mut self) {
+        let now = Instant::now();
+        if self.autologout_at().is_some_and(|at| at <= now) {
+            let text = self.server.profile.texts().autologout.clone();
+            self.bye(&text);
+            return;
+        }
+        match self.idle.as_mut().and_then(|idle| idle.due(now)) {
+            Some(Due::StillHere) => self.say("* OK Still here"),
+            Some(Due::Dead) => self.frozen = true,
+            Some(Due::Dropped) => self.ended = true,
+            Some(Due::Bye) => self.bye("IDLE timed out"),
+            None => {}
+        }
+    }
+
+    /// Something changed for the user: mail, names, or an order.
+    pub(super) fn changed(&mut self) {
+        self.obey();
+        if !self.ended {
+            self.tell_unasked();
+        }
+    }
+
+    fn obey(&mut self) {
+        let Some(owner) = &mut self.owner else {
+            return;
+        };
+        let orders: Vec<Order> = {
+            let faults = owner.user.faults();
+            faults
+                .orders
+                .get(owner.obeyed..)
+                .unwrap_or_default()
+                .to_vec()
+        };
+        owner.obeyed += orders.len();
+        for order in orders {
+            match order {
+                Order::Freeze => self.frozen = true,
+                Order::Bye(text) => self.bye(&text),
+                Order::Overflow if self.notify.take().is_some() => {
+                    self.say("* OK [NOTIFICATIONOVERFLOW] too much happened");
+                }
+                Order::Overflow => {}
+            }
+        }
+    }
+}

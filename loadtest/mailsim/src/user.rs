@@ -1,0 +1,109 @@
+//! What the server keeps of a user: mail, faults, and what the user's clients did.
+
+use crate::faults::{Order, UserFaults};
+use crate::mailbox::{Folders, Mailbox};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The longest part of a command that is kept, in bytes.
+const LOGGED: usize = 200;
+
+/// How often a user's clients logged in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Logins {
+    /// Logins that were let in.
+    pub accepted: u64,
+    /// Logins that were refused, for whatever reason.
+    pub refused: u64,
+    /// Connections that are logged in now.
+    pub connected: usize,
+    /// The most connections that ever were logged in at the same time.
+    pub most_connected: usize,
+}
+
+pub(crate) struct User {
+    pub(crate) name: Arc<str>,
+    pub(crate) mailbox: Mailbox,
+    faults: Mutex<UserFaults>,
+    activity: Mutex<Activity>,
+}
+
+#[derive(Default)]
+struct Activity {
+    logins: Logins,
+    /// The newest commands, oldest first.
+    commands: VecDeque<String>,
+}
+
+impl User {
+    pub(crate) fn new(name: &str, folders: Folders) -> Self {
+        Self {
+            name: name.into(),
+            mailbox: Mailbox::new(folders),
+            faults: Mutex::default(),
+            activity: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, UserFaults> {
+        lock(&self.faults)
+    }
+
+    /// Tells every connection of now to do this.
+    pub(crate) fn order(&self, order: Order) {
+        self.faults().orders.push(order);
+        self.mailbox.wake();
+    }
+
+    pub(crate) fn logins(&self) -> Logins {
+        lock(&self.activity).logins
+    }
+
+    pub(crate) fn login_refused(&self) {
+        lock(&self.activity).logins.refused += 1;
+    }
+
+    /// Counts a login, if fewer than `limit` connections are there.
+    pub(crate) fn log_in(self: &Arc<Self>, limit: usize) -> Option<Connected> {
+        let mut activity = lock(&self.activity);
+        let logins = &mut activity.logins;
+        if logins.connected >= limit {
+            logins.refused += 1;
+            return None;
+        }
+        logins.accepted += 1;
+        logins.connected += 1;
+        logins.most_connected = logins.most_connected.max(logins.connected);
+        Some(Connected(Arc::clone(self)))
+    }
+
+    /// Keeps a command, of which the newest `bound` are remembered.
+    pub(crate) fn record(&self, command: &[u8], bound: usize) {
+        if bound == 0 {
+            return;
+        }
+        let text = String::from_utf8_lossy(&command[..command.len().min(LOGGED)]).into_owned();
+        let mut activity = lock(&self.activity);
+        if activity.commands.len() >= bound {
+            activity.commands.pop_front();
+        }
+        activity.commands.push_back(text);
+    }
+
+    pub(crate) fn commands(&self) -> Vec<String> {
+        lock(&self.activity).commands.iter().cloned().collect()
+    }
+}
+
+/// One connection that is logged in, counted for as long as this lives.
+pub(crate) struct Connected(pub(crate) Arc<User>);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        lock(&self.0.activity).logins.connected -= 1;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
