@@ -1,12 +1,30 @@
-//! A simulated IMAP server: real sockets, real TLS, mailboxes in memory.
+//! A simulated mail server: real sockets, real TLS, mailboxes in memory.
 //!
-//! It holds an INBOX per user, takes new mail through [`Mailsim::deliver`] and tells idling
-//! clients at once. It speaks the part of IMAP4rev1 (RFC 3501) that watching a mailbox needs, with
-//! IDLE (RFC 2177), ID (RFC 2971), SASL-IR (RFC 4959), LITERAL+ (RFC 7888), and passwords or bearer
-//! tokens (RFC 7628). It remembers when it first announced each message, which is where the
-//! latency of a push begins.
+//! It plays the IMAP server that a [`Profile`] describes: by default `plain`, which has IDLE and
+//! little else; `full` with every extension below; Dovecot, Cyrus, Courier; or a provider with its
+//! quirks. Profiles are data, `profiles.toml`, and name the source of what they claim.
 //!
-//! One task per connection, one copy of each message, one watch channel per mailbox.
+//! **Protocol.** IMAP4rev1 (RFC 3501) as far as reading, watching and tidying a mailbox needs it,
+//! without ENVELOPE, BODYSTRUCTURE and MIME parts. Where the profile has them: IDLE (RFC 2177), ID
+//! (RFC 2971), SASL-IR (RFC 4959), LITERAL+ (RFC 7888), passwords or bearer tokens (RFC 7628),
+//! NAMESPACE, UNSELECT, UIDPLUS, MOVE, ENABLE, LIST-EXTENDED and LIST-STATUS (RFC 5258, 5819),
+//! SPECIAL-USE (RFC 6154), ESEARCH (RFC 4731), CONDSTORE and QRESYNC (RFC 7162), OBJECTID (RFC
+//! 8474), NOTIFY (RFC 5465), X-GM-MSGID.
+//!
+//! **The test's hand.** [`Mailsim::deliver`] and its kin do what a delivery agent and other clients
+//! would: mail into any folder, flags, expunges, copies, moves, folders made, renamed and removed,
+//! a new UIDVALIDITY. Whoever watches is told at once. [`Mailsim::announcements`] has when each
+//! message was first announced, which is where the latency of a push begins.
+//!
+//! **Faults**, on demand: logins refused in every way, connections that fall silent, BYE, poisoned
+//! messages, an IDLE that tells nothing, NOTIFICATIONOVERFLOW, a lost backend.
+//!
+//! **Manners.** [`Mailsim::logins`] and [`Mailsim::commands`] have what clients did.
+//!
+//! What depends on time uses tokio's, so that a test can stop it; dates come from the injected
+//! clock, chance from a seed.
+//!
+//! One task per connection, one copy of each message, one watch channel per user.
 
 pub mod accounts;
 pub mod certs;

@@ -94,6 +94,14 @@ impl From<String> for Reply {
     }
 }
 
+/// What ended a wait.
+enum Woken {
+    /// Input, or with `false` its end.
+    Read(bool),
+    Changed,
+    Time,
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(crate) fn new(stream: S, server: Arc<Server>) -> Self {
         Self {
@@ -191,10 +199,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 return Ok(false);
             }
             let deadline = self.deadline();
-            tokio::select! {
-                read = self.stream.read_buf(&mut self.input) => return Ok(read? > 0),
-                () = changed(self.owner.as_mut()) => self.changed(),
-                () = reached(deadline) => self.time_has_come(),
+            let woken = tokio::select! {
+                read = self.stream.read_buf(&mut self.input) => Woken::Read(read? > 0),
+                () = changed(self.owner.as_mut()) => Woken::Changed,
+                () = reached(deadline) => Woken::Time,
+            };
+            // What was ordered or due before the client spoke comes first, whatever woke us.
+            self.obey();
+            self.do_what_is_due();
+            match woken {
+                _ if self.frozen || self.ended => {}
+                Woken::Read(more) => return Ok(more),
+                Woken::Changed => self.tell_unasked(),
+                Woken::Time => {}
             }
         }
     }

@@ -81,6 +81,11 @@ impl Folder {
         self.messages.iter().filter(seen).count()
     }
 
+    /// Whether it is marked as `\Trash` or `\Junk`.
+    pub(crate) fn is_trash_or_junk(&self) -> bool {
+        matches!(self.special_use.as_deref(), Some("\\Trash" | "\\Junk"))
+    }
+
     /// Adds a message; its UID.
     pub(crate) fn append(&mut self, mail: Arc<Mail>, flags: Flags) -> u32 {
         let uid = self.uid_next;

@@ -31,7 +31,8 @@ pub(crate) struct Folders {
     next_folder: u64,
     next_validity: u32,
     next_mail: u64,
-    /// The folder that also holds every message of all others, as Gmail's labels have it.
+    /// The folder that also holds every message of all others but trash and junk, as Gmail's
+    /// labels have it.
     all_mail: Option<Arc<str>>,
 }
 
@@ -152,7 +153,9 @@ impl Folders {
     /// Puts a message into a folder, which is made if it is missing; its UID there.
     pub(crate) fn append(&mut self, name: &str, mail: Arc<Mail>, flags: Flags) -> u32 {
         let name = canonical(name);
-        if let Some(all) = self.all_mail.clone().filter(|all| **all != *name) {
+        let hidden = self.get(&name).is_some_and(Folder::is_trash_or_junk);
+        let all_mail = self.all_mail.clone().filter(|_| !hidden);
+        if let Some(all) = all_mail.filter(|all| **all != *name) {
             let everything = self.ensure(&all);
             let known = everything.messages().iter().any(|m| m.mail.id == mail.id);
             if !known {

@@ -45,7 +45,8 @@ pub(crate) struct Quirks {
     idle_drops: Vec<u64>,
     /// When an inactive connection is told BYE.
     pub(crate) autologout: Option<Autologout>,
-    /// The folder that shows every message of all folders, as Gmail's labels have it. Flags are
+    /// The folder that shows every message of all folders but trash and junk, as Gmail's labels
+    /// have it. Flags are
     /// then shared between all copies of a message.
     pub(crate) all_mail: Option<String>,
 }

@@ -36,8 +36,8 @@ impl<S> Session<S> {
         running.then(|| self.alive.0 + autologout.after())
     }
 
-    /// A deadline has passed.
-    pub(super) fn time_has_come(&mut self) {
+    /// Does what is due by now, if anything is.
+    pub(super) fn do_what_is_due(&mut self) {
         let now = Instant::now();
         if self.autologout_at().is_some_and(|at| at <= now) {
             let text = self.server.profile.texts().autologout.clone();
@@ -53,15 +53,8 @@ impl<S> Session<S> {
         }
     }
 
-    /// Something changed for the user: mail, names, or an order.
-    pub(super) fn changed(&mut self) {
-        self.obey();
-        if !self.ended {
-            self.tell_unasked();
-        }
-    }
-
-    fn obey(&mut self) {
+    /// Does what the user's connections were ordered to do.
+    pub(super) fn obey(&mut self) {
         let Some(owner) = &mut self.owner else {
             return;
         };

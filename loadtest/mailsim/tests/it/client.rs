@@ -27,7 +27,7 @@ impl Clock for Ticks {
 }
 
 /// In plaintext, with a log of 256 commands.
-pub(crate) fn config() -> Config {
+fn config() -> Config {
     let clock = Arc::new(Ticks(AtomicI64::new(1_772_409_845_000_000)));
     let mut config = Config::new(clock);
     config.tls = false;
@@ -44,8 +44,14 @@ pub(crate) async fn start(tls: bool, accounts: Accounts) -> Mailsim {
 
 /// A server that plays this profile, in plaintext; everyone's password is `secret`.
 pub(crate) async fn play(profile: &str) -> Mailsim {
+    play_with(profile, |_| {}).await
+}
+
+/// The same, with another configuration.
+pub(crate) async fn play_with(profile: &str, change: impl FnOnce(&mut Config)) -> Mailsim {
     let mut config = config();
     config.profile = Profile::named(profile).unwrap();
+    change(&mut config);
     Mailsim::start(config).await.unwrap()
 }
 
@@ -54,6 +60,26 @@ pub(crate) async fn logged_in(sim: &Mailsim, user: &str) -> Client {
     let mut client = Client::connect_plain(sim).await;
     client.login(user).await;
     client
+}
+
+/// Tokio's time, which stands still but for [`StoppedTime::pass`]. Without the blocking task it would
+/// jump whenever all tasks wait, even for the network.
+pub(crate) struct StoppedTime {
+    _until_dropped: std::sync::mpsc::Sender<()>,
+}
+
+impl StoppedTime {
+    pub(crate) fn new() -> Self {
+        let (_until_dropped, receiver) = std::sync::mpsc::channel::<()>();
+        drop(tokio::task::spawn_blocking(move || receiver.recv()));
+        tokio::time::pause();
+        Self { _until_dropped }
+    }
+
+    /// Lets so many seconds pass, and a little: timers are rounded up to milliseconds.
+    pub(crate) async fn pass(&self, seconds: u64) {
+        tokio::time::advance(Duration::from_millis(seconds * 1000 + 1)).await;
+    }
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -95,7 +121,7 @@ impl Client {
                 self.send(&format!("{}\r\n", sent.trim_start())).await;
                 continue;
             }
-            let expected = step.strip_prefix("S: ").unwrap();
+            let expected = step.strip_prefix("S:").unwrap().trim_start();
             let line = self.line().await;
             let fits = match expected.strip_suffix('…') {
                 Some(start) => line.starts_with(start),
@@ -153,6 +179,12 @@ impl Client {
         let read = read.await.expect("the server says nothing").unwrap();
         assert!(read > 0, "the server hung up");
         line.trim_end_matches(['\r', '\n']).to_owned()
+    }
+
+    /// Reads on; whether that was the end of the connection and not a line.
+    pub(crate) async fn hung_up(&mut self) -> bool {
+        let mut line = String::new();
+        matches!(self.0.read_line(&mut line).await, Ok(0) | Err(_))
     }
 
     /// Waits for the server to hang up.

@@ -4,6 +4,7 @@ mod changes;
 mod client;
 mod folders;
 mod messages;
+mod notify;
 mod resync;
 
 use client::{Client, start};
