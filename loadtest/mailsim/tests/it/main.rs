@@ -5,7 +5,9 @@ mod client;
 mod folders;
 mod messages;
 mod notify;
+mod providers;
 mod resync;
+mod servers;
 
 use client::{Client, start};
 use pushmail_mailsim::{Accounts, FIRST_UID, message};
