@@ -49,7 +49,7 @@ impl Mailsim {
         mailbox.read(|folders| folders.iter().map(|(name, _)| name.to_owned()).collect())
     }
 
-    /// Makes a folder and those above it; false if it is there.
+    /// Makes a folder and those above it; false if it is there and can be opened.
     pub fn create_folder(&self, user: &str, folder: &str) -> bool {
         let mailbox = &self.server.user(user).mailbox;
         mailbox.change(|folders| folders.create(folder))
@@ -62,7 +62,8 @@ impl Mailsim {
         mailbox.change(|folders| folders.rename(old, new))
     }
 
-    /// Removes a folder with its messages. False if it is not there or INBOX.
+    /// Removes a folder with its messages; with folders below it, the name stays and holds only
+    /// those. False if it is not there, is such a name already, or is INBOX.
     pub fn delete_folder(&self, user: &str, folder: &str) -> bool {
         let mailbox = &self.server.user(user).mailbox;
         mailbox.change(|folders| folders.delete(folder))

@@ -92,24 +92,36 @@ impl Folders {
         self.add(&name)
     }
 
-    /// Makes a folder; false if it is there.
+    /// Makes a folder, or one of a name that only holds others; false if it is there.
     pub(crate) fn create(&mut self, name: &str) -> bool {
         let name = canonical(name);
-        let there = name.is_empty() || self.by_name.contains_key(&name);
-        if !there {
-            self.ensure(&name);
+        let there = self.get(&name).is_some_and(|folder| folder.selectable);
+        if there || name.is_empty() {
+            return false;
         }
-        !there
+        self.ensure(&name).selectable = true;
+        true
     }
 
-    /// Removes a folder with its messages, not those below it; false if it is not there or INBOX.
+    /// Removes a folder with its messages. With folders below it, it stays as a name that only
+    /// holds others (RFC 3501, section 6.3.4). False if it is not there, is such a name already,
+    /// or is INBOX.
     pub(crate) fn delete(&mut self, name: &str) -> bool {
         let name = canonical(name);
-        let deleted = name != "INBOX" && self.by_name.remove(&name).is_some();
-        if deleted {
+        let Some(folder) = self.by_name.get(&name).filter(|_| name != "INBOX") else {
+            return false;
+        };
+        if !self.has_children(&name) {
+            self.by_name.remove(&name);
             self.record(NameEvent::Deleted(name));
+            return true;
         }
-        deleted
+        let selectable = folder.selectable;
+        if selectable {
+            self.by_name.remove(&name);
+            self.add(&name).selectable = false;
+        }
+        selectable
     }
 
     /// Renames a folder and those below it. False if it is not there, if the new name or a name
@@ -260,6 +272,9 @@ mod tests {
         let events = folders.events_since(before).unwrap();
         assert_eq!(events.len(), 3, "{events:?}");
         assert!(!folders.delete("INBOX") && folders.delete("x/y"));
+        assert!(!folders.get("x/y").unwrap().selectable && !folders.delete("x/y"));
+        assert!(folders.delete("x/y/b") && folders.delete("x/y") && folders.get("x/y").is_none());
+        assert!(folders.create("x/y") && !folders.create("x/y"));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Quirks {
     pub(crate) modseq_once_enabled: bool,
     /// The STATUS that NOTIFY sends does not tell UIDVALIDITY.
     pub(crate) notify_without_validity: bool,
+    /// NOTIFY tells of the open folder in IDLE only.
+    pub(crate) notify_needs_idle: bool,
     /// NOTIFY sends STATUS for every folder again when the first IDLE begins.
     pub(crate) status_after_idle: bool,
     /// The EXISTS that is due at the start of IDLE comes before the `+`.

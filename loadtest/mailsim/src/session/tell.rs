@@ -1,6 +1,7 @@
 //! Unsolicited responses about the open folder (RFC 3501, section 7; RFC 7162, section 3.2.10).
 
 use super::fetch::write_items;
+use super::notify::Notify;
 use super::{Enabled, Selected, Session};
 use crate::mailbox::{Message, View};
 use crate::server::Server;
@@ -37,7 +38,9 @@ impl<S> Session<S> {
     pub(super) fn tell_unasked(&mut self) {
         if self.idle.is_some() {
             self.tell_unasked_in_idle();
-        } else if let Some(told) = self.notify.as_ref().and_then(|notify| notify.unasked()) {
+        } else if !self.server.profile.quirks().notify_needs_idle
+            && let Some(told) = self.notify.as_ref().and_then(Notify::unasked)
+        {
             self.tell(told);
         }
         self.tell_others();

@@ -168,3 +168,27 @@ async fn after_an_overflow_nothing_is_told_until_it_is_set_again() {
             .starts_with("* STATUS Work (MESSAGES 2 ")
     );
 }
+
+#[tokio::test]
+async fn a_message_that_is_moved_leaves_here_and_comes_there() {
+    let sim = play("full").await;
+    for n in 1..=2 {
+        sim.deliver(USER, message(n, USER));
+    }
+    sim.create_folder(USER, "Work");
+    let set = format!("(selected {BOTH}) (personal {BOTH})");
+    let mut client = notified(&sim, &set).await;
+    let moved = sim.move_messages(USER, "INBOX", &[102, 999], "Work");
+    assert_eq!(moved, [(102, 101)]);
+    assert_eq!(client.line().await, "* VANISHED 102");
+    assert!(
+        client
+            .line()
+            .await
+            .starts_with("* STATUS Work (MESSAGES 1 ")
+    );
+    let copied = sim.copy_messages(USER, "Work", &[101], "inbox");
+    assert_eq!(copied, [(101, 103)]);
+    assert_eq!(client.line().await, "* 2 EXISTS");
+    assert_eq!(sim.folders(USER), ["INBOX", "Work"]);
+}

@@ -47,6 +47,28 @@ async fn dovecot_tells_all_states_again_at_the_first_idle() {
 }
 
 #[tokio::test]
+async fn dovecot_tells_of_the_open_folder_in_idle_only() {
+    let sim = play("dovecot").await;
+    sim.create_folder(USER, "Work");
+    let mut client = logged_in(&sim, USER).await;
+    client.command("EXAMINE INBOX").await;
+    let both = "(MessageNew MessageExpunge)";
+    client
+        .command(&format!("NOTIFY SET (selected {both}) (personal {both})"))
+        .await;
+    sim.deliver(USER, message(1, USER));
+    sim.deliver_to(USER, "Work", message(2, USER));
+    client
+        .transcript(
+            "S: * STATUS Work (MESSAGES 1 UIDNEXT 102)
+            C: a IDLE
+            S: + idling
+            S: * 1 EXISTS",
+        )
+        .await;
+}
+
+#[tokio::test]
 async fn dovecot_says_still_here_and_hangs_up_only_outside_idle() {
     let sim = play("dovecot").await;
     let time = StoppedTime::new();
