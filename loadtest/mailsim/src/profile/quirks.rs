@@ -27,8 +27,12 @@ pub(crate) struct Quirks {
     pub(crate) bare_modseq: bool,
     /// No HIGHESTMODSEQ in SELECT until some client enabled CONDSTORE once in that folder.
     pub(crate) modseq_once_enabled: bool,
-    /// The STATUS that NOTIFY sends does not tell UIDVALIDITY.
+    /// The STATUS that NOTIFY sends tells UIDVALIDITY only at first and when it has changed.
     pub(crate) notify_without_validity: bool,
+    /// NOTIFY enables CONDSTORE.
+    pub(crate) notify_enables_condstore: bool,
+    /// With QRESYNC, HIGHESTMODSEQ is told after what came and went in the open folder.
+    pub(crate) modseq_after_changes: bool,
     /// NOTIFY tells of the open folder in IDLE only.
     pub(crate) notify_needs_idle: bool,
     /// NOTIFY sends STATUS for every folder again when the first IDLE begins.

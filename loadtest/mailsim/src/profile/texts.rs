@@ -29,6 +29,10 @@ pub(crate) struct Texts {
     pub(crate) session_expired: String,
     /// The BYE after inactivity.
     pub(crate) autologout: String,
+    /// The answer to a NOTIFY with an unknown event; `{events}` stands for those that are known.
+    pub(crate) bad_event: String,
+    /// The BYE when the open folder is deleted or gets a new UIDVALIDITY.
+    pub(crate) folder_gone: String,
     /// The answer to everything when the mailbox behind the login is lost.
     pub(crate) not_connected: String,
     authentication_failed: String,
@@ -73,6 +77,8 @@ impl Default for Texts {
             too_many: text("NO [LIMIT] too many connections"),
             session_expired: text("session expired"),
             autologout: text("autologout; idle for too long"),
+            bad_event: text("NO [BADEVENT ({events})] unknown event"),
+            folder_gone: text("the open folder was deleted or got a new UIDVALIDITY"),
             not_connected: text("BAD User is authenticated but not connected."),
             authentication_failed: text("NO [AUTHENTICATIONFAILED] wrong user or secret"),
             unavailable: text("NO [UNAVAILABLE] temporary failure, try again later"),

@@ -19,7 +19,11 @@ impl<S> Session<S> {
             Some(selected) if selected.read_only => "NO the folder is read-only".into(),
             Some(_) => {
                 self.remove_deleted(only);
-                "OK EXPUNGE done".into()
+                // RFC 7162, section 3.2.7.
+                match self.highest_modseq().filter(|_| self.enabled.qresync) {
+                    Some(modseq) => format!("OK [HIGHESTMODSEQ {modseq}] EXPUNGE done").into(),
+                    None => "OK EXPUNGE done".into(),
+                }
             }
         }
     }

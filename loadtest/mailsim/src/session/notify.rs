@@ -84,9 +84,14 @@ impl<S> Session<S> {
             Ok(request) => request,
             Err(Refused::Syntax) => return "BAD cannot read this NOTIFY".into(),
             Err(Refused::Event) => {
-                return format!("NO [BADEVENT ({})] unknown event", request::KNOWN).into();
+                let text = &self.server.profile.texts().bad_event;
+                return text.replace("{events}", request::KNOWN).into();
             }
         };
+        if request.is_some() && self.server.profile.quirks().notify_enables_condstore {
+            self.enable_condstore();
+            self.say_modseq();
+        }
         self.notify = None;
         let (Some(owner), Some(request)) = (&self.owner, request) else {
             return "OK NOTIFY done".into();

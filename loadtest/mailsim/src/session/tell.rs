@@ -65,7 +65,8 @@ impl<S> Session<S> {
         let user = &owner.user;
         let Some(news) = take(&self.server, user, selected, told) else {
             self.selected = None;
-            self.bye("the open folder was deleted or got a new UIDVALIDITY");
+            let text = self.server.profile.texts().folder_gone.clone();
+            self.bye(&text);
             return;
         };
         self.say_expunged(&news.expunged);
@@ -73,10 +74,30 @@ impl<S> Session<S> {
             self.say(&format!("* {} EXISTS", news.exists));
             self.say_new(&news);
         }
+        let moved = news.count > 0 || !news.expunged.is_empty();
+        if moved && self.enabled.qresync && self.server.profile.quirks().modseq_after_changes {
+            self.say_modseq();
+        }
         for (sequence, message) in &news.flags {
             let line = flags_line(*sequence, message, &self.enabled);
             self.say(&line);
         }
+    }
+
+    /// Tells HIGHESTMODSEQ of the open folder.
+    pub(super) fn say_modseq(&mut self) {
+        if let Some(modseq) = self.highest_modseq() {
+            self.say(&format!("* OK [HIGHESTMODSEQ {modseq}] Highest"));
+        }
+    }
+
+    /// HIGHESTMODSEQ of the open folder, if it has one.
+    pub(super) fn highest_modseq(&self) -> Option<u64> {
+        let (owner, selected) = (self.owner.as_ref()?, self.selected.as_ref()?);
+        owner.user.mailbox.read(|folders| {
+            let (_, folder) = folders.by_id(selected.view.folder)?;
+            (!folder.no_modseq).then_some(folder.modseq)
+        })
     }
 
     fn say_expunged(&mut self, expunged: &[(u32, u32)]) {

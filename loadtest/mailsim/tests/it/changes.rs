@@ -73,6 +73,18 @@ async fn with_qresync_changes_carry_uids_and_mod_sequences() {
     );
     sim.expunge(USER, "INBOX", &[101, 102]);
     assert_eq!(client.line().await, "* VANISHED 101:102");
+    client
+        .transcript(
+            r"C: DONE
+            S: i OK IDLE done
+            C: a STORE 1 +FLAGS.SILENT (\Deleted)
+            S: * 1 FETCH (UID 103 FLAGS (\Deleted \Seen) MODSEQ (7))
+            S: a OK STORE done
+            C: b EXPUNGE
+            S: * VANISHED 103
+            S: b OK [HIGHESTMODSEQ 8] EXPUNGE done",
+        )
+        .await;
 }
 
 #[tokio::test]

@@ -24,13 +24,15 @@ async fn other_folders_are_told_by_status() {
     let mut client = notified(&sim, &set).await;
     sim.deliver_to(USER, "Junk", message(1, USER));
     sim.deliver_to(USER, "Work", message(2, USER));
-    let status = "* STATUS Work (MESSAGES 1 UIDNEXT 102 UIDVALIDITY 1700000001 HIGHESTMODSEQ 2)";
+    let status =
+        "* STATUS Work (MESSAGES 1 UIDNEXT 102 UIDVALIDITY 1700000001 UNSEEN 1 HIGHESTMODSEQ 2)";
     assert_eq!(client.line().await, status);
     sim.set_flags(USER, "Work", 101, &["\\Seen"]);
-    let status = "* STATUS Work (UNSEEN 0 UIDVALIDITY 1700000001 HIGHESTMODSEQ 3)";
+    let status = "* STATUS Work (UIDVALIDITY 1700000001 UNSEEN 0 HIGHESTMODSEQ 3)";
     assert_eq!(client.line().await, status);
     sim.expunge(USER, "Work", &[101]);
-    let status = "* STATUS Work (MESSAGES 0 UIDNEXT 102 UIDVALIDITY 1700000001 HIGHESTMODSEQ 4)";
+    let status =
+        "* STATUS Work (MESSAGES 0 UIDNEXT 102 UIDVALIDITY 1700000001 UNSEEN 0 HIGHESTMODSEQ 4)";
     assert_eq!(client.line().await, status);
     sim.deliver(USER, message(3, USER));
     assert_eq!(client.line().await, "* 1 EXISTS");
@@ -113,7 +115,7 @@ async fn the_state_of_all_folders_is_told_first_if_asked_for() {
     client
         .transcript(
             "C: a NOTIFY SET STATUS (selected NONE) (personal (MessageNew MessageExpunge))
-            S: * STATUS Work (MESSAGES 1 UIDNEXT 102 UIDVALIDITY 1700000001)
+            S: * STATUS Work (MESSAGES 1 UIDNEXT 102 UIDVALIDITY 1700000001 UNSEEN 1)
             S: a OK NOTIFY done",
         )
         .await;

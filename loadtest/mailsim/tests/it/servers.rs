@@ -31,17 +31,20 @@ async fn dovecot_tells_all_states_again_at_the_first_idle() {
     client
         .transcript(
             "C: a NOTIFY SET STATUS (selected-delayed (MessageNew MessageExpunge)) (personal (MessageNew MessageExpunge))
-            S: * STATUS Work (MESSAGES 1 UIDNEXT 102)
+            S: * OK [HIGHESTMODSEQ 1] Highest
+            S: * STATUS Work (MESSAGES 1 UIDNEXT 102 UIDVALIDITY 1700000001 UNSEEN 1 HIGHESTMODSEQ 2)
             S: a OK NOTIFY done
             C: b IDLE
             S: + idling
-            S: * STATUS Work (MESSAGES 1 UIDNEXT 102)
+            S: * STATUS Work (MESSAGES 1 UIDNEXT 102 UIDVALIDITY 1700000001 UNSEEN 1 HIGHESTMODSEQ 2)
             C: DONE
             S: b OK IDLE done
             C: c IDLE
             S: + idling
             C: DONE
-            S: c OK IDLE done",
+            S: c OK IDLE done
+            C: d NOTIFY SET (personal (MoonPhase))
+            S: d BAD Error in IMAP command NOTIFY: Invalid arguments",
         )
         .await;
 }
@@ -60,11 +63,29 @@ async fn dovecot_tells_of_the_open_folder_in_idle_only() {
     sim.deliver_to(USER, "Work", message(2, USER));
     client
         .transcript(
-            "S: * STATUS Work (MESSAGES 1 UIDNEXT 102)
+            "S: * STATUS Work (MESSAGES 1 UIDNEXT 102 UNSEEN 1 HIGHESTMODSEQ 2)
             C: a IDLE
             S: + idling
             S: * 1 EXISTS",
         )
+        .await;
+}
+
+#[tokio::test]
+async fn dovecot_tells_the_mod_sequence_after_what_came_and_went() {
+    let sim = play("dovecot").await;
+    sim.deliver(USER, message(1, USER));
+    let mut client = logged_in(&sim, USER).await;
+    client.command("ENABLE QRESYNC").await;
+    client.command("SELECT INBOX").await;
+    client.idle().await;
+    sim.deliver(USER, message(2, USER));
+    client
+        .transcript("S: * 2 EXISTS\n S: * OK [HIGHESTMODSEQ 3] Highest")
+        .await;
+    sim.expunge(USER, "INBOX", &[101]);
+    client
+        .transcript("S: * VANISHED 101\n S: * OK [HIGHESTMODSEQ 4] Highest")
         .await;
 }
 

@@ -35,7 +35,8 @@ impl Counted {
 
 /// How a STATUS is written.
 struct Form {
-    with_validity: bool,
+    /// Tell UIDVALIDITY always, not only the first time and when it changes.
+    always_validity: bool,
     with_modseq: bool,
 }
 
@@ -68,7 +69,7 @@ impl<S> Session<S> {
         let open = self.selected.as_ref().map(|selected| selected.view.folder);
         let features = self.server.profile.features();
         let form = Form {
-            with_validity: !self.server.profile.quirks().notify_without_validity,
+            always_validity: !self.server.profile.quirks().notify_without_validity,
             with_modseq: self.enabled.condstore,
         };
         let (server, user) = (&self.server, &owner.user);
@@ -95,26 +96,27 @@ struct Changed {
     id: u64,
     /// Messages came or went; else only flags changed.
     moved: bool,
+    /// The UIDVALIDITY was not told yet, or all is to be told.
+    new_validity: bool,
 }
 
 impl Changed {
     fn line(&self, folders: &Folders, form: &Form) -> Option<String> {
         let (name, folder) = folders.by_id(self.id)?;
-        let mut values = match self.moved {
-            true => format!(
-                "MESSAGES {} UIDNEXT {}",
-                folder.messages().len(),
-                folder.uid_next
-            ),
-            false => format!("UNSEEN {}", folder.unseen()),
-        };
-        if form.with_validity {
-            values.push_str(&format!(" UIDVALIDITY {}", folder.validity));
+        let mut values = Vec::new();
+        if self.moved {
+            values.push(format!("MESSAGES {}", folder.messages().len()));
+            values.push(format!("UIDNEXT {}", folder.uid_next));
         }
+        if form.always_validity || self.new_validity {
+            values.push(format!("UIDVALIDITY {}", folder.validity));
+        }
+        values.push(format!("UNSEEN {}", folder.unseen()));
         if form.with_modseq {
             let modseq = if folder.no_modseq { 0 } else { folder.modseq };
-            values.push_str(&format!(" HIGHESTMODSEQ {modseq}"));
+            values.push(format!("HIGHESTMODSEQ {modseq}"));
         }
+        let values = values.join(" ");
         Some(format!("* STATUS {} ({values})", folder_name(name)))
     }
 }
@@ -139,6 +141,7 @@ fn changed_folders(
             changed.push(Changed {
                 id: folder.id,
                 moved,
+                new_validity: all || before.validity != now.validity,
             });
         }
     }
