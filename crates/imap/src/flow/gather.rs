@@ -83,6 +83,15 @@ impl Gathered {
         self.flags
     }
 
+    /// Leaves out deletions that were told as they happened.
+    pub(super) fn without(mut self, told: &[(u32, u32)]) -> Self {
+        for told in told {
+            let parts = self.vanished.into_iter();
+            self.vanished = parts.flat_map(|range| cut_out(range, *told)).collect();
+        }
+        self
+    }
+
     /// What is to be told, of the folder with this cursor.
     pub(super) fn into_changes(self, cursor: FolderCursor, noticed_at: Timestamp) -> Vec<Change> {
         let FolderCursor {
@@ -119,5 +128,30 @@ impl Gathered {
             }))
         }));
         changes
+    }
+}
+
+/// What is left of a range without another one.
+fn cut_out((first, last): (u32, u32), (from, to): (u32, u32)) -> impl Iterator<Item = (u32, u32)> {
+    let below = (first < from).then(|| (first, last.min(from - 1)));
+    let above = (last > to).then(|| (first.max(to + 1), last));
+    below.into_iter().chain(above)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut_out;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_cut_out_of_a_range_is_not_in_it_and_all_else_is(
+            first in 1u32..30, more in 0u32..30, from in 1u32..30, length in 0u32..30,
+        ) {
+            let (range, out) = ((first, first + more), (from, from + length));
+            let left: Vec<u32> = cut_out(range, out).flat_map(|(first, last)| first..=last).collect();
+            let expected = (range.0..=range.1).filter(|uid| !(out.0..=out.1).contains(uid));
+            prop_assert_eq!(left, expected.collect::<Vec<_>>());
+        }
     }
 }

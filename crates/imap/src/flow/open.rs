@@ -186,15 +186,24 @@ impl ImapFlow {
         if let Some(opening) = self.opening() {
             return opening.code(code);
         }
-        let cursor = self.selected.and_then(|folder| self.folders[folder].cursor);
-        if let (Code::UidValidity(value), Some(cursor)) = (code, cursor)
-            && *value != cursor.uid_validity
-        {
-            // Only a new connection can begin anew.
-            self.fail(
-                FaultKind::Closed,
-                "a folder was made anew at the server; connecting again",
-            );
+        let Some(folder) = self.selected else {
+            return;
+        };
+        let all = self.wants_all();
+        let state = &mut self.folders[folder];
+        match (code, state.cursor) {
+            (Code::UidValidity(value), Some(cursor)) if *value != cursor.uid_validity => {
+                // Only a new connection can begin anew.
+                self.fail(
+                    FaultKind::Closed,
+                    "a folder was made anew at the server; connecting again",
+                );
+            }
+            // Dovecot sends it behind VANISHED.
+            (Code::HighestModSeq(value), _) if all && state.mod_seq > 0 => {
+                state.mod_seq = state.mod_seq.max(*value);
+            }
+            _ => {}
         }
     }
 
@@ -253,7 +262,8 @@ impl ImapFlow {
             return;
         };
         if opening.resyncs && opening.mod_seq.is_some() {
-            let changes = gathered.into_changes(cursor, at.now);
+            let told = std::mem::take(&mut self.folders[opening.folder].told_gone);
+            let changes = gathered.without(&told).into_changes(cursor, at.now);
             let state = &mut self.folders[opening.folder];
             state.changed = state.changed.filter(|_| state.begins);
             changes.into_iter().for_each(|change| self.tell(change));

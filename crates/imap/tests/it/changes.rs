@@ -1,6 +1,6 @@
 //! Flags and deletions (`events = all`): exactly where the server numbers changes, else by looking.
 
-use crate::transcript::{resumed, run, settings};
+use crate::transcript::{resumed, run, settings, watching};
 use pushmail_domain::EventScope;
 use pushmail_imap::Settings;
 
@@ -74,6 +74,46 @@ S: A5 OK done
 CONFIRMED INBOX=7:43@130
 C: A6 IDLE
 "#,
+        ],
+    );
+}
+
+#[test]
+fn a_deletion_that_was_told_is_not_told_again_when_the_folder_is_opened_again() {
+    let mut settings = numbered();
+    let lists = watching(&[("Lists", Some((9, 1)))]);
+    settings.selection.push("Lists".to_owned());
+    settings.folders.extend(lists.folders);
+    settings.cursors.extend(lists.cursors);
+    let examine = |tag: &str, more: &str| {
+        format!(
+            "C: {tag} EXAMINE \"INBOX\" (QRESYNC (7 99 1:42))\nS: * 22 EXISTS\nS: * OK [UIDVALIDITY 7] valid\n\
+             S: * OK [UIDNEXT 43] next\nS: * OK [HIGHESTMODSEQ 99] highest\n{more}S: {tag} OK done\n"
+        )
+    };
+    let status = |tag: &str, next: u32| {
+        format!(
+            "C: {tag} STATUS \"Lists\" (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)\n\
+             S: * STATUS Lists (MESSAGES 0 UIDNEXT {next} UIDVALIDITY 9 HIGHESTMODSEQ 0)\nS: {tag} OK done\n"
+        )
+    };
+    run(
+        settings,
+        &[
+            &login("QRESYNC"),
+            ENABLE,
+            &examine("A3", ""),
+            &status("A4", 1),
+            "LIVE\nC: A5 EXAMINE \"Lists\"\nS: * 0 EXISTS\nS: * OK [UIDVALIDITY 9] v\nS: * OK [UIDNEXT 1] n\n\
+             S: A5 OK done\nNEWEST Lists all\n",
+            &examine("A6", ""),
+            "C: A7 IDLE\nS: + idling\nPARK\nS: * VANISHED 12\nGONE INBOX 12:12\nPARK\nWAIT 60\nC: DONE\nS: A7 OK done\n",
+            &status("A8", 2),
+            "C: A9 EXAMINE \"Lists\"\nS: * 0 EXISTS\nS: * OK [UIDVALIDITY 9] v\nS: * OK [UIDNEXT 2] n\nS: A9 OK done\n\
+             C: A10 UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16384>)\nS: A10 OK done\n\
+             NEWEST Lists all\n",
+            &examine("A11", "S: * VANISHED (EARLIER) 10:14\n"),
+            "GONE INBOX 10:11,13:14\nC: A12 IDLE",
         ],
     );
 }
