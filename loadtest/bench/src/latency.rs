@@ -1,7 +1,8 @@
 //! Latency per hop at several rates: the demo's own path, with a thousand mailboxes.
 
 use crate::machine::Machine;
-use anyhow::{Context as _, bail};
+use crate::program;
+use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ struct Report {
 
 /// Runs every rate; false if mail was lost in one.
 pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
-    let program = build()?;
+    let program = program::build()?;
     let mut runs = Vec::new();
     let mut passed = true;
     for rate in &args.rate {
@@ -51,27 +52,6 @@ pub(crate) fn run(args: &LatencyArgs) -> anyhow::Result<bool> {
         })?
     );
     Ok(passed)
-}
-
-/// Builds the gateway in the release profile, and returns where it is: beside this program.
-fn build() -> anyhow::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--package", "pushmail"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()?;
-    if !status.success() {
-        bail!("the gateway cannot be built");
-    }
-    let here = std::env::current_exe()?;
-    let program = here
-        .parent()
-        .context("this program is in no folder")?
-        .join("pushmail");
-    if cfg!(debug_assertions) {
-        bail!("run this with --release: figures of an unoptimised build mean nothing");
-    }
-    Ok(program)
 }
 
 fn once(

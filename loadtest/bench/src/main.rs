@@ -2,6 +2,8 @@
 
 mod latency;
 mod machine;
+mod program;
+mod servers;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -16,11 +18,15 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Test {
     Latency(latency::LatencyArgs),
+    Servers(servers::ServersArgs),
 }
 
 fn main() -> ExitCode {
-    let Test::Latency(args) = Cli::parse().test;
-    match latency::run(&args) {
+    let passed = match Cli::parse().test {
+        Test::Latency(args) => latency::run(&args),
+        Test::Servers(args) => servers::run(&args),
+    };
+    match passed {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -1,5 +1,6 @@
 //! One bounded publish queue per shard, and the only place that appends.
 
+mod lanes;
 mod settle;
 
 use crate::Shared;
@@ -7,16 +8,15 @@ use crate::chain::Chain;
 use crate::retries::Retries;
 use crate::shard::fenced;
 use crate::standings::Standings;
+use lanes::{Jobs, Lanes, lanes};
 use pushmail_domain::{AccountId, Epoch, Event, Fault, FaultKind, Shard, TenantId};
 use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Stored};
 use pushmail_runtime::{Counter, Gauge};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// How many accounts may wait to publish on one shard; the rest wait to enter the queue.
-const QUEUE: usize = 64;
 /// What the log takes in one append.
 const BATCH: usize = 100;
 
@@ -27,7 +27,7 @@ struct Job {
 
 /// The way to a shard's queue.
 #[derive(Clone)]
-pub(crate) struct Publisher(mpsc::Sender<Job>);
+pub(crate) struct Publisher(Lanes);
 
 impl Publisher {
     /// Starts the shard's publisher; it ends with `stop`, and cancels it when the epoch is stale.
@@ -38,7 +38,7 @@ impl Publisher {
         standings: Arc<Standings>,
         stop: CancellationToken,
     ) -> Self {
-        let (sender, jobs) = mpsc::channel(QUEUE);
+        let (lanes, jobs) = lanes();
         let writer = Writer {
             shared: shared.clone(),
             shard,
@@ -49,14 +49,14 @@ impl Publisher {
         shared
             .lifecycle
             .spawn("watcher.publisher", writer.run(jobs));
-        Self(sender)
+        Self(lanes)
     }
 
     /// Appends an account's events, in order, and returns when they are durable.
     pub(crate) async fn publish(&self, events: Vec<Event>) -> Result<Vec<Appended>, Fault> {
         let (reply, answer) = oneshot::channel();
-        self.0
-            .send(Job { events, reply })
+        let lane = self.0.of(&events);
+        lane.send(Job { events, reply })
             .await
             .map_err(|_| shard_lost())?;
         answer.await.map_err(|_| shard_lost())?
@@ -73,25 +73,25 @@ struct Writer {
 
 impl Writer {
     /// Runs for as long as the shard is held.
-    async fn run(self, jobs: mpsc::Receiver<Job>) {
+    async fn run(self, jobs: Jobs) {
         self.shared.telemetry.gauge(Gauge::Shards, "", 1);
         self.publish(jobs).await;
         self.shared.telemetry.gauge(Gauge::Shards, "", -1);
     }
 
-    async fn publish(&self, mut jobs: mpsc::Receiver<Job>) {
+    async fn publish(&self, mut jobs: Jobs) {
         let mut waiting: Option<Job> = None;
         loop {
             let first = match waiting.take() {
                 Some(job) => job,
                 None => tokio::select! {
-                    job = jobs.recv() => match job { Some(job) => job, None => return },
+                    job = jobs.next() => match job { Some(job) => job, None => return },
                     () = self.stop.cancelled() => return,
                 },
             };
             let mut batch = vec![first];
             let mut size = batch[0].events.len();
-            while let Ok(job) = jobs.try_recv() {
+            while let Some(job) = jobs.another() {
                 if size + job.events.len() > BATCH {
                     waiting = Some(job);
                     break;
