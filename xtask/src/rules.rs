@@ -22,7 +22,11 @@ struct Dependency {
 }
 
 /// Adapters: only the binary that composes them may name them.
-const ADAPTERS: [&str; 2] = ["pushmail-eventlog-embedded", "pushmail-registry-sql"];
+const ADAPTERS: [&str; 3] = [
+    "pushmail-eventlog-embedded",
+    "pushmail-mailbox-imap",
+    "pushmail-registry-sql",
+];
 /// Service libraries.
 const SERVICES: [&str; 3] = ["pushmail-control", "pushmail-delivery", "pushmail-watcher"];
 /// For tests only.
@@ -35,7 +39,8 @@ const TOOLS: [&str; 4] = [
     "pushmail-testkit",
 ];
 /// Crates that do I/O, run tasks or tell the time.
-const IO: [&str; 10] = [
+const IO: [&str; 11] = [
+    "async-imap",
     "tokio",
     "mio",
     "socket2",

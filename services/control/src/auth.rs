@@ -38,7 +38,7 @@ impl Interceptor for AdminAuth {
 }
 
 /// The token of the one `authorization` entry; `None` if there is none, or more than one.
-fn bearer(metadata: &MetadataMap) -> Option<&str> {
+pub(crate) fn bearer(metadata: &MetadataMap) -> Option<&str> {
     let mut entries = metadata.get_all("authorization").iter();
     let entry = entries.next()?.to_str().ok()?;
     if entries.next().is_some() {

@@ -1,17 +1,21 @@
-//! The control service: tenants, accounts, devices and events, for operators.
+//! The control service: tenants, accounts, devices, events and messages, for operators.
 //!
-//! [`build`] makes the four gRPC services of `pushmail.v1` that operators call. Each checks the
+//! [`build`] makes the five gRPC services of `pushmail.v1` that operators call. Each checks the
 //! [admin key](admin_key) before anything else, then every field of the request, and only then
-//! touches the registry or the log.
+//! touches the registry, the log or a mailbox. Messages are for devices too, with their own token.
 
 mod accounts;
 pub mod admin_key;
 mod auth;
+mod caller;
 mod devices;
 mod egress;
 mod events;
+mod fetching;
+mod messages;
 mod page;
 mod reply;
+mod slots;
 mod state;
 mod tail;
 mod tenants;
@@ -20,9 +24,10 @@ mod validate;
 use auth::AdminAuth;
 use pushmail_domain::{Clock, Entropy};
 use pushmail_eventlog::EventLog;
+use pushmail_mailbox::Mailbox;
 use pushmail_proto::v1::{
     accounts_server::AccountsServer, devices_server::DevicesServer, events_server::EventsServer,
-    tenants_server::TenantsServer,
+    messages_server::MessagesServer, tenants_server::TenantsServer,
 };
 use pushmail_registry::{Registry, RegistryError};
 use pushmail_runtime::{Lifecycle, Telemetry};
@@ -30,11 +35,14 @@ use pushmail_seal::MasterKey;
 use pushmail_upstream::egress::EgressGuard;
 use state::State;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tonic::service::{RoutesBuilder, interceptor::InterceptedService};
 
 /// The longest request taken, in bytes: several times the longest valid one (invariant 8).
 const MAX_REQUEST: usize = 64 * 1024;
+/// The largest chunk of a message that may be configured: clients take messages of up to 4 MiB.
+const MAX_CHUNK: usize = 1024 * 1024;
 
 /// How the control service behaves.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -44,6 +52,37 @@ pub struct Config {
     pub tail_buffer: usize,
     /// How many `TailEvents` calls are open at once; one more is refused.
     pub max_tails: usize,
+    /// How messages are handed out.
+    pub messages: MessagesConfig,
+}
+
+/// How the Messages service behaves.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessagesConfig {
+    /// The largest chunk of an answer, in bytes; 1 to 1 MiB.
+    pub largest_chunk: usize,
+    /// The most bytes that one call gives; at least 1. Whoever wants more reads on.
+    pub bytes_per_call: usize,
+    /// How many calls of one tenant, its devices' included, are open at once; at least 1.
+    pub calls_per_tenant: usize,
+    /// How many of them for one account; at least 1.
+    pub calls_per_account: usize,
+    /// How long a call may take; more than 0.
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub deadline: Duration,
+}
+
+impl Default for MessagesConfig {
+    fn default() -> Self {
+        Self {
+            largest_chunk: 32 * 1024,
+            bytes_per_call: 4 * 1024 * 1024,
+            calls_per_tenant: 32,
+            calls_per_account: 2,
+            deadline: Duration::from_secs(60),
+        }
+    }
 }
 
 impl Default for Config {
@@ -51,6 +90,7 @@ impl Default for Config {
         Self {
             tail_buffer: 256,
             max_tails: 64,
+            messages: MessagesConfig::default(),
         }
     }
 }
@@ -61,6 +101,8 @@ pub struct Deps {
     pub registry: Arc<dyn Registry>,
     /// What was announced.
     pub log: Arc<dyn EventLog>,
+    /// Where messages are read from.
+    pub mailbox: Arc<dyn Mailbox>,
     /// Wraps the tenants' keys.
     pub master: Arc<MasterKey>,
     /// Says which addresses an account may be at (invariant 9).
@@ -87,10 +129,12 @@ pub enum BuildError {
     #[error("the admin key's hash in the registry is damaged: restore the registry from a backup")]
     DamagedAdminKey,
     /// The configuration breaks a limit.
-    #[error("control.{key} is 0: set it to at least 1")]
+    #[error("{key} is out of range: set it to {range}")]
     Config {
-        /// The key within the section.
+        /// The key with its section.
         key: &'static str,
+        /// What it may be.
+        range: &'static str,
     },
     /// The registry failed.
     #[error("the admin key's hash could not be read from the registry")]
@@ -99,12 +143,14 @@ pub enum BuildError {
 
 type Guarded<S> = InterceptedService<S, AdminAuth>;
 
-/// The four services, ready to be served.
+/// The five services, ready to be served.
 pub struct Control {
     tenants: Guarded<TenantsServer<State>>,
     accounts: Guarded<AccountsServer<State>>,
     devices: Guarded<DevicesServer<State>>,
     events: Guarded<EventsServer<State>>,
+    /// Looks itself who is calling: see `caller`.
+    messages: MessagesServer<State>,
 }
 
 impl std::fmt::Debug for Control {
@@ -114,30 +160,31 @@ impl std::fmt::Debug for Control {
 }
 
 impl Control {
-    /// Adds the four services to a server's routes.
+    /// Adds the five services to a server's routes.
     pub fn register(self, routes: &mut RoutesBuilder) {
         routes
             .add_service(self.tenants)
             .add_service(self.accounts)
             .add_service(self.devices)
-            .add_service(self.events);
+            .add_service(self.events)
+            .add_service(self.messages);
     }
 }
 
 /// Makes the services. The admin key must exist: see [`admin_key::ensure`].
 ///
 /// # Errors
-/// [`BuildError`], if a limit is 0, there is no admin key, or the registry fails.
+/// [`BuildError`], if a limit is out of range, there is no admin key, or the registry fails.
 pub async fn build(config: Config, deps: Deps) -> Result<Control, BuildError> {
-    refuse_zero("tail_buffer", config.tail_buffer)?;
-    refuse_zero("max_tails", config.max_tails)?;
+    check(&config)?;
     let hash = admin_key::stored(&*deps.registry).await?;
     let auth = AdminAuth::new(hash, deps.telemetry.clone());
-    let state = Arc::new(State::new(&config, deps));
+    let state = Arc::new(State::new(&config, hash, deps));
     let tenants = TenantsServer::from_arc(Arc::clone(&state));
     let accounts = AccountsServer::from_arc(Arc::clone(&state));
     let devices = DevicesServer::from_arc(Arc::clone(&state));
-    let events = EventsServer::from_arc(state);
+    let events = EventsServer::from_arc(Arc::clone(&state));
+    let messages = MessagesServer::from_arc(state);
     Ok(Control {
         tenants: Guarded::new(tenants.max_decoding_message_size(MAX_REQUEST), auth.clone()),
         accounts: Guarded::new(
@@ -146,12 +193,32 @@ pub async fn build(config: Config, deps: Deps) -> Result<Control, BuildError> {
         ),
         devices: Guarded::new(devices.max_decoding_message_size(MAX_REQUEST), auth.clone()),
         events: Guarded::new(events.max_decoding_message_size(MAX_REQUEST), auth),
+        messages: messages.max_decoding_message_size(MAX_REQUEST),
     })
 }
 
-fn refuse_zero(key: &'static str, value: usize) -> Result<(), BuildError> {
-    if value == 0 {
-        return Err(BuildError::Config { key });
+fn check(config: &Config) -> Result<(), BuildError> {
+    const AT_LEAST_1: &str = "at least 1";
+    let messages = &config.messages;
+    for (key, value) in [
+        ("control.tail_buffer", config.tail_buffer),
+        ("control.max_tails", config.max_tails),
+        ("messages.bytes_per_call", messages.bytes_per_call),
+        ("messages.calls_per_tenant", messages.calls_per_tenant),
+        ("messages.calls_per_account", messages.calls_per_account),
+    ] {
+        if value == 0 {
+            let range = AT_LEAST_1;
+            return Err(BuildError::Config { key, range });
+        }
+    }
+    if !(1..=MAX_CHUNK).contains(&messages.largest_chunk) {
+        let (key, range) = ("messages.largest_chunk", "1 to 1048576");
+        return Err(BuildError::Config { key, range });
+    }
+    if messages.deadline.is_zero() {
+        let (key, range) = ("messages.deadline", "more than 0s");
+        return Err(BuildError::Config { key, range });
     }
     Ok(())
 }

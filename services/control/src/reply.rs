@@ -1,8 +1,9 @@
 //! Answers that are not the thing asked for, as gRPC statuses with details (AIP-193).
 
 use crate::validate;
-use pushmail_domain::{AccountId, DeviceId, Fault, TenantId};
+use pushmail_domain::{AccountId, DeviceId, Fault, FolderId, TenantId};
 use pushmail_eventlog::ReadError;
+use pushmail_mailbox::{ReadError as FetchError, ReadErrorKind};
 use pushmail_registry::{RegistryError, RegistryErrorKind};
 use std::collections::HashMap;
 use tonic::{Code, Status};
@@ -136,6 +137,45 @@ pub(crate) fn egress_denied(host: &str, fault: &Fault) -> Status {
     let metadata = HashMap::from([("host".to_owned(), host.to_owned())]);
     details.set_error_info("EGRESS_DENIED", DOMAIN, metadata);
     Status::with_error_details(Code::FailedPrecondition, &fault.message, details)
+}
+
+/// The account has no such folder.
+pub(crate) fn no_folder(account: AccountId, folder: FolderId) -> Status {
+    let (id, owner) = (folder.to_string(), account.to_string());
+    let message = format!(
+        "account {account} has no folder {folder}: get the account to see which it has; a folder that is \
+         no longer watched, or that was not found yet, is not among them"
+    );
+    let mut details = ErrorDetails::with_resource_info("folder", &id, owner, &message);
+    let metadata = HashMap::from([("folder".to_owned(), id)]);
+    details.set_error_info("FOLDER_NOT_FOUND", DOMAIN, metadata);
+    Status::with_error_details(Code::NotFound, message, details)
+}
+
+/// A message could not be read from its mailbox.
+pub(crate) fn fetch(error: &FetchError, account: AccountId) -> Status {
+    use ReadErrorKind as K;
+    let cause = error as &dyn std::error::Error;
+    match error.kind {
+        K::Internal => tracing::error!(error = cause, %account, "a message could not be read"),
+        _ => tracing::debug!(error = cause, %account, "a message could not be read"),
+    }
+    let (code, reason) = match error.kind {
+        K::Gone => (Code::NotFound, "MESSAGE_NOT_FOUND"),
+        K::NoFolder => (Code::NotFound, "FOLDER_NOT_FOUND"),
+        K::NoPart => (Code::NotFound, "PART_NOT_FOUND"),
+        K::Reset => (Code::FailedPrecondition, "UIDVALIDITY_CHANGED"),
+        K::Paused => (Code::FailedPrecondition, "ACCOUNT_PAUSED"),
+        K::Credential => (Code::FailedPrecondition, "CREDENTIAL_REJECTED"),
+        K::TooLarge => (Code::FailedPrecondition, "PART_TOO_LARGE"),
+        K::Upstream => (Code::Unavailable, "UPSTREAM_REFUSED"),
+        K::TimedOut => (Code::DeadlineExceeded, "UPSTREAM_TIMEOUT"),
+        K::Busy => (Code::ResourceExhausted, "TOO_MANY_SESSIONS"),
+        K::Internal => (Code::Unavailable, "MAILBOX_UNAVAILABLE"),
+    };
+    let metadata = HashMap::from([("account".to_owned(), account.to_string())]);
+    let details = ErrorDetails::with_error_info(reason, DOMAIN, metadata);
+    Status::with_error_details(code, &error.message, details)
 }
 
 /// As many calls of a kind are open as the configuration allows.

@@ -1,7 +1,9 @@
-//! What the four services share.
+//! What the five services share.
 
+use crate::admin_key::Hash;
 use crate::reply::{self, Thing};
-use crate::{Config, Deps};
+use crate::slots::Slots;
+use crate::{Config, Deps, MessagesConfig};
 use pushmail_domain::{Account, AccountId, TenantId};
 use pushmail_registry::Tenant;
 use pushmail_runtime::Counter;
@@ -15,14 +17,22 @@ pub(crate) struct State {
     /// One permit for each open tail.
     pub(crate) tails: Arc<Semaphore>,
     pub(crate) tail_buffer: usize,
+    /// The admin key's hash.
+    pub(crate) hash: Hash,
+    pub(crate) messages: MessagesConfig,
+    /// The `Fetch` calls that are open.
+    pub(crate) fetches: Slots,
 }
 
 impl State {
-    pub(crate) fn new(config: &Config, deps: Deps) -> Self {
+    pub(crate) fn new(config: &Config, hash: Hash, deps: Deps) -> Self {
         Self {
             deps,
             tails: Arc::new(Semaphore::new(config.max_tails.min(Semaphore::MAX_PERMITS))),
             tail_buffer: config.tail_buffer.min(Semaphore::MAX_PERMITS),
+            hash,
+            messages: config.messages.clone(),
+            fetches: Slots::new(&config.messages),
         }
     }
 

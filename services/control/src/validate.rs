@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod device;
 mod host;
+pub(crate) mod message;
 
 use crate::page::List;
 use pushmail_domain::{AccountId, DeviceId, IdError, TenantId};

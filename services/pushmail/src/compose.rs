@@ -8,9 +8,11 @@ use crate::data_dir::{DataDir, Lock, MasterKeyOrigin};
 use anyhow::{Context as _, bail};
 use listener::GrpcListener;
 use pushmail_control::admin_key;
+use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::EventLog;
 use pushmail_eventlog_embedded::EmbeddedLog;
+use pushmail_mailbox_imap::budget::Bounded;
 use pushmail_registry::{Registry, Settings as _};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
@@ -61,6 +63,7 @@ struct Base {
     log: Arc<dyn EventLog>,
     master: Arc<MasterKey>,
     guard: Arc<EgressGuard>,
+    dialer: Arc<Dialer>,
     telemetry: Telemetry,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -107,9 +110,9 @@ pub(crate) async fn start(
     let connections = config.delivery.max_sessions.saturating_add(256);
     let readiness = Readiness::new();
     let mut routes = RoutesBuilder::default();
-    control(&base).await?.register(&mut routes);
+    control(&config, &base).await?.register(&mut routes);
     routes.add_service(delivery(&config, &base).gateway);
-    watcher(config, &base, &readiness)?;
+    watcher(config, &base, &readiness);
     let grpc = listener.serve(routes.routes(), connections, readiness.clone(), lifecycle)?;
     let endpoint = serve_admin(
         admin,
@@ -161,13 +164,16 @@ async fn open(
         "eventlog.expiry",
         maintenance::expire(log.clone(), lifecycle.draining()),
     );
+    let guard = EgressGuard::public_only(EgressConfig {
+        allow: config.upstream.allow_networks.clone(),
+    });
+    let tls = tls::client_config(config.ca_file().as_deref())?;
     Ok(Base {
         registry: Arc::new(registry),
         log,
         master,
-        guard: Arc::new(EgressGuard::public_only(EgressConfig {
-            allow: config.upstream.allow_networks.clone(),
-        })),
+        dialer: Arc::new(Dialer::new(guard.clone(), tls)),
+        guard: Arc::new(guard),
         telemetry: telemetry.clone(),
         clock,
         entropy,
@@ -199,10 +205,27 @@ fn log_config(config: &Config, data: &DataDir) -> pushmail_eventlog_embedded::Co
     log
 }
 
-async fn control(base: &Base) -> anyhow::Result<pushmail_control::Control> {
+/// Where messages are read from on request.
+fn mailbox(config: &pushmail_mailbox_imap::Config, base: &Base) -> pushmail_mailbox_imap::ImapMailbox {
+    let deps = pushmail_mailbox_imap::Deps {
+        credentials: Arc::new(Credentials::new(
+            base.registry.clone(),
+            base.master.clone(),
+            base.entropy.clone(),
+        )),
+        dialer: base.dialer.clone(),
+        budget: Arc::new(Bounded::new(config.sessions, config.sessions_per_account)),
+        client: crate::client_name(),
+        lifecycle: base.lifecycle.clone(),
+    };
+    pushmail_mailbox_imap::build(config, deps)
+}
+
+async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_control::Control> {
     let deps = pushmail_control::Deps {
         registry: base.registry.clone(),
         log: base.log.clone(),
+        mailbox: Arc::new(mailbox(&config.mailbox, base)),
         master: base.master.clone(),
         guard: base.guard.clone(),
         telemetry: base.telemetry.clone(),
@@ -211,7 +234,11 @@ async fn control(base: &Base) -> anyhow::Result<pushmail_control::Control> {
         lifecycle: base.lifecycle.clone(),
         nudge: base.nudge.clone(),
     };
-    Ok(pushmail_control::build(pushmail_control::Config::default(), deps).await?)
+    let config = pushmail_control::Config {
+        messages: config.messages.clone(),
+        ..pushmail_control::Config::default()
+    };
+    Ok(pushmail_control::build(config, deps).await?)
 }
 
 fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
@@ -227,13 +254,12 @@ fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
     pushmail_delivery::build(config.delivery.clone(), deps)
 }
 
-fn watcher(config: Config, base: &Base, readiness: &Readiness) -> anyhow::Result<()> {
-    let tls = tls::client_config(config.ca_file().as_deref())?;
+fn watcher(config: Config, base: &Base, readiness: &Readiness) {
     let deps = pushmail_watcher::Deps {
         registry: base.registry.clone(),
         log: base.log.clone(),
         master: base.master.clone(),
-        dialer: Arc::new(Dialer::new((*base.guard).clone(), tls)),
+        dialer: base.dialer.clone(),
         client: crate::client_name(),
         telemetry: base.telemetry.clone(),
         clock: base.clock.clone(),
@@ -245,5 +271,4 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) -> anyhow::Result
     #[cfg(feature = "plant")]
     let config = crate::plant::into(config);
     pushmail_watcher::build(config.watcher, deps);
-    Ok(())
 }

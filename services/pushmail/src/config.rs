@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) watcher: pushmail_watcher::Config,
     pub(crate) eventlog: EventLog,
     pub(crate) delivery: pushmail_delivery::Config,
+    pub(crate) messages: pushmail_control::MessagesConfig,
+    pub(crate) mailbox: pushmail_mailbox_imap::Config,
     pub(crate) telemetry: Telemetry,
     pub(crate) log: Log,
 }
@@ -135,6 +137,7 @@ mod tests {
     fn the_printed_defaults_are_a_valid_configuration() {
         let config = Config::load(None, &[]).unwrap();
         assert_eq!(config.watcher.backoff.base, Duration::from_secs(2));
+        assert_eq!(config.messages, pushmail_control::MessagesConfig::default());
     }
 
     #[test]

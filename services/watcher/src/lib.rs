@@ -8,7 +8,6 @@ mod announcer;
 mod chain;
 mod checkpoint;
 mod connecting;
-mod credentials;
 mod feed;
 pub mod fold;
 mod keep_alives;
@@ -19,6 +18,7 @@ mod shard;
 mod shards;
 mod standings;
 
+use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, WorkerId};
 use pushmail_eventlog::EventLog;
 use pushmail_registry::Registry;
@@ -116,7 +116,7 @@ pub(crate) struct Shared {
     pub(crate) worker: WorkerId,
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) log: Arc<dyn EventLog>,
-    pub(crate) credentials: credentials::Credentials,
+    pub(crate) credentials: Credentials,
     pub(crate) dialer: Arc<Dialer>,
     pub(crate) client: (String, String),
     pub(crate) telemetry: Telemetry,
@@ -131,7 +131,7 @@ pub(crate) struct Shared {
 pub fn build(config: Config, deps: Deps) {
     let shared = Arc::new(Shared {
         worker: WorkerId::random(&*deps.entropy),
-        credentials: credentials::Credentials::new(
+        credentials: Credentials::new(
             deps.registry.clone(),
             deps.master,
             deps.entropy.clone(),

@@ -73,6 +73,9 @@ pub enum Counter {
     ApiCalls,
     /// Times that the event log was found to have lost acknowledged events.
     LogRegressions,
+    /// Parts of messages read on request; label `outcome`: `ok`, `cancelled` (the caller went away), or
+    /// why the mailbox did not give it.
+    Fetches,
 }
 
 /// What stands at a number now.
@@ -99,6 +102,10 @@ pub enum Timing {
     CheckpointFlush,
     /// Connecting to an upstream, until logged in.
     Login,
+    /// Reading a part of a message on request, until its first byte was handed out.
+    FetchStart,
+    /// Reading a part of a message on request, until its last byte was handed out.
+    Fetch,
 }
 
 /// The histogram of all hops.
@@ -131,6 +138,22 @@ const CONNECT_OUTCOMES: &[&str] = &[
     FaultKind::TooLarge.as_str(),
     FaultKind::Closed.as_str(),
     FaultKind::Internal.as_str(),
+];
+
+const FETCH_OUTCOMES: &[&str] = &[
+    "ok",
+    "cancelled",
+    "gone",
+    "reset",
+    "no_folder",
+    "no_part",
+    "paused",
+    "credential",
+    "upstream",
+    "too_large",
+    "timed_out",
+    "busy",
+    "internal",
 ];
 
 const PHASES: &[&str] = &[
@@ -213,7 +236,7 @@ impl Hop {
 
 impl Counter {
     /// All counters, in the order of their declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UpstreamConnects,
         Self::EventsDetected,
         Self::EventsPublished,
@@ -228,6 +251,7 @@ impl Counter {
         Self::SessionsDrained,
         Self::ApiCalls,
         Self::LogRegressions,
+        Self::Fetches,
     ];
 
     /// What the counter is.
@@ -303,6 +327,11 @@ impl Counter {
                 "Times that the event log was found to have lost acknowledged events",
                 None,
             ),
+            Self::Fetches => about(
+                "pushmail_fetches_total",
+                "Parts of messages read on request",
+                by("outcome", FETCH_OUTCOMES),
+            ),
         }
     }
 }
@@ -343,7 +372,13 @@ impl Gauge {
 
 impl Timing {
     /// All timings, in the order of their declaration.
-    pub const ALL: [Self; 3] = [Self::LogCommit, Self::CheckpointFlush, Self::Login];
+    pub const ALL: [Self; 5] = [
+        Self::LogCommit,
+        Self::CheckpointFlush,
+        Self::Login,
+        Self::FetchStart,
+        Self::Fetch,
+    ];
 
     /// What the timing is.
     pub const fn about(self) -> About {
@@ -361,6 +396,16 @@ impl Timing {
             Self::Login => about(
                 "pushmail_login_seconds",
                 "How long connecting to an upstream took until logged in",
+                None,
+            ),
+            Self::FetchStart => about(
+                "pushmail_fetch_start_seconds",
+                "How long reading a part of a message on request took until its first byte",
+                None,
+            ),
+            Self::Fetch => about(
+                "pushmail_fetch_seconds",
+                "How long reading a part of a message on request took until its last byte",
                 None,
             ),
         }

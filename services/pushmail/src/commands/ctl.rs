@@ -2,6 +2,7 @@
 
 mod account;
 mod device;
+mod fetch;
 pub(crate) mod session;
 mod table;
 mod tail;
@@ -49,6 +50,8 @@ enum Command {
     Device(device::Command),
     /// Prints a tenant's events as they are logged.
     Tail(tail::TailArgs),
+    /// Reads a message, or a part of it, at its mail server.
+    Fetch(fetch::FetchArgs),
 }
 
 pub(crate) async fn run(args: CtlArgs) -> anyhow::Result<Exit> {
@@ -58,6 +61,7 @@ pub(crate) async fn run(args: CtlArgs) -> anyhow::Result<Exit> {
         Command::Account(command) => account::run(&session, command).await?,
         Command::Device(command) => device::run(&session, command).await?,
         Command::Tail(command) => tail::run(&session, command).await?,
+        Command::Fetch(command) => fetch::run(&session, command).await?,
     }
     Ok(Exit::Success)
 }

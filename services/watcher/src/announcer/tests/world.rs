@@ -2,10 +2,10 @@
 
 use crate::announcer::Announcer;
 use crate::connecting::Connecting;
-use crate::credentials::Credentials;
 use crate::shard::Fenced;
 use crate::shards::Shards;
 use crate::{Config, Shared, checkpoint};
+use pushmail_credentials::Credentials;
 use pushmail_domain::{
     Account, AccountId, Arrival, Clock as _, Content, ContentLevel, Endpoint, EventScope, Fault,
     Folder, FolderCursor, FolderId, MessageKey, Security, Shard, TenantId, Timestamp, UpstreamSpec,

@@ -11,15 +11,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How many tenants' keys are kept open. One more drops them all: unwrapping again is cheap.
 const KEPT: usize = 4096;
 
-pub(crate) struct Credentials {
+/// Opens what accounts log in with; keeps the tenants' keys that are in use.
+pub struct Credentials {
     registry: Arc<dyn Registry>,
     master: Arc<MasterKey>,
     entropy: Arc<dyn Entropy>,
     open: Mutex<HashMap<TenantId, TenantKeys>>,
 }
 
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
+
 impl Credentials {
-    pub(crate) fn new(
+    /// Opens by this master key what this registry keeps.
+    pub fn new(
         registry: Arc<dyn Registry>,
         master: Arc<MasterKey>,
         entropy: Arc<dyn Entropy>,
@@ -33,7 +41,11 @@ impl Credentials {
     }
 
     /// The tenant's keys, unwrapped.
-    pub(crate) async fn keys(&self, tenant: TenantId) -> Result<TenantKeys, Fault> {
+    ///
+    /// # Errors
+    /// [`FaultKind::Internal`] if the registry does not answer or has no such tenant,
+    /// [`FaultKind::CredentialUnavailable`] if the keys do not open.
+    pub async fn keys(&self, tenant: TenantId) -> Result<TenantKeys, Fault> {
         if let Some(keys) = self.lock().get(&tenant) {
             return Ok(keys.clone());
         }
@@ -56,7 +68,11 @@ impl Credentials {
     }
 
     /// What the account logs in with.
-    pub(crate) async fn authentication(&self, account: &Account) -> Result<Authentication, Fault> {
+    ///
+    /// # Errors
+    /// Those of [`Credentials::keys`]; [`FaultKind::CredentialUnavailable`] if there is no credential, or it
+    /// does not open.
+    pub async fn authentication(&self, account: &Account) -> Result<Authentication, Fault> {
         let keys = self.keys(account.tenant).await?;
         let sealed = self.registry.credential(account.tenant, account.id).await;
         let sealed = sealed.map_err(registry_away)?.ok_or_else(|| {
@@ -77,7 +93,7 @@ impl Credentials {
     }
 
     /// Seals an event's content with the tenant's content key.
-    pub(crate) fn seal(
+    pub fn seal(
         &self,
         keys: &TenantKeys,
         event: EventId,

@@ -1,0 +1,141 @@
+//! How many sessions may be open.
+
+use async_trait::async_trait;
+use pushmail_domain::{AccountId, Endpoint};
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The right to have one session open; given back when dropped.
+pub struct Permit(#[expect(dead_code, reason = "held, not read")] Box<dyn Any + Send + Sync>);
+
+impl Permit {
+    /// A permit that holds this until it is dropped.
+    pub fn new(held: impl Any + Send + Sync) -> Self {
+        Self(Box::new(held))
+    }
+}
+
+impl std::fmt::Debug for Permit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Permit")
+    }
+}
+
+/// No session may be opened now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// One clause for people: why, and what to do.
+    pub why: String,
+    /// Whether a session of another account that is closed would make room.
+    pub by_others: bool,
+}
+
+/// Who decides whether one more session may be opened.
+#[async_trait]
+pub trait LoginBudget: Send + Sync {
+    /// The right to log in to `endpoint` as `account`, and to stay. Does not wait for long.
+    ///
+    /// # Errors
+    /// [`Refused`], if there are too many sessions or logins already.
+    async fn session_permit(
+        &self,
+        account: AccountId,
+        endpoint: &Endpoint,
+    ) -> Result<Permit, Refused>;
+}
+
+/// A budget of so many sessions in all, and so many of each account.
+#[derive(Debug)]
+pub struct Bounded {
+    all: Arc<Semaphore>,
+    each: usize,
+    accounts: Arc<Mutex<HashMap<AccountId, usize>>>,
+}
+
+/// One account's place among its own sessions.
+struct Place {
+    accounts: Arc<Mutex<HashMap<AccountId, usize>>>,
+    account: AccountId,
+    _one_of_all: OwnedSemaphorePermit,
+}
+
+impl Bounded {
+    /// For at most `all` sessions, `each` of one account; at least 1.
+    pub fn new(all: usize, each: usize) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(all.clamp(1, Semaphore::MAX_PERMITS))),
+            each: each.max(1),
+            accounts: Arc::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl LoginBudget for Bounded {
+    async fn session_permit(
+        &self,
+        account: AccountId,
+        _endpoint: &Endpoint,
+    ) -> Result<Permit, Refused> {
+        let one_of_all = self.all.clone().try_acquire_owned();
+        let one_of_all = one_of_all.map_err(|_full| Refused {
+            why: "as many sessions are open as mailbox.sessions allows: try again in a moment, or raise it".to_owned(),
+            by_others: true,
+        })?;
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = accounts.entry(account).or_default();
+        if *count >= self.each {
+            let each = self.each;
+            return Err(Refused {
+                why: format!(
+                    "the account has {each} sessions open, as many as mailbox.sessions_per_account allows: try again in a moment"
+                ),
+                by_others: false,
+            });
+        }
+        *count += 1;
+        Ok(Permit::new(Place {
+            accounts: self.accounts.clone(),
+            account,
+            _one_of_all: one_of_all,
+        }))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = accounts.get_mut(&self.account) {
+            *count -= 1;
+            if *count == 0 {
+                accounts.remove(&self.account);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pushmail_domain::Security;
+
+    #[tokio::test]
+    async fn an_account_has_its_share_and_all_have_no_more_than_there_is() {
+        let budget = Bounded::new(2, 1);
+        let endpoint = Endpoint {
+            host: "localhost".into(),
+            port: 1,
+            security: Security::Tls,
+        };
+        let ask = |number| budget.session_permit(AccountId::from_bytes([number; 16]), &endpoint);
+        let one = ask(1).await.unwrap();
+        assert!(!ask(1).await.unwrap_err().by_others);
+        let _two = ask(2).await.unwrap();
+        assert!(ask(3).await.unwrap_err().by_others);
+        drop(one);
+        ask(1).await.unwrap();
+        assert_eq!(budget.accounts.lock().unwrap().len(), 1);
+    }
+}
