@@ -91,7 +91,7 @@ const HELD: usize = 998;
 #[derive(Debug, Default)]
 pub(crate) struct QuotedPrintable {
     state: Quoted,
-    /// White space that is dropped if the line ends after it.
+    /// White space that is dropped if the line ends after it; before or after `=`, never both.
     held: Vec<u8>,
 }
 
@@ -119,8 +119,14 @@ impl QuotedPrintable {
                 out.extend_from_slice(b"\r\n");
                 Quoted::Plain
             }
-            (Quoted::Escape | Quoted::Soft, b'\n') => Quoted::Plain,
-            (Quoted::Escape | Quoted::Soft, b'\r' | b' ' | b'\t') => Quoted::Soft,
+            (Quoted::Escape | Quoted::Soft, b'\n') => {
+                self.held.clear();
+                Quoted::Plain
+            }
+            (Quoted::Escape | Quoted::Soft, b'\r' | b' ' | b'\t') if self.held.len() < HELD => {
+                self.held.push(byte);
+                Quoted::Soft
+            }
             (Quoted::Escape, _) if byte.is_ascii_hexdigit() => Quoted::Half(byte),
             (Quoted::Half(high), _) if byte.is_ascii_hexdigit() => {
                 out.push(digit(high) << 4 | digit(byte));
@@ -154,11 +160,16 @@ impl QuotedPrintable {
 
     /// What was begun and is no escape or line end stands for itself.
     fn literally(&mut self, out: &mut Vec<u8>) {
-        out.append(&mut self.held);
         match std::mem::take(&mut self.state) {
-            Quoted::Plain => {}
-            Quoted::Return => out.push(b'\r'),
-            Quoted::Escape | Quoted::Soft => out.push(b'='),
+            Quoted::Plain => out.append(&mut self.held),
+            Quoted::Return => {
+                out.append(&mut self.held);
+                out.push(b'\r');
+            }
+            Quoted::Escape | Quoted::Soft => {
+                out.push(b'=');
+                out.append(&mut self.held);
+            }
             Quoted::Half(high) => out.extend_from_slice(&[b'=', high]),
         }
     }

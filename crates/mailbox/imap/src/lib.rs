@@ -40,8 +40,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// From the dial until logged in.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+/// From the dial until logged in, so many times as long as one command may take.
+const READY_WITHIN: u32 = 2;
 /// Of how many accounts it is remembered that their credential was rejected. One more forgets them all.
 const REJECTED: usize = 4096;
 
@@ -55,6 +55,9 @@ pub struct Config {
     pub sessions: usize,
     /// How many of them one account has; at least 1. The connection that watches it comes on top.
     pub sessions_per_account: usize,
+    /// How long a mail server may take for one command; more than 0.
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub answer_within: Duration,
     /// How long a session waits for the next request of its account.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub idle: Duration,
@@ -78,6 +81,7 @@ pub struct Deps {
 pub struct ImapMailbox {
     deps: Deps,
     largest: u64,
+    answer_within: Duration,
     pool: Arc<Pool>,
     /// The version at which an account's credential was rejected here: it is not tried again before the
     /// account changes.
@@ -98,6 +102,7 @@ pub fn build(config: &Config, deps: Deps) -> ImapMailbox {
     ImapMailbox {
         deps,
         largest: config.largest_message,
+        answer_within: config.answer_within,
         pool,
         rejected: Mutex::default(),
     }
@@ -199,7 +204,7 @@ impl ImapMailbox {
     async fn log_in(&self, account: &Account) -> Result<Session, ReadError> {
         let permit = self.permit(account).await?;
         let endpoint = &account.upstream.endpoint;
-        let opened = match timeout(READY_WITHIN, self.connect(account, permit)).await {
+        let opened = match timeout(self.answer_within * READY_WITHIN, self.connect(account, permit)).await {
             Ok(opened) => opened,
             Err(_elapsed) => Err(refusal::too_slow(endpoint, "the login")),
         };
@@ -231,7 +236,7 @@ impl ImapMailbox {
         let greeted = greeting::greet(connection.map_err(refusal::fault)?).await?;
         let identify = greeted.quirks.force_id || greeted.capabilities.offers(Capability::Id);
         let inner = login::log_in(greeted, upstream, &credential).await?;
-        let mut session = Session::new(inner, upstream.endpoint.clone(), permit);
+        let mut session = Session::new(inner, upstream.endpoint.clone(), self.answer_within, permit);
         if identify {
             session.identify(&self.deps.client).await?;
         }

@@ -11,8 +11,6 @@ use pushmail_upstream::dial::Connection;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a command may take.
-const COMMAND: Duration = Duration::from_secs(30);
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 /// What a server may send for a command besides what was asked for, in bytes.
@@ -22,6 +20,8 @@ const ASIDE: usize = 256 * 1024;
 pub(crate) struct Session {
     inner: async_imap::Session<Gate<Connection>>,
     endpoint: Endpoint,
+    /// How long a command may take.
+    answer_within: Duration,
     /// Given back when the connection is closed.
     _permit: Permit,
 }
@@ -54,11 +54,13 @@ impl Session {
     pub(crate) fn new(
         inner: async_imap::Session<Gate<Connection>>,
         endpoint: Endpoint,
+        answer_within: Duration,
         permit: Permit,
     ) -> Self {
         Self {
             inner,
             endpoint,
+            answer_within,
             _permit: permit,
         }
     }
@@ -187,7 +189,7 @@ impl Session {
         note: impl FnMut(&Response<'_>) + Send,
     ) -> Result<Answer, ReadError> {
         self.inner.as_mut().allow(expected + ASIDE);
-        match timeout(COMMAND, self.exchange(line, note)).await {
+        match timeout(self.answer_within, self.exchange(line, note)).await {
             Ok(answered) => answered,
             Err(_elapsed) => Err(refusal::too_slow(&self.endpoint, name)),
         }

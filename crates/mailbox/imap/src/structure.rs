@@ -150,7 +150,7 @@ fn write_params(params: &BodyParams<'_>, header: &mut String) {
     for (key, value) in params.iter().flatten() {
         let clean = |text: &str| -> String { text.chars().filter(|c| !c.is_control()).collect() };
         let (key, value) = (clean(key), clean(value));
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        let value = unescaped(&value).replace('\\', "\\\\").replace('"', "\\\"");
         let parameter = if key.ends_with('*') {
             format!(";\r\n {key}={value}")
         } else {
@@ -159,6 +159,17 @@ fn write_params(params: &BodyParams<'_>, header: &mut String) {
         header.push_str(&parameter);
     }
     header.push_str("\r\n");
+}
+
+/// The parser leaves the backslashes of a quoted string in it (RFC 9051, section 4.3).
+fn unescaped(text: &str) -> String {
+    let mut characters = text.chars().peekable();
+    let mut plain = String::with_capacity(text.len());
+    while let Some(character) = characters.next() {
+        let escaped = character == '\\' && matches!(characters.peek(), Some('"' | '\\'));
+        plain.extend(if escaped { characters.next() } else { Some(character) });
+    }
+    plain
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod accounts;
 mod auth;
 mod devices;
 mod fields;
+mod messages;
 mod tail;
 mod tenants;
 mod updating;

@@ -7,10 +7,11 @@ use pushmail_domain::{
 };
 use pushmail_eventlog::{EventLog, codec};
 use pushmail_eventlog_embedded::EmbeddedLog;
+use pushmail_mailbox::Mailbox;
 use pushmail_proto::v1 as pb;
 use pushmail_proto::v1::{
     accounts_client::AccountsClient, devices_client::DevicesClient, events_client::EventsClient,
-    tenants_client::TenantsClient,
+    messages_client::MessagesClient, tenants_client::TenantsClient,
 };
 use pushmail_registry::Registry;
 use pushmail_registry_sql::SqlRegistry;
@@ -51,6 +52,15 @@ impl World {
     }
 
     pub(crate) async fn with(egress: EgressConfig, config: Config) -> Self {
+        Self::reading(egress, config, Arc::new(Nobodys)).await
+    }
+
+    /// A service that reads messages from there.
+    pub(crate) async fn reading(
+        egress: EgressConfig,
+        config: Config,
+        mailbox: Arc<dyn Mailbox>,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(SystemClock);
         let entropy = Arc::new(SystemEntropy);
@@ -74,6 +84,7 @@ impl World {
         let deps = Deps {
             registry: world.registry.clone(),
             log: world.log.clone(),
+            mailbox,
             master: world.master.clone(),
             guard: Arc::new(EgressGuard::public_only(egress)),
             telemetry: world.telemetry.clone(),
@@ -111,6 +122,10 @@ impl World {
 
     pub(crate) fn events(&self) -> EventsClient<Channel> {
         EventsClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn messages(&self) -> MessagesClient<Channel> {
+        MessagesClient::new(self.channel.clone())
     }
 
     /// The request with the admin key.
@@ -195,6 +210,20 @@ impl World {
         let id: AccountId = account.id.parse().unwrap();
         let found = self.registry.account(tenant, id).await.unwrap();
         found.expect("the account exists")
+    }
+}
+
+/// Mailboxes that nobody asks for anything.
+struct Nobodys;
+
+#[tonic::async_trait]
+impl Mailbox for Nobodys {
+    async fn open(
+        &self,
+        _: &Account,
+        _: &pushmail_mailbox::Wanted,
+    ) -> Result<Box<dyn pushmail_mailbox::Reading>, pushmail_mailbox::ReadError> {
+        panic!("nobody asked for a message")
     }
 }
 
