@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn what_is_no_path_of_numbers_is_refused() {
         let deep = ["1"; 17].join(".");
-        for text in ["", "0", "1.", ".1", "1..2", "+1", "10000", "1.MIME", "1]", "1 2", &deep] {
+        for text in [
+            "", "0", "1.", ".1", "1..2", "+1", "10000", "1.MIME", "1]", "1 2", &deep,
+        ] {
             assert_eq!(text.parse::<Section>(), Err(SectionError), "{text:?}");
         }
     }

@@ -89,12 +89,15 @@ impl Fetching {
         limit: usize,
         to: mpsc::Sender<Item>,
     ) -> Result<(), Status> {
-        self.send(&to, response::Item::About(write(reading.about()))).await?;
+        self.send(&to, response::Item::About(write(reading.about())))
+            .await?;
         let mut left = limit;
         let mut end = response::End::default();
         let mut first = true;
         while left > 0 {
-            let piece = self.within(reading.next(left.min(self.largest_chunk))).await?;
+            let piece = self
+                .within(reading.next(left.min(self.largest_chunk)))
+                .await?;
             offset += piece.bytes.len() as u64;
             left = left.saturating_sub(piece.bytes.len());
             end = response::End {

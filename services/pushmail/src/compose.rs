@@ -206,7 +206,10 @@ fn log_config(config: &Config, data: &DataDir) -> pushmail_eventlog_embedded::Co
 }
 
 /// Where messages are read from on request.
-fn mailbox(config: &pushmail_mailbox_imap::Config, base: &Base) -> pushmail_mailbox_imap::ImapMailbox {
+fn mailbox(
+    config: &pushmail_mailbox_imap::Config,
+    base: &Base,
+) -> pushmail_mailbox_imap::ImapMailbox {
     let deps = pushmail_mailbox_imap::Deps {
         credentials: Arc::new(Credentials::new(
             base.registry.clone(),
@@ -218,7 +221,7 @@ fn mailbox(config: &pushmail_mailbox_imap::Config, base: &Base) -> pushmail_mail
         client: crate::client_name(),
         lifecycle: base.lifecycle.clone(),
     };
-    pushmail_mailbox_imap::build(config, deps)
+    pushmail_mailbox_imap::build(config.clone(), deps)
 }
 
 async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_control::Control> {

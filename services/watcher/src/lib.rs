@@ -131,11 +131,7 @@ pub(crate) struct Shared {
 pub fn build(config: Config, deps: Deps) {
     let shared = Arc::new(Shared {
         worker: WorkerId::random(&*deps.entropy),
-        credentials: Credentials::new(
-            deps.registry.clone(),
-            deps.master,
-            deps.entropy.clone(),
-        ),
+        credentials: Credentials::new(deps.registry.clone(), deps.master, deps.entropy.clone()),
         connecting: connecting::Connecting::new(config.connecting),
         keep_alives: keep_alives::KeepAlives::default(),
         config,

@@ -79,11 +79,7 @@ impl Dialogue {
     }
 
     async fn start_tls(mut self) -> Result<Self, ReadError> {
-        if !self
-            .capabilities()
-            .await?
-            .offers(Capability::StartTls)
-        {
+        if !self.capabilities().await?.offers(Capability::StartTls) {
             let message = format!(
                 "{} does not offer STARTTLS, and the credential is not sent unprotected: use port 993 with TLS",
                 self.endpoint

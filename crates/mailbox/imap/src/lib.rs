@@ -18,6 +18,7 @@ mod pool;
 mod reading;
 mod refusal;
 mod session;
+mod state;
 mod structure;
 mod text;
 
@@ -28,12 +29,13 @@ use pool::{Lease, Pool};
 use pushmail_credentials::Credentials;
 use pushmail_domain::{Account, AccountId, DesiredState};
 use pushmail_imap::wire::Capability;
-use pushmail_mailbox::{Mailbox, ReadError, ReadErrorKind, Reading, Wanted};
+use pushmail_mailbox::{Mailbox, Part, ReadError, ReadErrorKind, Reading, Wanted};
 use pushmail_runtime::Lifecycle;
 use pushmail_upstream::dial::Dialer;
-use reading::{Key, Open, State};
+use reading::Open;
 use serde::Deserialize;
 use session::Session;
+use state::{Key, Most, State};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +53,8 @@ const REJECTED: usize = 4096;
 pub struct Config {
     /// The largest message or part that is handed out, in bytes.
     pub largest_message: u64,
+    /// The largest text part that is made readable, in bytes before decoding: it is held in memory whole.
+    pub largest_text: u64,
     /// How many sessions are open at once, in use and waiting; at least 1.
     pub sessions: usize,
     /// How many of them one account has; at least 1. The connection that watches it comes on top.
@@ -80,8 +84,7 @@ pub struct Deps {
 /// The mailboxes behind IMAP servers.
 pub struct ImapMailbox {
     deps: Deps,
-    largest: u64,
-    answer_within: Duration,
+    config: Config,
     pool: Arc<Pool>,
     /// The version at which an account's credential was rejected here: it is not tried again before the
     /// account changes.
@@ -95,14 +98,13 @@ impl std::fmt::Debug for ImapMailbox {
 }
 
 /// Starts to keep sessions under the lifecycle, and gives the mailboxes.
-pub fn build(config: &Config, deps: Deps) -> ImapMailbox {
+pub fn build(config: Config, deps: Deps) -> ImapMailbox {
     let pool = Arc::new(Pool::new(config.idle));
     let tending = pool.clone().tend(deps.lifecycle.draining());
     deps.lifecycle.spawn("mailbox.pool", tending);
     ImapMailbox {
         deps,
-        largest: config.largest_message,
-        answer_within: config.answer_within,
+        config,
         pool,
         rejected: Mutex::default(),
     }
@@ -198,17 +200,29 @@ impl ImapMailbox {
             );
             return Err(ReadError::new(ReadErrorKind::Reset, message));
         }
-        State::begin(session, wanted, uid_validity, self.largest).await
+        let (bytes, setting) = match wanted.part {
+            Part::Text => (self.config.largest_text, "largest_text"),
+            _ => (self.config.largest_message, "largest_message"),
+        };
+        State::begin(session, wanted, uid_validity, Most { bytes, setting }).await
     }
 
     async fn log_in(&self, account: &Account) -> Result<Session, ReadError> {
         let permit = self.permit(account).await?;
         let endpoint = &account.upstream.endpoint;
-        let opened = match timeout(self.answer_within * READY_WITHIN, self.connect(account, permit)).await {
+        let opened = match timeout(
+            self.config.answer_within * READY_WITHIN,
+            self.connect(account, permit),
+        )
+        .await
+        {
             Ok(opened) => opened,
             Err(_elapsed) => Err(refusal::too_slow(endpoint, "the login")),
         };
-        if opened.as_ref().is_err_and(|error| error.kind == ReadErrorKind::Credential) {
+        if opened
+            .as_ref()
+            .is_err_and(|error| error.kind == ReadErrorKind::Credential)
+        {
             let mut rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
             if rejected.len() >= REJECTED {
                 rejected.clear();
@@ -236,7 +250,12 @@ impl ImapMailbox {
         let greeted = greeting::greet(connection.map_err(refusal::fault)?).await?;
         let identify = greeted.quirks.force_id || greeted.capabilities.offers(Capability::Id);
         let inner = login::log_in(greeted, upstream, &credential).await?;
-        let mut session = Session::new(inner, upstream.endpoint.clone(), self.answer_within, permit);
+        let mut session = Session::new(
+            inner,
+            upstream.endpoint.clone(),
+            self.config.answer_within,
+            permit,
+        );
         if identify {
             session.identify(&self.deps.client).await?;
         }

@@ -94,15 +94,18 @@ fn failed(
 ) -> ReadError {
     let (endpoint, user) = (&upstream.endpoint, &upstream.user);
     match error {
-        Error::No(text) if refusal::is_for_now(text) => {
-            refusal::upstream(endpoint, &format!("refuses the login of {user} for now: try again in a moment"))
-        }
+        Error::No(text) if refusal::is_for_now(text) => refusal::upstream(
+            endpoint,
+            &format!("refuses the login of {user} for now: try again in a moment"),
+        ),
         Error::No(_) | Error::Bad(_) => {
             let (what, remedy) = match credential {
                 Authentication::Password(_) => ("password", &quirks.password_remedy),
                 Authentication::AccessToken(_) => ("access token", &quirks.token_remedy),
             };
-            refused(format!("{endpoint} rejected the {what} of {user}: {remedy}"))
+            refused(format!(
+                "{endpoint} rejected the {what} of {user}: {remedy}"
+            ))
         }
         error => refusal::of_client(endpoint, error),
     }
@@ -187,8 +190,16 @@ mod tests {
     use super::*;
     use pushmail_domain::Secret;
 
-    fn chosen(credential: &Authentication, offers: &str, prefer_xoauth2: bool) -> Option<Mechanism> {
-        choose(credential, Capabilities::of_names(offers.as_bytes()), prefer_xoauth2)
+    fn chosen(
+        credential: &Authentication,
+        offers: &str,
+        prefer_xoauth2: bool,
+    ) -> Option<Mechanism> {
+        choose(
+            credential,
+            Capabilities::of_names(offers.as_bytes()),
+            prefer_xoauth2,
+        )
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Sessions that wait a short while for the next request of their account.
 
-use crate::reading::{Key, State};
 use crate::session::Session;
+use crate::state::{Key, State};
 use pushmail_domain::{Account, AccountId};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,7 +61,9 @@ impl Pool {
         offset: u64,
     ) -> Option<(Session, Option<State>)> {
         let mut idle = self.lock();
-        idle.retain(|idle| idle.lease.account != account.id || idle.lease.version == account.version);
+        idle.retain(|idle| {
+            idle.lease.account != account.id || idle.lease.version == account.version
+        });
         let of_account = |idle: &Idle| idle.lease.account == account.id;
         let goes_on = |idle: &Idle| {
             let state = idle.state.as_ref();

@@ -48,9 +48,9 @@ pub(crate) fn upstream(endpoint: &Endpoint, what: &str) -> ReadError {
 /// The connection could not be made, or the credential not be had.
 pub(crate) fn fault(fault: Fault) -> ReadError {
     let kind = match fault.kind {
-        FaultKind::AuthRejected
-        | FaultKind::AuthUnsupported
-        | FaultKind::CredentialUnavailable => ReadErrorKind::Credential,
+        FaultKind::AuthRejected | FaultKind::AuthUnsupported | FaultKind::CredentialUnavailable => {
+            ReadErrorKind::Credential
+        }
         FaultKind::Timeout => ReadErrorKind::TimedOut,
         FaultKind::FolderUnavailable => ReadErrorKind::NoFolder,
         FaultKind::Internal => ReadErrorKind::Internal,
@@ -97,7 +97,9 @@ mod tests {
 
     #[test]
     fn a_code_decides_before_the_text() {
-        assert!(is_for_now("code: None, info: Some(\"[UNAVAILABLE] later\")"));
+        assert!(is_for_now(
+            "code: None, info: Some(\"[UNAVAILABLE] later\")"
+        ));
         assert!(is_for_now("[LIMIT] Too many connections"));
         assert!(!is_for_now("[AUTHENTICATIONFAILED] too many failures"));
         assert!(!is_for_now("wrong password"));

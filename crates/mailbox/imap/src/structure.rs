@@ -82,9 +82,8 @@ fn is_readable(body: &BodyStructure<'_>, subtype: &str) -> bool {
     let BodyStructure::Text { common, .. } = body else {
         return false;
     };
-    let attached = |disposition: &ContentDisposition<'_>| {
-        disposition.ty.eq_ignore_ascii_case("attachment")
-    };
+    let attached =
+        |disposition: &ContentDisposition<'_>| disposition.ty.eq_ignore_ascii_case("attachment");
     common.ty.subtype.eq_ignore_ascii_case(subtype)
         && !common.disposition.as_ref().is_some_and(attached)
 }
@@ -167,7 +166,11 @@ fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     while let Some(character) = characters.next() {
         let escaped = character == '\\' && matches!(characters.peek(), Some('"' | '\\'));
-        plain.extend(if escaped { characters.next() } else { Some(character) });
+        plain.extend(if escaped {
+            characters.next()
+        } else {
+            Some(character)
+        });
     }
     plain
 }

@@ -46,7 +46,11 @@ mod tests {
             ("", "café".as_bytes()),
             ("utf-16le", b"c\0a\0f\0\xe9\0"),
         ] {
-            assert_eq!(readable(bytes, &shape("text/plain", charset)), "café", "{charset}");
+            assert_eq!(
+                readable(bytes, &shape("text/plain", charset)),
+                "café",
+                "{charset}"
+            );
         }
     }
 

@@ -105,12 +105,10 @@ impl Setup {
             id: folder,
             name: "INBOX".to_owned(),
         }];
-        let found = world.registry.set_folders(
-            stored.tenant,
-            stored.id,
-            &stored.selection,
-            &folders,
-        );
+        let found =
+            world
+                .registry
+                .set_folders(stored.tenant, stored.id, &stored.selection, &folders);
         found.await.unwrap();
         Self {
             world,
@@ -207,15 +205,25 @@ async fn an_answer_says_what_it_is_gives_bounded_chunks_and_says_where_it_ended(
     assert_eq!((end.next_offset, end.more, end.size), (230, true, None));
     request.offset = end.next_offset;
     let (_, rest, end) = setup.fetch(request.clone()).await.unwrap();
-    assert_eq!((end.next_offset, end.more, end.size), (250, false, Some(250)));
+    assert_eq!(
+        (end.next_offset, end.more, end.size),
+        (250, false, Some(250))
+    );
     let all: Vec<u8> = chunks.into_iter().chain(rest).flatten().collect();
-    assert!(all.iter().enumerate().all(|(at, byte)| at.to_le_bytes()[0] == *byte));
+    assert!(
+        all.iter()
+            .enumerate()
+            .all(|(at, byte)| at.to_le_bytes()[0] == *byte)
+    );
     request.limit = 10;
     request.offset = 5;
     let (_, chunks, end) = setup.fetch(request).await.unwrap();
     assert_eq!((chunks.concat().len(), end.next_offset), (10, 15));
     let asked = setup.fake.asked.lock().unwrap();
-    assert_eq!((asked[0].folder.as_str(), asked[0].uid_validity), ("INBOX", Some(7)));
+    assert_eq!(
+        (asked[0].folder.as_str(), asked[0].uid_validity),
+        ("INBOX", Some(7))
+    );
     assert_eq!((asked[0].part.clone(), asked[2].offset), (Part::Text, 5));
 }
 
@@ -240,11 +248,22 @@ async fn every_wrong_field_is_told() {
         limit: -1,
     };
     let refused = setup.fetch(wrong).await.unwrap_err();
-    let all = ["tenant", "account", "folder_id", "uid", "part", "offset", "limit"];
+    let all = [
+        "tenant",
+        "account",
+        "folder_id",
+        "uid",
+        "part",
+        "offset",
+        "limit",
+    ];
     assert_eq!(fields(&refused), all);
     let mut request = setup.request();
     request.part = Some(Asked::Section("1.0".to_owned()));
-    assert_eq!(fields(&setup.fetch(request).await.unwrap_err()), ["section"]);
+    assert_eq!(
+        fields(&setup.fetch(request).await.unwrap_err()),
+        ["section"]
+    );
     for part in [Asked::Raw(Raw {}), Asked::Headers(Headers {})] {
         let mut request = setup.request();
         request.part = Some(part);
@@ -261,7 +280,11 @@ async fn why_a_message_cannot_be_read_is_told_by_code_and_reason() {
         (K::NoFolder, Code::NotFound, "FOLDER_NOT_FOUND"),
         (K::Reset, Code::FailedPrecondition, "UIDVALIDITY_CHANGED"),
         (K::Paused, Code::FailedPrecondition, "ACCOUNT_PAUSED"),
-        (K::Credential, Code::FailedPrecondition, "CREDENTIAL_REJECTED"),
+        (
+            K::Credential,
+            Code::FailedPrecondition,
+            "CREDENTIAL_REJECTED",
+        ),
         (K::TooLarge, Code::FailedPrecondition, "PART_TOO_LARGE"),
         (K::Upstream, Code::Unavailable, "UPSTREAM_REFUSED"),
         (K::TimedOut, Code::DeadlineExceeded, "UPSTREAM_TIMEOUT"),
@@ -270,10 +293,16 @@ async fn why_a_message_cannot_be_read_is_told_by_code_and_reason() {
     ] {
         let setup = Setup::new(1, Some(kind), MessagesConfig::default()).await;
         let refused = setup.fetch(setup.request()).await.unwrap_err();
-        assert_eq!((refused.code(), refused.message()), (code, "said the mailbox"));
+        assert_eq!(
+            (refused.code(), refused.message()),
+            (code, "said the mailbox")
+        );
         assert_eq!(reason(&refused), told);
         let counted = format!("pushmail_fetches_total{{outcome=\"{}\"}} 1", kind.as_str());
-        assert!(setup.world.telemetry.render().contains(&counted), "{counted}");
+        assert!(
+            setup.world.telemetry.render().contains(&counted),
+            "{counted}"
+        );
     }
 }
 
@@ -284,11 +313,17 @@ async fn nobody_reads_what_is_not_theirs() {
     let mut request = setup.request();
     request.tenant = other;
     let refused = setup.fetch(request).await.unwrap_err();
-    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "ACCOUNT_NOT_FOUND"));
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::NotFound, "ACCOUNT_NOT_FOUND")
+    );
     let mut request = setup.request();
     request.folder_id = "fld_00000000000000000000000000".to_owned();
     let refused = setup.fetch(request).await.unwrap_err();
-    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "FOLDER_NOT_FOUND"));
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::NotFound, "FOLDER_NOT_FOUND")
+    );
     assert!(setup.fake.asked.lock().unwrap().is_empty());
 }
 
@@ -303,7 +338,10 @@ async fn a_device_reads_its_own_accounts_and_no_others() {
         with_key(request, &token)
     };
     setup.call(ask(|_| ())).await.unwrap();
-    setup.call(ask(|request| request.tenant.clear())).await.unwrap();
+    setup
+        .call(ask(|request| request.tenant.clear()))
+        .await
+        .unwrap();
     let stranger = setup.call(ask(|request| request.tenant = NO_TENANT.to_owned()));
     assert_eq!(stranger.await.unwrap_err().code(), Code::NotFound);
     let mut request = setup.request();
@@ -319,12 +357,23 @@ async fn a_caller_without_key_or_token_is_refused_in_the_same_words() {
     let setup = Setup::new(10, None, MessagesConfig::default()).await;
     let token = setup.device(&[&setup.account]).await;
     let replaced = setup.device(&[&setup.account]).await;
-    let mut messages = vec![setup.world.messages().fetch(setup.request()).await.unwrap_err()];
+    let mut messages = vec![
+        setup
+            .world
+            .messages()
+            .fetch(setup.request())
+            .await
+            .unwrap_err(),
+    ];
     for shown in [
         format!("Bearer pmk_{}", "0".repeat(64)),
         token.replace("Bearer ", "Basic "),
         token[..token.len() - 1].to_owned(),
-        format!("{}{}", &token[..token.len() - 4], &replaced[replaced.len() - 4..]),
+        format!(
+            "{}{}",
+            &token[..token.len() - 4],
+            &replaced[replaced.len() - 4..]
+        ),
         "Bearer ".to_owned(),
     ] {
         let refused = setup.call(with_key(setup.request(), &shown)).await;
@@ -387,6 +436,8 @@ async fn a_call_ends_at_its_deadline() {
     assert!(refused.message().contains("messages.deadline"), "{refused}");
 }
 
+type Break = fn(&mut MessagesConfig);
+
 #[tokio::test]
 async fn limits_that_cannot_work_are_refused_at_the_start() {
     use pushmail_control::{Deps, build};
@@ -410,11 +461,19 @@ async fn limits_that_cannot_work_are_refused_at_the_start() {
         lifecycle: world.lifecycle.clone(),
         nudge: world.nudge.clone(),
     };
-    let wrong: [(&str, fn(&mut MessagesConfig)); 4] = [
-        ("messages.largest_chunk", |config| config.largest_chunk = 2 << 20),
-        ("messages.bytes_per_call", |config| config.bytes_per_call = 0),
-        ("messages.calls_per_account", |config| config.calls_per_account = 0),
-        ("messages.deadline", |config| config.deadline = Duration::ZERO),
+    let wrong: [(&str, Break); 4] = [
+        ("messages.largest_chunk", |config| {
+            config.largest_chunk = 2 << 20;
+        }),
+        ("messages.bytes_per_call", |config| {
+            config.bytes_per_call = 0;
+        }),
+        ("messages.calls_per_account", |config| {
+            config.calls_per_account = 0;
+        }),
+        ("messages.deadline", |config| {
+            config.deadline = Duration::ZERO;
+        }),
     ];
     for (key, change) in wrong {
         let mut config = Config::default();

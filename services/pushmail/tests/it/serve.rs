@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api;
+mod fetch;
 mod restart;
 mod start;
 mod tls;

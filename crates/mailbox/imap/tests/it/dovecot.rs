@@ -95,7 +95,10 @@ async fn every_part_comes_out_as_it_went_in() {
         let text = world.read(account, wanted(*uid, Part::Text), most);
         let (about, text) = text.await.unwrap();
         assert_eq!(String::from_utf8_lossy(&text), TEXT);
-        assert_eq!((about.content_type.as_str(), about.charset.as_str()), ("text/plain", "utf-8"));
+        assert_eq!(
+            (about.content_type.as_str(), about.charset.as_str()),
+            ("text/plain", "utf-8")
+        );
 
         let picture = world.read(account, wanted(*uid, section("2")), most);
         let (about, picture) = picture.await.unwrap();
@@ -103,7 +106,10 @@ async fn every_part_comes_out_as_it_went_in() {
         assert_eq!(about.filename, "über.png");
 
         let html = world.read(account, wanted(*uid, section("1.2")), most);
-        assert_eq!(html.await.unwrap().1, "<style>b{}</style><b>Grüße</b>".as_bytes());
+        assert_eq!(
+            html.await.unwrap().1,
+            "<style>b{}</style><b>Grüße</b>".as_bytes()
+        );
         let within = world.read(account, wanted(*uid, section("3.1")), most);
         assert_eq!(within.await.unwrap().1, b"inner text\r\n");
     }
@@ -122,7 +128,9 @@ async fn reading_on_gives_the_same_bytes_and_logs_in_once() {
     let picture = world.read_on(account, wanted(*uid, section("2")), 20_000);
     let (calls, picture) = picture.await;
     assert!(picture == mail.picture && calls == 10, "{calls}");
-    let (_, raw) = world.read_on(account, wanted(*uid, Part::Raw), 30_000).await;
+    let (_, raw) = world
+        .read_on(account, wanted(*uid, Part::Raw), 30_000)
+        .await;
     assert!(raw.ends_with(&mail.raw));
     let (_, text) = world.read_on(account, wanted(*uid, Part::Text), 7).await;
     assert_eq!(text, TEXT.as_bytes());
@@ -175,7 +183,10 @@ async fn what_is_not_there_is_told_apart() {
     for part in [Part::Raw, Part::Text, section("1")] {
         assert_eq!(kind(wanted(uid + 1, part)).await, ReadErrorKind::Gone);
     }
-    assert_eq!(kind(wanted(*uid, section("9"))).await, ReadErrorKind::NoPart);
+    assert_eq!(
+        kind(wanted(*uid, section("9"))).await,
+        ReadErrorKind::NoPart
+    );
     let elsewhere = Wanted {
         folder: "Entwürfe".to_owned(),
         ..wanted(*uid, Part::Raw)
@@ -192,7 +203,9 @@ async fn what_is_not_there_is_told_apart() {
         .await
         .unwrap();
     let log = dovecot.log();
-    let logins = log.lines().filter(|line| line.contains("Login: user=") && line.contains("TLS"));
+    let logins = log
+        .lines()
+        .filter(|line| line.contains("Login: user=") && line.contains("TLS"));
     assert_eq!(logins.count(), 1, "{log}");
 }
 
@@ -232,10 +245,7 @@ async fn every_way_to_log_in_works_and_a_rejected_credential_is_told() {
 async fn a_part_larger_than_allowed_is_refused_and_smaller_ones_are_not() {
     let Some(setup) = setup().await else { return };
     let Setup {
-        dovecot,
-        mail,
-        uid,
-        ..
+        dovecot, mail, uid, ..
     } = &setup;
     let config = pushmail_mailbox_imap::Config {
         largest_message: 100_000,
@@ -248,7 +258,17 @@ async fn a_part_larger_than_allowed_is_refused_and_smaller_ones_are_not() {
         let read = world.read(&account, wanted(*uid, part), 1_000).await;
         assert_eq!(read.unwrap_err().kind, ReadErrorKind::TooLarge);
     }
+    assert!(mail.picture.len() > 100_000);
     let text = world.read(&account, wanted(*uid, Part::Text), 1_000).await;
     assert_eq!(text.unwrap().1, TEXT.as_bytes());
-    assert!(mail.picture.len() > 100_000);
+    let config = pushmail_mailbox_imap::Config {
+        largest_text: 10,
+        ..CONFIG
+    };
+    let world = World::new(Some(dovecot.ca_pem()), config).await;
+    let account = world.account(USER, password(PASSWORD), server).await;
+    let read = world.read(&account, wanted(*uid, Part::Text), 1_000).await;
+    let error = read.unwrap_err();
+    assert_eq!(error.kind, ReadErrorKind::TooLarge);
+    assert!(error.message.contains("largest_text"), "{error}");
 }

@@ -46,7 +46,10 @@ const BEHAVIOURS: [Behaviour; 11] = [
 fn is_of_upstream(behaviour: Behaviour, error: &ReadError) {
     let kinds = [ReadErrorKind::Upstream, ReadErrorKind::TimedOut];
     assert!(kinds.contains(&error.kind), "{behaviour:?}: {error:?}");
-    assert!(error.message.contains("127.0.0.1"), "{behaviour:?}: {error}");
+    assert!(
+        error.message.contains("127.0.0.1"),
+        "{behaviour:?}: {error}"
+    );
     assert!(!format!("{error:?}").contains("secret"));
 }
 

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 pub(crate) const CONFIG: Config = Config {
     largest_message: 8 * 1024 * 1024,
+    largest_text: 1024 * 1024,
     sessions: 4,
     sessions_per_account: 2,
     answer_within: Duration::from_secs(20),
@@ -70,7 +71,7 @@ impl World {
             lifecycle: lifecycle.clone(),
         };
         Self {
-            mailbox: build(&config, deps),
+            mailbox: build(config, deps),
             registry,
             lifecycle,
             tenant,

@@ -13,9 +13,11 @@ use std::path::PathBuf;
 
 /// Reads a message, or a part of it, at its mail server, and changes nothing there.
 #[derive(Debug, Args)]
-#[command(after_help = "Example, with what `pushmail ctl tail` or `pushmail listen` printed of a mail:
+#[command(
+    after_help = "Example, with what `pushmail ctl tail` or `pushmail listen` printed of a mail:
   pushmail ctl fetch ten_… acc_… INBOX 4711
-  pushmail ctl fetch ten_… acc_… fld_… 4711 --uid-validity 1700000000 --part 2 --out picture.png")]
+  pushmail ctl fetch ten_… acc_… fld_… 4711 --uid-validity 1700000000 --part 2 --out picture.png"
+)]
 pub(crate) struct FetchArgs {
     /// The tenant's id.
     tenant: String,

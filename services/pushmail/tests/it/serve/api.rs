@@ -148,7 +148,14 @@ async fn reflection_lists_the_services() {
         .into_iter()
         .map(|service| service.name)
         .collect();
-    for name in ["Tenants", "Accounts", "Devices", "Events", "DeviceGateway"] {
+    for name in [
+        "Tenants",
+        "Accounts",
+        "Devices",
+        "Events",
+        "Messages",
+        "DeviceGateway",
+    ] {
         let full = format!("pushmail.v1.{name}");
         assert!(names.contains(&full), "{full} is not among {names:?}");
     }

@@ -38,6 +38,11 @@ impl Listener {
         self.connected().await;
     }
 
+    /// The device's token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Kills the client (SIGKILL).
     pub(crate) async fn kill(&mut self) {
         self.process.kill().await;

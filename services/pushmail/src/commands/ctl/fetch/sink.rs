@@ -35,7 +35,9 @@ impl Sink {
     pub(super) fn open(out: Option<PathBuf>, json: bool) -> anyhow::Result<Self> {
         let to = match out {
             Some(path) => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = path
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty());
                 let folder = folder.unwrap_or_else(|| std::path::Path::new("."));
                 let file = NamedTempFile::new_in(folder)
                     .with_context(|| format!("--out {}: cannot be written", path.display()))?;
