@@ -208,6 +208,8 @@ impl Scan {
 
     fn outside(&mut self, byte: u8) -> Result<(), Excess> {
         match byte {
+            // The parser takes the byte after a response code for a character of its own.
+            0x80.. if self.before[1] == b']' && !self.is_fetch() => return Err(Excess::Malformed),
             b'"' if self.is_fetch() => self.quoted = true,
             b'(' => self.depth += 1,
             b')' => self.depth = self.depth.saturating_sub(1),

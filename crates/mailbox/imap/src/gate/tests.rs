@@ -40,6 +40,13 @@ fn a_line_without_an_end_is_refused() {
 }
 
 #[test]
+fn text_that_sticks_to_its_response_code_is_refused() {
+    let refused = scan("* OK [ALERT]ü\r\n".as_bytes()).err();
+    assert_eq!(refused, Some(Excess::Malformed));
+    assert!(scan("* OK [ALERT] ü\r\n* 1 FETCH (X \"]ü\")\r\n".as_bytes()).is_ok());
+}
+
+#[test]
 fn deep_nesting_is_refused_wherever_it_hides() {
     let deep = "(".repeat(DEPTH + 1);
     for text in [
