@@ -158,13 +158,19 @@ impl ImapMailbox {
         let waiting = self
             .pool
             .take(account, &key, wanted.uid_validity, wanted.offset);
+        // The server may have ended a session that waited; that is no failure.
         let session = match waiting {
             Some((mut session, Some(mut state))) => {
-                state.skip_to(&mut session, wanted.offset).await?;
-                return Ok((session, state));
+                match state.go_on(&mut session, wanted.offset).await {
+                    Ok(()) => return Ok((session, state)),
+                    Err(error) if error.kind == ReadErrorKind::Upstream => {
+                        drop(session);
+                        self.log_in(account).await?
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             Some((session, None)) => match self.begin_with(account, session, wanted).await {
-                // The server may have ended a session that waited; that is no failure.
                 Err(error) if error.kind == ReadErrorKind::Upstream => self.log_in(account).await?,
                 begun => return begun,
             },

@@ -155,12 +155,22 @@ impl State {
         self.key == *key && same_folder && reachable
     }
 
-    /// Goes to an offset, which [`State::continues`] allows, or which lies ahead.
-    pub(crate) async fn skip_to(
+    /// Goes on at an offset that [`State::continues`] allows. Reads ahead a little, which shows whether the
+    /// session still serves.
+    pub(crate) async fn go_on(
         &mut self,
         session: &mut Session,
         offset: u64,
     ) -> Result<(), ReadError> {
+        self.skip_to(session, offset).await?;
+        if self.ended || self.ready.len() >= LARGEST {
+            return Ok(());
+        }
+        self.fill(session, self.ready.len() + 1).await
+    }
+
+    /// Goes to an offset, which lies ahead if not everything is here.
+    async fn skip_to(&mut self, session: &mut Session, offset: u64) -> Result<(), ReadError> {
         match &mut self.source {
             Source::Here => self.offset = offset.min(self.ready.len() as u64),
             Source::Server {

@@ -69,6 +69,26 @@ async fn a_server_that_ended_a_waiting_session_is_no_failure() {
 }
 
 #[tokio::test]
+async fn reading_on_survives_the_end_of_a_waiting_session() {
+    let setup = Setup::new(CONFIG).await;
+    let (account, _) = setup.account("ann").await;
+    let mail = [b"Subject: x\r\n\r\n".to_vec(), setup.world.bytes(9_000)].concat();
+    let uid = setup.sim.deliver("ann", mail.clone()).uid;
+    let mut raw = wanted(uid, Part::Raw);
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        let mut reading = setup.world.mailbox.open(&account, &raw).await.unwrap();
+        let piece = reading.next(4_000).await.unwrap();
+        raw.offset += piece.bytes.len() as u64;
+        all.extend(piece.bytes);
+        drop(reading);
+        setup.sim.disconnect_all();
+    }
+    assert!(all == mail);
+    assert!(setup.logins() >= 2);
+}
+
+#[tokio::test]
 async fn a_changed_account_logs_in_anew_and_a_paused_one_not_at_all() {
     let setup = Setup::new(CONFIG).await;
     let (account, uid) = setup.account("ann").await;
