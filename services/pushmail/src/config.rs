@@ -103,6 +103,9 @@ impl Config {
         if self.watcher.checkpoint_interval > Duration::from_secs(1) {
             bail!("watcher.checkpoint_interval may be at most 1s");
         }
+        if self.mailbox.answer_within.is_zero() {
+            bail!("mailbox.answer_within must be more than 0s: no mail server answers at once");
+        }
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
             bail!("telemetry.sample_ratio is a share: 0.0 to 1.0");
         }
