@@ -39,8 +39,13 @@ pub enum FaultKind {
     PlaintextRefused,
     /// The egress guard does not allow the address (invariant 9).
     EgressDenied,
-    /// The server rejected the credential.
+    /// The server rejected the credential, and said so.
     AuthRejected,
+    /// The server refused the login and did not say why: the credential may be wrong, or the server refuses for reasons of
+    /// its own.
+    LoginRefused,
+    /// The access token is past its time: a new one is needed.
+    TokenExpired,
     /// The server offers no mechanism that fits the credential.
     AuthUnsupported,
     /// The credential could not be had: file, environment, command or seal.
@@ -71,6 +76,8 @@ impl FaultKind {
             Self::PlaintextRefused => "plaintext_refused",
             Self::EgressDenied => "egress_denied",
             Self::AuthRejected => "auth_rejected",
+            Self::LoginRefused => "login_refused",
+            Self::TokenExpired => "token_expired",
             Self::AuthUnsupported => "auth_unsupported",
             Self::CredentialUnavailable => "credential_unavailable",
             Self::Throttled => "throttled",
@@ -90,6 +97,7 @@ impl FaultKind {
             | Self::PlaintextRefused
             | Self::EgressDenied
             | Self::AuthRejected
+            | Self::TokenExpired
             | Self::AuthUnsupported
             | Self::CredentialUnavailable
             | Self::FolderUnavailable => Blame::Account,
@@ -97,6 +105,7 @@ impl FaultKind {
             Self::Unreachable
             | Self::Timeout
             | Self::Tls
+            | Self::LoginRefused
             | Self::Throttled
             | Self::Protocol
             | Self::TooLarge
@@ -109,6 +118,7 @@ impl FaultKind {
         match self {
             Self::Closed => Retry::Now,
             Self::AuthRejected
+            | Self::LoginRefused
             | Self::AuthUnsupported
             | Self::EgressDenied
             | Self::PlaintextRefused => Retry::Seldom,

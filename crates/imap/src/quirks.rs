@@ -1,5 +1,6 @@
 //! What providers do differently, as data: `quirks.toml`, compiled in.
 
+use pushmail_upstream::budget::ProviderBudget;
 use serde::Deserialize;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub struct Quirks {
     pub password_remedy: String,
     /// What to do when an access token is rejected: one clause, without a full stop.
     pub token_remedy: String,
+    /// How many connections and logins the provider bears.
+    pub budget: ProviderBudget,
 }
 
 /// How to ask whether there is news.
@@ -124,6 +127,7 @@ struct Entry {
     prefer_xoauth2: bool,
     password_remedy: Option<String>,
     token_remedy: Option<String>,
+    budget: ProviderBudget,
 }
 
 impl Entry {
@@ -156,6 +160,7 @@ impl Entry {
             prefer_xoauth2: self.prefer_xoauth2,
             password_remedy: text(self.password_remedy, &default.password_remedy),
             token_remedy: text(self.token_remedy, &default.token_remedy),
+            budget: self.budget,
         };
         Rule {
             hosts: self.hosts,
@@ -203,6 +208,13 @@ mod tests {
         assert!(quirks.no_idle && quirks.force_id);
         assert_eq!(quirks.folder_round, Quirks::default().folder_round);
         assert!(!quirks.token_remedy.is_empty());
+    }
+
+    #[test]
+    fn what_a_provider_bears_is_known() {
+        let budget = Quirks::of_host("imap.qq.com").budget;
+        assert_eq!(budget.account_login_every, Some(60));
+        assert_eq!(Quirks::default().budget, ProviderBudget::default());
     }
 
     #[test]

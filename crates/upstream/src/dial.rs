@@ -1,15 +1,16 @@
 //! Making connections to upstreams.
 
 mod connection;
+mod sockets;
 
 pub use connection::Connection;
+pub use sockets::SocketConfig;
 
 use crate::egress::EgressGuard;
 use crate::resolve::{Resolve, SystemResolver};
 use connection::Peer;
 use pushmail_domain::{Endpoint, Fault, FaultKind, Security};
 use rustls::ClientConfig;
-use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,15 +20,6 @@ use tokio::time::{Instant, timeout};
 
 /// More addresses than this of one host are not tried.
 const MAX_ADDRESSES: usize = 8;
-
-/// A home router forgets an idle connection after 5 minutes or more: stay well below.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(120);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEPALIVE_PROBES: u32 = 4;
-
-/// Unacknowledged data means a dead connection after this long (`TCP_USER_TIMEOUT`, RFC 5482).
-#[cfg(target_os = "linux")]
-const USER_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// How long each step of making a connection may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +50,7 @@ pub struct Dialer {
     tls: Arc<ClientConfig>,
     resolver: Arc<dyn Resolve>,
     timeouts: Timeouts,
+    sockets: SocketConfig,
 }
 
 impl std::fmt::Debug for Dialer {
@@ -78,6 +71,7 @@ impl Dialer {
             tls,
             resolver: Arc::new(SystemResolver),
             timeouts: Timeouts::default(),
+            sockets: SocketConfig::default(),
         }
     }
 
@@ -95,6 +89,13 @@ impl Dialer {
         self
     }
 
+    /// The same dialer with other rules for silent connections.
+    #[must_use]
+    pub const fn with_sockets(mut self, sockets: SocketConfig) -> Self {
+        self.sockets = sockets;
+        self
+    }
+
     /// Connects. With [`Security::Tls`] TLS is up; otherwise the connection is in the clear, and for
     /// [`Security::StartTls`] waits for [`Connection::start_tls`].
     ///
@@ -108,7 +109,9 @@ impl Dialer {
     pub async fn connect(&self, endpoint: &Endpoint) -> Result<Connection, Fault> {
         let addresses = self.permitted(endpoint).await?;
         let stream = self.reach(endpoint, &addresses).await?;
-        tune(&stream).map_err(|error| unreachable(endpoint, error))?;
+        self.sockets
+            .apply(&stream)
+            .map_err(|error| unreachable(endpoint, error))?;
         let connection = Connection::plain(
             stream,
             Peer {
@@ -202,19 +205,6 @@ fn interleave(addresses: &[IpAddr]) -> Vec<IpAddr> {
     }
     out.truncate(MAX_ADDRESSES);
     out
-}
-
-fn tune(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let keepalive = TcpKeepalive::new()
-        .with_time(KEEPALIVE_IDLE)
-        .with_interval(KEEPALIVE_INTERVAL)
-        .with_retries(KEEPALIVE_PROBES);
-    let socket = SockRef::from(stream);
-    socket.set_tcp_keepalive(&keepalive)?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
-    Ok(())
 }
 
 fn plaintext_refused(endpoint: &Endpoint) -> Fault {

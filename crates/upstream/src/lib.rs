@@ -6,11 +6,14 @@
 //! [`discover`](discovery::discover) finds the server of a mail address.
 
 pub mod backoff;
+pub mod breaker;
+pub mod budget;
 pub mod dial;
 pub mod discovery;
 pub mod driver;
 pub mod egress;
 pub mod flow;
+pub mod provider;
 pub mod resolve;
 pub mod target;
 pub mod tls;

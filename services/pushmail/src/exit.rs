@@ -21,7 +21,10 @@ impl Exit {
     pub(crate) fn of_fault(fault: &Fault) -> Self {
         eprintln!("pushmail: {fault}");
         match fault.kind {
-            FaultKind::AuthRejected | FaultKind::AuthUnsupported => Self::AuthRejected,
+            FaultKind::AuthRejected
+            | FaultKind::LoginRefused
+            | FaultKind::TokenExpired
+            | FaultKind::AuthUnsupported => Self::AuthRejected,
             FaultKind::UnknownHost | FaultKind::Unreachable | FaultKind::Timeout => {
                 Self::Unreachable
             }

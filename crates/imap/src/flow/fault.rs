@@ -11,15 +11,18 @@ use pushmail_domain::{Authentication, FaultKind};
 const QUOTED: usize = 200;
 
 /// What servers write when they refuse for now and give no code. Lower case.
-const FOR_NOW: [&str; 14] = [
+const FOR_NOW: [&str; 17] = [
     "authenticated but not connected",
     "exceeded",
+    "going down",
     "internal error",
     "internal server error",
     "maximum number of connections",
     "overload",
     "rate limit",
     "server busy",
+    "shutting down",
+    "system busy",
     "temporar",
     "throttl",
     "timed out",
@@ -27,6 +30,24 @@ const FOR_NOW: [&str; 14] = [
     "try again later",
     "unavailable",
 ];
+
+/// What servers write without a code when a credential is of the wrong sort: nothing but another one helps. Lower case.
+const WRONG_SORT: [&str; 2] = [
+    "application-specific password required",
+    "application password is required",
+];
+
+/// What servers write when they say goodbye to a wrong credential. Lower case.
+const REFUSED: [&str; 5] = [
+    "authentication fail",
+    "denied",
+    "incorrect",
+    "invalid",
+    "login fail",
+];
+
+/// What servers write when a session has had its time. Lower case.
+const SESSION_OVER: [&str; 4] = ["autologout", "expired", "idle for too long", "timed out"];
 
 /// Text of ours or of a person's, fit for one line.
 pub(super) fn printable(text: &str) -> String {
@@ -41,18 +62,23 @@ fn is_for_now(text: &StatusText) -> bool {
     match text.code {
         Some(Code::Unavailable | Code::Limit | Code::InUse | Code::OverQuota) => true,
         Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired) => false,
-        _ => {
-            let words = text.text.to_ascii_lowercase();
-            FOR_NOW.iter().any(|known| words.contains(known))
-        }
+        _ => says(text, &FOR_NOW),
     }
 }
 
-const fn is_about_credential(code: Option<&Code>) -> bool {
-    matches!(
-        code,
-        Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired)
-    )
+fn says(text: &StatusText, known: &[&str]) -> bool {
+    let words = text.text.to_ascii_lowercase();
+    known.iter().any(|known| words.contains(known))
+}
+
+/// Whether the server says that the credential is wrong. A refusal without a code does not: it is also what a server
+/// answers whose own directory is down.
+fn is_about_credential(text: &StatusText) -> bool {
+    match text.code {
+        Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired) => true,
+        None | Some(Code::Alert) => says(text, &WRONG_SORT),
+        Some(_) => false,
+    }
 }
 
 impl ImapFlow {
@@ -83,13 +109,14 @@ impl ImapFlow {
         true
     }
 
-    /// What a refused login means. Without a code or a known text, the credential is taken to be wrong:
-    /// trying it again and again would lock the mailbox.
+    /// What a refused login means (RFC 9051, section 7.1; RFC 5530, section 3). Only what says so is about the credential;
+    /// a refusal without a reason is told as such, and is tried again as seldom as a wrong password.
     fn login_refused(&self, text: &StatusText) -> (FaultKind, String) {
         let user = printable(&self.user);
-        let (what, remedy) = match &self.credential {
-            Some(Authentication::AccessToken(_)) => ("access token", &self.quirks.token_remedy),
-            _ => ("password", &self.quirks.password_remedy),
+        let is_token = matches!(&self.credential, Some(Authentication::AccessToken(_)));
+        let (what, remedy) = match is_token {
+            true => ("access token", &self.quirks.token_remedy),
+            false => ("password", &self.quirks.password_remedy),
         };
         if text.code == Some(Code::PrivacyRequired) {
             let message = "the server wants TLS before the login: use port 993 with TLS (imaps://)";
@@ -99,25 +126,48 @@ impl ImapFlow {
             let message = format!("the server refuses the login of {user} for now");
             return (FaultKind::Throttled, message);
         }
+        if text.code == Some(Code::Expired) {
+            let kind = match is_token {
+                true => FaultKind::TokenExpired,
+                false => FaultKind::AuthRejected,
+            };
+            return (kind, format!("the {what} of {user} has expired: {remedy}"));
+        }
+        if is_about_credential(text) {
+            let message = format!("the server rejected the {what} of {user}: {remedy}");
+            return (FaultKind::AuthRejected, message);
+        }
         let message = match text.code {
-            Some(Code::Expired) => format!("the {what} of {user} has expired: {remedy}"),
-            _ => format!("the server rejected the {what} of {user}: {remedy}"),
+            Some(Code::ContactAdmin) => format!(
+                "the server refused the login of {user} and wants its administrator to be asked"
+            ),
+            _ => format!(
+                "the server refused the login of {user} without saying why: the {what} may be wrong ({remedy}), or the server refuses for reasons of its own"
+            ),
         };
-        (FaultKind::AuthRejected, message)
+        (FaultKind::LoginRefused, message)
     }
 
     /// BYE: the server is about to close.
     pub(super) fn said_bye(&mut self, text: &StatusText) {
         let said = self.quote(text);
-        let (kind, message) = if !self.live && is_about_credential(text.code.as_ref()) {
-            self.login_refused(text)
-        } else if !self.live || is_for_now(text) {
+        let uncoded = text.code.is_none();
+        let (kind, message) = if self.live && uncoded && says(text, &SESSION_OVER) {
+            (FaultKind::Closed, "the session has had its time".to_owned())
+        } else if is_for_now(text) {
             (
                 FaultKind::Throttled,
                 "the server ends the connection for now".to_owned(),
             )
-        } else {
+        } else if self.live {
             (FaultKind::Closed, "the server ended the session".to_owned())
+        } else if is_about_credential(text) || (uncoded && says(text, &REFUSED)) {
+            self.login_refused(text)
+        } else {
+            (
+                FaultKind::Throttled,
+                "the server ends the connection for now".to_owned(),
+            )
         };
         self.fail(kind, &(message + &said));
     }

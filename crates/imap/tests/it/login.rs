@@ -1,6 +1,6 @@
 //! From the greeting to the first folder.
 
-use crate::transcript::{LOGIN, resumed, run, settings};
+use crate::transcript::{IDLING, LOGIN, resumed, run, settings};
 use pushmail_domain::{Authentication, Secret};
 use pushmail_imap::{Quirks, Settings};
 
@@ -215,7 +215,7 @@ C: A1 AUTHENTICATE OAUTHBEARER bixhPWpvZUBleGFtcGxlLm9yZywBaG9zdD1pbWFwLmV4YW1wb
 S: + eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=
 C: AQ==
 S: A1 NO [EXPIRED] Token is no longer good
-END auth_rejected the access token of joe@example.org has expired
+END token_expired the access token of joe@example.org has expired
 "#],
     );
 }
@@ -233,52 +233,99 @@ END protocol asked for more
     );
 }
 
-#[test]
-fn a_refused_login_is_classified_by_its_code_or_its_text() {
-    for (answer, kind) in [
-        (
-            "A1 NO [AUTHENTICATIONFAILED] Too many things are wrong",
-            "auth_rejected",
-        ),
-        (
-            "A1 NO [AUTHORIZATIONFAILED] not as this user",
-            "auth_rejected",
-        ),
-        ("A1 NO [EXPIRED] password expired", "auth_rejected"),
-        ("A1 NO [CONTACTADMIN] ask", "auth_rejected"),
-        ("A1 NO Invalid user name or password", "auth_rejected"),
-        ("A1 BAD what is this", "auth_rejected"),
-        (
-            "A1 NO [PRIVACYREQUIRED] not in the clear",
-            "plaintext_refused",
-        ),
-        (
-            "A1 NO [UNAVAILABLE] Temporary authentication failure",
-            "throttled",
-        ),
-        ("A1 NO [LIMIT] rate limit hit", "throttled"),
-        ("A1 NO [INUSE] locked", "throttled"),
-        ("A1 NO [OVERQUOTA] full", "throttled"),
-        (
-            "A1 NO [ALERT] Too many simultaneous connections. (Failure)",
-            "throttled",
-        ),
-        ("A1 NO Server busy", "throttled"),
-        ("* BYE going down", "throttled"),
-        ("* BYE [AUTHENTICATIONFAILED] wrong", "auth_rejected"),
-    ] {
-        let answer = format!("S: {answer}\nEND {kind} ");
-        run(
-            settings(),
-            &[
-                r#"
+/// The server answers the first login by this; how it ends.
+fn refused(answer: &str, end: &str) {
+    let answer = format!("S: {answer}\nEND {end}");
+    run(
+        settings(),
+        &[
+            r#"
 S: * OK [CAPABILITY IMAP4rev1] ready
 C: A1 LOGIN "joe" "secret"
 "#,
-                &answer,
-            ],
-        );
+            &answer,
+        ],
+    );
+}
+
+#[test]
+fn a_refusal_that_says_so_is_about_the_credential() {
+    for answer in [
+        "A1 NO [AUTHENTICATIONFAILED] Too many things are wrong",
+        "A1 NO [AUTHORIZATIONFAILED] not as this user",
+        "A1 NO [EXPIRED] password expired",
+        "A1 NO [ALERT] Application-specific password required (Failure)",
+        "A1 NO Application password is REQUIRED",
+        "* BYE [AUTHENTICATIONFAILED] wrong",
+    ] {
+        refused(answer, "auth_rejected ");
     }
+    refused(
+        "A1 NO [PRIVACYREQUIRED] not in the clear",
+        "plaintext_refused ",
+    );
+}
+
+#[test]
+fn a_refusal_without_a_reason_is_not_a_rejected_credential() {
+    for answer in [
+        "A1 NO Login failed.",
+        "A1 NO LOGIN failed.",
+        "A1 NO Invalid user name or password",
+        "A1 NO [ALERT] Please log in via your web browser",
+        "A1 NO [WEBALERT https://example.org] Web login required",
+        "A1 NO",
+        "A1 BAD what is this",
+        "* BYE Authentication failed",
+    ] {
+        let end = "login_refused the server refused the login of joe without saying why: the password may be wrong";
+        refused(answer, end);
+    }
+    refused(
+        "A1 NO [CONTACTADMIN] ask",
+        "login_refused the server refused the login of joe and wants its administrator",
+    );
+}
+
+#[test]
+fn a_server_that_refuses_for_now_blames_nobody() {
+    for answer in [
+        "A1 NO [UNAVAILABLE] Temporary authentication failure",
+        "A1 NO [LIMIT] rate limit hit",
+        "A1 NO [INUSE] locked",
+        "A1 NO [OVERQUOTA] full",
+        "A1 NO [ALERT] Too many simultaneous connections. (Failure)",
+        "A1 NO [ALERT] The system is undergoing temporary maintenance",
+        "A1 NO Server busy",
+        "A1 NO User is authenticated but not connected.",
+        "* BYE going down",
+        "* BYE [UNAVAILABLE] authentication failed",
+        "* BYE see you",
+    ] {
+        refused(answer, "throttled ");
+    }
+}
+
+#[test]
+fn one_mechanism_is_tried_on_a_connection_however_many_are_offered() {
+    run(
+        settings(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=LOGIN AUTH=CRAM-MD5] ready
+C: A1 AUTHENTICATE PLAIN AGpvZQBzZWNyZXQ=
+S: A1 NO [AUTHENTICATIONFAILED] wrong
+END auth_rejected 
+"#],
+    );
+    run(
+        token(),
+        &[r#"
+S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2 AUTH=OAUTHBEARER] ready
+C: A1 AUTHENTICATE OAUTHBEARER bixhPWpvZUBleGFtcGxlLm9yZywBaG9zdD1pbWFwLmV4YW1wbGUub3JnAXBvcnQ9OTkzAWF1dGg9QmVhcmVyIHlhMjkudG9rAQE=
+S: A1 NO not today
+END login_refused the access token may be wrong
+"#],
+    );
 }
 
 #[test]
@@ -314,7 +361,7 @@ fn a_server_that_repeats_the_credential_is_not_quoted() {
         "bad: SECRET",
         "bad: AUTHENTICATE PLAIN AGpvZQBzZWNyZXQ=",
     ] {
-        let answer = format!("S: A1 NO {echo}\nEND auth_rejected is withheld");
+        let answer = format!("S: A1 NO {echo}\nEND login_refused is withheld");
         run(
             settings(),
             &[
@@ -332,7 +379,7 @@ C: A1 LOGIN "joe" "secret"
 fn what_a_server_says_is_cut_and_cleaned_before_it_is_shown() {
     let long = format!("\u{1b}[31m{}", "x".repeat(300));
     let answer = format!(
-        "S: A1 NO {long}\nEND auth_rejected said: \"[31m{}\"",
+        "S: A1 NO {long}\nEND login_refused said: \"[31m{}\"",
         "x".repeat(196)
     );
     run(
@@ -442,6 +489,26 @@ fn a_connection_closed_before_the_account_is_live_is_unreachable() {
         &[
             LOGIN,
             "C: A2 EXAMINE \"INBOX\"\nCLOSE\nEND unreachable during EXAMINE",
+        ],
+    );
+}
+
+#[test]
+fn a_session_that_has_had_its_time_is_a_normal_end() {
+    for said in [
+        "* BYE Session timed out",
+        "* BYE Autologout; idle for too long",
+        "* BYE [EXPIRED] the token is past its time",
+    ] {
+        let answer = format!("S: {said}\nEND closed ");
+        run(resumed(), &[LOGIN, IDLING, &answer]);
+    }
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            IDLING,
+            "S: * BYE [UNAVAILABLE] timed out\nEND throttled ",
         ],
     );
 }

@@ -76,6 +76,8 @@ pub enum Counter {
     /// Parts of messages read on request; label `outcome`: `ok`, `cancelled` (the caller went away), or
     /// why the mailbox did not give it.
     Fetches,
+    /// Changes of providers' breakers; label `to`: `opened`, `half_open`, `closed`.
+    BreakerChanges,
 }
 
 /// What stands at a number now.
@@ -91,6 +93,8 @@ pub enum Gauge {
     OpenSessions,
     /// Subscriptions to the log's live tail.
     LiveSubscriptions,
+    /// Providers whose logins are held back; label `position` of their breaker: `opened`, `half_open`.
+    Breakers,
 }
 
 /// What is timed, beside hops.
@@ -130,6 +134,8 @@ const CONNECT_OUTCOMES: &[&str] = &[
     FaultKind::PlaintextRefused.as_str(),
     FaultKind::EgressDenied.as_str(),
     FaultKind::AuthRejected.as_str(),
+    FaultKind::LoginRefused.as_str(),
+    FaultKind::TokenExpired.as_str(),
     FaultKind::AuthUnsupported.as_str(),
     FaultKind::CredentialUnavailable.as_str(),
     FaultKind::Throttled.as_str(),
@@ -236,7 +242,7 @@ impl Hop {
 
 impl Counter {
     /// All counters, in the order of their declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UpstreamConnects,
         Self::EventsDetected,
         Self::EventsPublished,
@@ -252,6 +258,7 @@ impl Counter {
         Self::ApiCalls,
         Self::LogRegressions,
         Self::Fetches,
+        Self::BreakerChanges,
     ];
 
     /// What the counter is.
@@ -332,18 +339,24 @@ impl Counter {
                 "Parts of messages read on request",
                 by("outcome", FETCH_OUTCOMES),
             ),
+            Self::BreakerChanges => about(
+                "pushmail_breaker_changes_total",
+                "Changes of the breakers that hold back logins at a failing provider",
+                by("to", &["opened", "half_open", "closed"]),
+            ),
         }
     }
 }
 
 impl Gauge {
     /// All gauges, in the order of their declaration.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Accounts,
         Self::Shards,
         Self::PublishQueue,
         Self::OpenSessions,
         Self::LiveSubscriptions,
+        Self::Breakers,
     ];
 
     /// What the gauge is.
@@ -365,6 +378,11 @@ impl Gauge {
                 "pushmail_live_subscriptions",
                 "Subscriptions to the live tail of the event log",
                 None,
+            ),
+            Self::Breakers => about(
+                "pushmail_breakers",
+                "Providers whose logins are held back",
+                by("position", &["opened", "half_open"]),
             ),
         }
     }

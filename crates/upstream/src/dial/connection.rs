@@ -94,6 +94,14 @@ impl Connection {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn socket(&self) -> &TcpStream {
+        match &self.stream {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => stream.get_ref().0,
+        }
+    }
+
     /// Waits until the socket has something to read. Under TLS that may be less than a record, and
     /// what TLS has already decrypted does not count.
     pub(crate) async fn readable(&self) -> io::Result<()> {

@@ -209,18 +209,3 @@ fn ipv6_and_ipv4_take_turns() {
     assert_eq!(interleave(&mixed), turns);
     assert_eq!(interleave(&[parse("1.1.1.1"); 50]).len(), MAX_ADDRESSES);
 }
-
-#[tokio::test]
-async fn a_connection_is_tuned_against_silent_death() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let stream = TcpStream::connect(listener.local_addr().unwrap())
-        .await
-        .unwrap();
-    tune(&stream).unwrap();
-    let socket = SockRef::from(&stream);
-    assert!(socket.tcp_nodelay().unwrap());
-    assert!(socket.keepalive().unwrap());
-    assert_eq!(socket.tcp_keepalive_time().unwrap(), KEEPALIVE_IDLE);
-    #[cfg(target_os = "linux")]
-    assert_eq!(socket.tcp_user_timeout().unwrap(), Some(USER_TIMEOUT));
-}
