@@ -84,7 +84,8 @@ pub enum EventScope {
 }
 
 /// How often the server rejected the account's credential, one login after the other. Kept with the
-/// checkpoint, so that it is counted across restarts and owners.
+/// checkpoint, so that it is counted across restarts and owners. A count of 0 at the account's present version says that
+/// the credential has logged in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rejections {
     /// How many, since the last login that succeeded or the last change of the account.

@@ -151,23 +151,11 @@ impl Breakers {
         &self.config
     }
 
-    /// Whether a login could go out now, without asking for it yet.
+    /// The right to log in. If it takes a while until the login goes out, look at [`Ticket::holds`] again.
     ///
     /// # Errors
     ///
     /// [`Blocked`] while the provider's breaker is open, or while another trial is under way.
-    pub fn check(&self, provider: &Provider, caller: Caller) -> Result<(), Blocked> {
-        self.with(provider, |breaker, now| {
-            breaker.check(now, caller.proven, &self.config)
-        })
-        .map_err(|wait| self.blocked(wait))
-    }
-
-    /// The right to log in.
-    ///
-    /// # Errors
-    ///
-    /// As [`Breakers::check`].
     pub fn admit(self: &Arc<Self>, provider: &Provider, caller: Caller) -> Result<Ticket, Blocked> {
         let admitted = self.with(provider, |breaker, now| {
             breaker.admit(now, caller.proven, &self.config)
@@ -188,6 +176,11 @@ impl Breakers {
         self.with(provider, |breaker, _| {
             breaker.excuses(failed_at, self.config.window)
         })
+    }
+
+    /// Whether this is a failure that tells something about the provider.
+    pub fn concerns(kind: FaultKind) -> bool {
+        Evidence::of(kind) == Evidence::Failed
     }
 
     /// Whether nothing hints at trouble of the provider: its breaker is closed, and no other account's login failed
@@ -255,6 +248,13 @@ impl Breakers {
 }
 
 impl Ticket {
+    /// Whether the login may still go out: not once the breaker has opened since.
+    pub fn holds(&self) -> bool {
+        let trial = self.trial;
+        self.breakers
+            .with(&self.provider, |breaker, _| breaker.holds(trial))
+    }
+
     /// The server took the login.
     pub fn succeeded(mut self) {
         self.tell(Evidence::Succeeded);

@@ -20,6 +20,8 @@ use pushmail_runtime::{
     serve_admin,
 };
 use pushmail_seal::MasterKey;
+use pushmail_upstream::breaker::Breakers;
+use pushmail_upstream::budget::LoginBudget;
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
 use pushmail_upstream::tls;
@@ -64,6 +66,9 @@ struct Base {
     master: Arc<MasterKey>,
     guard: Arc<EgressGuard>,
     dialer: Arc<Dialer>,
+    /// Shared by everything that logs in to mail servers.
+    budget: Arc<LoginBudget>,
+    breakers: Arc<Breakers>,
     telemetry: Telemetry,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -164,15 +169,24 @@ async fn open(
         "eventlog.expiry",
         maintenance::expire(log.clone(), lifecycle.draining()),
     );
+    let upstream = &config.upstream;
     let guard = EgressGuard::public_only(EgressConfig {
-        allow: config.upstream.allow_networks.clone(),
+        allow: upstream.allow_networks.clone(),
     });
     let tls = tls::client_config(config.ca_file().as_deref())?;
+    let breakers = Breakers::new(
+        upstream.breaker.clone(),
+        clock.clone(),
+        entropy.clone(),
+        telemetry.clone(),
+    );
     Ok(Base {
         registry: Arc::new(registry),
+        budget: Arc::new(LoginBudget::new(upstream.budget.clone(), clock.clone())),
+        breakers: Arc::new(breakers),
         log,
         master,
-        dialer: Arc::new(Dialer::new(guard.clone(), tls)),
+        dialer: Arc::new(Dialer::new(guard.clone(), tls).with_sockets(upstream.sockets)),
         guard: Arc::new(guard),
         telemetry: telemetry.clone(),
         clock,
@@ -263,6 +277,8 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) {
         log: base.log.clone(),
         master: base.master.clone(),
         dialer: base.dialer.clone(),
+        breakers: base.breakers.clone(),
+        budget: base.budget.clone(),
         client: crate::client_name(),
         telemetry: base.telemetry.clone(),
         clock: base.clock.clone(),

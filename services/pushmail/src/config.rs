@@ -3,6 +3,9 @@
 use anyhow::{Context as _, bail};
 use ipnet::IpNet;
 use pushmail_runtime::LogFormat;
+use pushmail_upstream::breaker::BreakerConfig;
+use pushmail_upstream::budget::BudgetConfig;
+use pushmail_upstream::dial::SocketConfig;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,6 +48,9 @@ pub(crate) struct Tls {
 pub(crate) struct Upstream {
     pub(crate) allow_networks: Vec<IpNet>,
     ca_file: String,
+    pub(crate) sockets: SocketConfig,
+    pub(crate) budget: BudgetConfig,
+    pub(crate) breaker: BreakerConfig,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -141,6 +147,9 @@ mod tests {
         let config = Config::load(None, &[]).unwrap();
         assert_eq!(config.watcher.backoff.base, Duration::from_secs(2));
         assert_eq!(config.messages, pushmail_control::MessagesConfig::default());
+        assert_eq!(config.upstream.sockets, SocketConfig::default());
+        assert_eq!(config.upstream.budget, BudgetConfig::default());
+        assert_eq!(config.upstream.breaker, BreakerConfig::default());
     }
 
     #[test]

@@ -1,22 +1,27 @@
 //! One account: connect, drive the flow, and try again when it ends.
 
+mod learning;
+mod rejected;
+mod telling;
+mod turn;
+
 use crate::Shared;
 use crate::announcer::Announcer;
-use crate::connecting::{self, Attempt, LIVE_WITHIN, too_slow};
+use crate::connecting::{self, LIVE_WITHIN, too_slow};
 use crate::shard::OwnedShard;
-use pushmail_domain::{Account, AccountPhase, Blame, DesiredState, Fault, FaultKind, Retry};
-use pushmail_imap::{ImapFlow, KeepAlive, Learned, Quirks, Settings};
-use pushmail_runtime::{Counter, Timing};
+use pushmail_domain::{Account, AccountPhase, DesiredState, Fault, FaultKind, Retry};
+use pushmail_imap::{ImapFlow, Quirks, Settings};
+use pushmail_runtime::Timing;
 use pushmail_upstream::backoff::Backoff;
+use pushmail_upstream::budget;
 use pushmail_upstream::dial::Connection;
 use pushmail_upstream::driver::{self, Ended};
+use pushmail_upstream::provider::Provider;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
-
-/// An account announces an outage from this many failures in a row on: one lost connection is normal.
-const ANNOUNCED_FAILURES: u32 = 2;
 
 /// A running account.
 pub(crate) struct Running {
@@ -33,7 +38,11 @@ impl Running {
         before: Option<Self>,
     ) -> Self {
         let stop = shard.stop.child_token();
+        let host = &account.upstream.endpoint.host;
+        let quirks = Quirks::of_host(host);
         let task = AccountTask {
+            provider: Provider::new(&quirks.name, host),
+            quirks,
             shared: shared.clone(),
             shard: shard.clone(),
             account,
@@ -60,13 +69,35 @@ struct AccountTask {
     shared: Arc<Shared>,
     shard: Arc<OwnedShard>,
     account: Account,
+    provider: Provider,
+    quirks: &'static Quirks,
     stop: CancellationToken,
+}
+
+/// How the account's connections went so far.
+struct History {
+    backoff: Backoff,
+    /// Failures in a row; the end of a connection that was live is the first.
+    failures: u32,
+}
+
+/// One connection's end.
+struct Failed {
+    fault: Fault,
+    /// When, in the clock's elapsed time.
+    at: Duration,
+    /// How long it was live; `None` if it never was.
+    lasted: Option<Duration>,
 }
 
 /// A connection that is not live yet.
 struct Connected {
     flow: ImapFlow,
     connection: Connection,
+    /// Held for as long as the connection is.
+    _permit: budget::Permit,
+    /// When its making began, in the clock's elapsed time.
+    started: Duration,
     /// When it has to be live.
     deadline: Instant,
 }
@@ -77,42 +108,61 @@ impl AccountTask {
         if self.stop.is_cancelled() {
             return;
         }
-        let mut backoff = Backoff::new(self.shared.config.backoff.clone());
-        let mut failures = 0;
-        let Some(mut announcer) = self.announcer(&mut backoff).await else {
+        let mut history = History {
+            backoff: Backoff::new(self.shared.config.backoff.clone()),
+            failures: 0,
+        };
+        let Some(mut announcer) = self.announcer(&mut history.backoff).await else {
             return;
         };
         if self.account.desired == DesiredState::Paused {
-            let entered = announcer
-                .enter(AccountPhase::Paused, "paused by the operator")
-                .await;
-            if let Err(fault) = entered {
-                tracing::debug!(account = %self.account.id, %fault, "could not say that the account is paused");
-            }
+            self.enter(
+                &mut announcer,
+                AccountPhase::Paused,
+                "paused by the operator",
+            )
+            .await;
             self.stop.cancelled().await;
             return;
         }
-        loop {
-            announcer.live_since = None;
+        while self.credential_turn(&mut announcer).await {
             let ended = self.connect_and_drive(&mut announcer).await;
-            announcer.connecting = None;
-            let fault = match ended {
-                Ended::Stopped => return,
-                Ended::Fault(fault) => fault,
-            };
-            if self.stop.is_cancelled() {
+            let Ended::Fault(fault) = ended else {
                 return;
-            }
-            let lasted = announcer
-                .live_since
-                .map(|since| self.shared.clock.elapsed().saturating_sub(since));
-            failures = if lasted.is_some() { 1 } else { failures + 1 };
-            self.tell(&mut announcer, &fault, failures).await;
-            let pause = backoff.pause(fault.kind.retry(), lasted, &*self.shared.entropy);
-            if !self.wait(pause).await {
+            };
+            if self.stop.is_cancelled() || !self.failed(&mut announcer, fault, &mut history).await {
                 return;
             }
         }
+    }
+
+    /// Says what went wrong and waits until the next attempt may be thought of; `false` if stopped.
+    async fn failed(&self, announcer: &mut Announcer, fault: Fault, history: &mut History) -> bool {
+        announcer.attempt_failed(fault.kind);
+        let at = self.shared.clock.elapsed();
+        let live_since = announcer.live_since.take();
+        let failed = Failed {
+            fault,
+            at,
+            lasted: live_since.map(|since| at.saturating_sub(since)),
+        };
+        history.failures = match failed.lasted {
+            Some(_) => 1,
+            None => history.failures.saturating_add(1),
+        };
+        self.count(&failed.fault, history.failures);
+        if failed.fault.kind == FaultKind::AuthRejected {
+            return self.rejected(announcer, &failed, history).await;
+        }
+        let retry = self.tell(announcer, &failed, history.failures).await;
+        self.back_off(retry, &failed, history).await
+    }
+
+    /// Waits as long as the failures so far advise; `false` if stopped.
+    async fn back_off(&self, retry: Retry, failed: &Failed, history: &mut History) -> bool {
+        let entropy = &*self.shared.entropy;
+        let pause = history.backoff.pause(retry, failed.lasted, entropy);
+        self.wait(pause).await
     }
 
     async fn announcer(&self, backoff: &mut Backoff) -> Option<Announcer> {
@@ -136,7 +186,7 @@ impl AccountTask {
     }
 
     /// Waits, unless stopped: then `false`.
-    async fn wait(&self, pause: std::time::Duration) -> bool {
+    async fn wait(&self, pause: Duration) -> bool {
         tokio::select! {
             () = tokio::time::sleep(pause) => true,
             () = self.stop.cancelled() => false,
@@ -144,7 +194,6 @@ impl AccountTask {
     }
 
     async fn connect_and_drive(&self, announcer: &mut Announcer) -> Ended {
-        let started = self.shared.clock.elapsed();
         let over = CancellationToken::new();
         let connected = tokio::select! {
             connected = self.connect(announcer, &over) => connected,
@@ -154,6 +203,7 @@ impl AccountTask {
             Ok(connected) => connected,
             Err(fault) => return Ended::Fault(fault),
         };
+        let started = connected.started;
         let ended = self.drive(connected, announcer, &over).await;
         if let Some(live) = announcer.live_since {
             self.shared
@@ -169,12 +219,8 @@ impl AccountTask {
         announcer: &mut Announcer,
         over: &CancellationToken,
     ) -> Result<Connected, Fault> {
-        let tenant = self.account.tenant;
-        let permit = self.shared.connecting.enter(tenant).await;
-        let permit = permit.map_err(|closed| {
-            Fault::new(FaultKind::Internal, "the worker is stopping").caused_by(closed)
-        })?;
-        announcer.connecting = Some(Attempt::new(permit, over.clone()));
+        let permit = self.turn(announcer, over).await?;
+        let started = self.shared.clock.elapsed();
         let authentication = self
             .shared
             .credentials
@@ -185,7 +231,6 @@ impl AccountTask {
         let connection = timeout_at(deadline, self.shared.dialer.connect(endpoint))
             .await
             .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
-        let quirks = Quirks::of_host(&endpoint.host);
         let flow = ImapFlow::new(Settings {
             user: self.account.upstream.user.clone(),
             authentication,
@@ -197,13 +242,15 @@ impl AccountTask {
             cursors: self.shard.standings.get(self.account.id).cursors(),
             content: self.account.content,
             events: self.account.events,
-            quirks,
-            learned: self.learned(quirks, announcer),
+            quirks: self.quirks,
+            learned: self.learned(announcer),
             client: self.shared.client.clone(),
         });
         Ok(Connected {
             flow,
             connection,
+            _permit: permit,
+            started,
             deadline,
         })
     }
@@ -230,67 +277,6 @@ impl AccountTask {
                 Ended::Fault(too_slow(&self.account.upstream.endpoint))
             }
             ended => ended,
-        }
-    }
-
-    /// What earlier conversations taught, of this account and of others at the provider.
-    fn learned(&self, quirks: &Quirks, announcer: &Announcer) -> Learned {
-        let mut learned = announcer.learned;
-        if let Some(limit) = self.shared.keep_alives.limit(self.provider(quirks)) {
-            let keep_alive = learned.keep_alive.unwrap_or_else(|| KeepAlive::new(quirks));
-            learned.keep_alive = Some(keep_alive.limited(limit));
-        }
-        learned
-    }
-
-    fn learn(&self, announcer: &mut Announcer, flow: &ImapFlow) {
-        let before = announcer.learned.keep_alive;
-        announcer.learned = flow.learned();
-        let quirks = Quirks::of_host(&self.account.upstream.endpoint.host);
-        let before = before.unwrap_or_else(|| KeepAlive::new(quirks));
-        if let Some(after) = announcer.learned.keep_alive
-            && after.ceiling() < before.ceiling()
-        {
-            let provider = self.provider(quirks);
-            let ceiling = after.ceiling();
-            self.shared
-                .keep_alives
-                .note(provider, self.account.id, ceiling);
-        }
-    }
-
-    fn provider<'a>(&'a self, quirks: &'a Quirks) -> &'a str {
-        match quirks.name.as_str() {
-            "" => &self.account.upstream.endpoint.host,
-            name => name,
-        }
-    }
-
-    /// Says what went wrong, once: to the operator always, to devices when it lasts.
-    async fn tell(&self, announcer: &mut Announcer, fault: &Fault, failures: u32) {
-        self.shared
-            .telemetry
-            .count(Counter::UpstreamConnects, fault.kind.as_str(), 1);
-        tracing::info!(
-            account = %self.account.id, kind = fault.kind.as_str(), failures, %fault,
-            "upstream connection ended"
-        );
-        let phase = match (fault.kind.retry(), fault.kind.blame()) {
-            (Retry::Seldom, _) => Some(AccountPhase::NeedsAttention),
-            (_, Blame::Account) if failures >= ANNOUNCED_FAILURES => {
-                Some(AccountPhase::NeedsAttention)
-            }
-            (_, Blame::Upstream | Blame::Gateway) if failures >= ANNOUNCED_FAILURES => {
-                Some(AccountPhase::Retrying)
-            }
-            _ => None,
-        };
-        let Some(phase) = phase else {
-            announcer.note(&fault.message);
-            return;
-        };
-        if let Err(fault) = announcer.enter(phase, &fault.message).await {
-            tracing::debug!(account = %self.account.id, %fault, "could not say how the account stands");
         }
     }
 }

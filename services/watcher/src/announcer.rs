@@ -7,6 +7,7 @@
 mod batch;
 mod changes;
 mod folders;
+mod login;
 mod messages;
 mod phase;
 mod shown;
@@ -191,7 +192,7 @@ impl Sink for Announcer {
             .iter()
             .any(|change| matches!(change, Change::Live { .. }))
         {
-            self.connecting = None;
+            self.logged_in();
         }
         let mut batch = Batch::new(self);
         for change in changes {

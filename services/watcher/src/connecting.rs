@@ -1,6 +1,7 @@
 //! The right to be connecting: bounded for the worker, fair by tenant, and held for a while only.
 
 use pushmail_domain::{Endpoint, Fault, FaultKind, TenantId};
+use pushmail_upstream::breaker::Ticket;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,7 @@ struct Place {
 pub(crate) struct Attempt {
     _permit: Permit,
     _over: DropGuard,
+    ticket: Ticket,
 }
 
 impl Connecting {
@@ -103,12 +105,23 @@ impl Drop for Place {
 }
 
 impl Attempt {
-    /// An attempt by this right; `over` is cancelled when it is over.
-    pub(crate) fn new(permit: Permit, over: CancellationToken) -> Self {
+    /// An attempt by this right and with the provider's leave; `over` is cancelled when it is over.
+    pub(crate) fn new(permit: Permit, ticket: Ticket, over: CancellationToken) -> Self {
         Self {
             _permit: permit,
             _over: over.drop_guard(),
+            ticket,
         }
+    }
+
+    /// The server took the login.
+    pub(crate) fn succeeded(self) {
+        self.ticket.succeeded();
+    }
+
+    /// It ended in this.
+    pub(crate) fn failed(self, kind: FaultKind) {
+        self.ticket.failed(kind);
     }
 }
 

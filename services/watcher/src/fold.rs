@@ -87,12 +87,16 @@ pub fn base(checkpoint: ShardCheckpoint, epoch: Epoch) -> Base {
     }
 }
 
-/// Of an account that the log may no longer know, only which folders had been read is kept.
+/// Of an account that the log may no longer know, only which folders had been read is kept, and what the log never knew:
+/// how often the credential was rejected.
 fn forgotten(checkpoint: Checkpoint) -> (AccountId, Standing) {
     let lost = |folder: FolderCursor| FolderCursor::starting(folder.folder, LOST, 1);
     let standing = Standing {
         cursor: Cursor::new(0, checkpoint.cursor.folders().map(lost)),
-        status: AccountStatus::default(),
+        status: AccountStatus {
+            rejections: checkpoint.status.rejections,
+            ..AccountStatus::default()
+        },
     };
     (checkpoint.account, standing)
 }

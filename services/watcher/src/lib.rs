@@ -13,6 +13,7 @@ pub mod fold;
 mod keep_alives;
 mod memory;
 mod publisher;
+mod rejections;
 mod retries;
 mod shard;
 mod shards;
@@ -25,6 +26,8 @@ use pushmail_registry::Registry;
 use pushmail_runtime::{Latch, Lifecycle, Telemetry};
 use pushmail_seal::MasterKey;
 use pushmail_upstream::backoff::BackoffConfig;
+use pushmail_upstream::breaker::Breakers;
+use pushmail_upstream::budget::LoginBudget;
 use pushmail_upstream::dial::Dialer;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -93,6 +96,10 @@ pub struct Deps {
     pub master: Arc<MasterKey>,
     /// Makes connections, under the egress guard.
     pub dialer: Arc<Dialer>,
+    /// Which logins are held back because their provider fails.
+    pub breakers: Arc<Breakers>,
+    /// How many connections and logins there may be. Everything that logs in to upstreams shares it.
+    pub budget: Arc<LoginBudget>,
     /// What the gateway calls itself towards mail servers: name and version.
     pub client: (String, String),
     /// Metrics and traces.
@@ -118,6 +125,8 @@ pub(crate) struct Shared {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) credentials: Credentials,
     pub(crate) dialer: Arc<Dialer>,
+    pub(crate) breakers: Arc<Breakers>,
+    pub(crate) budget: Arc<LoginBudget>,
     pub(crate) client: (String, String),
     pub(crate) telemetry: Telemetry,
     pub(crate) clock: Arc<dyn Clock>,
@@ -138,6 +147,8 @@ pub fn build(config: Config, deps: Deps) {
         registry: deps.registry,
         log: deps.log,
         dialer: deps.dialer,
+        breakers: deps.breakers,
+        budget: deps.budget,
         client: deps.client,
         telemetry: deps.telemetry,
         clock: deps.clock,

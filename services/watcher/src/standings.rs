@@ -2,7 +2,7 @@
 
 use crate::fold::{Base, Standing};
 use pushmail_domain::memory::Pending;
-use pushmail_domain::{AccountId, Event, FolderCursor, Recall};
+use pushmail_domain::{AccountId, Event, FolderCursor, Recall, Rejections};
 use pushmail_eventlog::{Appended, Stored};
 use pushmail_registry::Checkpoint;
 use std::collections::{HashMap, HashSet};
@@ -112,6 +112,16 @@ impl Standings {
         let standing = &mut state.accounts.entry(account).or_default().standing;
         if standing.status.detail != detail {
             detail.clone_into(&mut standing.status.detail);
+            state.dirty.insert(account);
+        }
+    }
+
+    /// Notes how often the credential was rejected.
+    pub(crate) fn set_rejections(&self, account: AccountId, rejections: Rejections) {
+        let mut state = self.lock();
+        let standing = &mut state.accounts.entry(account).or_default().standing;
+        if standing.status.rejections != rejections {
+            standing.status.rejections = rejections;
             state.dirty.insert(account);
         }
     }

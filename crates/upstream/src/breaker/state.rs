@@ -77,7 +77,7 @@ impl Breaker {
     }
 
     /// Whether a login may go out; else how long to wait at least.
-    pub(super) fn check(
+    fn check(
         &mut self,
         now: Duration,
         proven: bool,
@@ -110,6 +110,15 @@ impl Breaker {
         self.trials += 1;
         trials.running = Some(self.trials);
         Ok(trials.running)
+    }
+
+    /// Whether what was let go out with this number may still go.
+    pub(super) fn holds(&self, trial: Option<u64>) -> bool {
+        match &self.phase {
+            Phase::Closed => true,
+            Phase::HalfOpen(trials) => trial.is_some() && trials.running == trial,
+            Phase::Open { .. } => false,
+        }
     }
 
     /// Takes in how a login went. `extra`: 0 to 255, how much longer than it must the breaker stays open.

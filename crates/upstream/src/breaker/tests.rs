@@ -221,6 +221,18 @@ fn a_login_from_before_it_opened_changes_nothing() {
 }
 
 #[test]
+fn a_login_that_waited_while_it_opened_does_not_go_out() {
+    let world = world();
+    let waiting = world.admit(proven(30)).unwrap();
+    assert!(waiting.holds());
+    world.break_it();
+    assert!(!waiting.holds());
+    world.wait(30);
+    let trial = world.admit(proven(1)).unwrap();
+    assert!(trial.holds() && !waiting.holds());
+}
+
+#[test]
 fn trials_are_for_proven_accounts_unless_none_comes_for_a_window() {
     let world = world();
     world.break_it();

@@ -78,6 +78,20 @@ fn a_checkpoint_of_an_older_generation_is_not_trusted_and_is_replaced() {
 }
 
 #[test]
+fn how_often_a_credential_was_rejected_outlives_the_log() {
+    let rejections = pushmail_domain::Rejections {
+        count: 2,
+        last_at: Timestamp::from_micros(9),
+        version: 4,
+    };
+    let mut older = checkpoint(position(1, 50));
+    older.accounts[0].status.rejections = rejections;
+    let status = base(older, EPOCH).accounts[&ACCOUNT].status.clone();
+    assert_eq!(status.rejections, rejections);
+    assert_eq!(status.phase, AccountPhase::Pending);
+}
+
+#[test]
 fn a_folder_that_an_older_generation_knew_is_lost_until_the_log_tells_of_it() {
     let folder = FolderId::from_bytes([3; 16]);
     let read = FolderCursor::starting(folder, 4, 8);

@@ -8,6 +8,7 @@ mod draining;
 mod faulty;
 mod gated;
 mod losing;
+mod manners;
 mod order;
 mod outages;
 mod owning;

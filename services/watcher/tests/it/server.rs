@@ -1,6 +1,7 @@
 //! A plaintext IMAP server with one INBOX that does what the mail simulator never would: rebuilds its
-//! mailbox, answers a FETCH out of order, is gone for a while.
+//! mailbox, answers a FETCH out of order, is gone for a while, refuses logins in words of the test's choice.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -31,6 +32,10 @@ struct State {
     most_open: usize,
     tried: usize,
     idling: usize,
+    /// What is answered to the login of a user, if not OK.
+    refusals: HashMap<String, String>,
+    /// Who sent a login, in order.
+    logins: Vec<String>,
 }
 
 struct Shared {
@@ -61,6 +66,8 @@ impl Server {
             most_open: 0,
             tried: 0,
             idling: 0,
+            refusals: HashMap::new(),
+            logins: Vec::new(),
         };
         let shared = Arc::new(Shared {
             exists: watch::Sender::new(state.uids.len()),
@@ -112,6 +119,23 @@ impl Server {
             state.uids = uids.to_vec();
         }
         self.shared.cut.send_replace(());
+    }
+
+    /// From now on the user's login is answered by this: `NO …`.
+    pub(crate) fn refuse(&self, user: &str, answer: &str) {
+        let mut state = self.state();
+        state.refusals.insert(user.to_owned(), answer.to_owned());
+    }
+
+    /// From now on every login is taken.
+    pub(crate) fn welcome(&self) {
+        self.state().refusals.clear();
+    }
+
+    /// How many logins the user has sent.
+    pub(crate) fn logins(&self, user: &str) -> usize {
+        let state = self.state();
+        state.logins.iter().filter(|name| *name == user).count()
     }
 
     /// How many connections were ever tried.
@@ -200,6 +224,14 @@ async fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 }
                 break;
             }
+        } else if let Some(arguments) = command.strip_prefix("LOGIN ") {
+            let refusal = logged_in(&mut shared.state(), arguments);
+            if let Some(refusal) = refusal {
+                write
+                    .write_all(format!("{tag} {refusal}\r\n").as_bytes())
+                    .await?;
+                continue;
+            }
         } else if command == "CAPABILITY" {
             write.write_all(b"* CAPABILITY IMAP4rev1 IDLE\r\n").await?;
         } else if command.starts_with("EXAMINE") {
@@ -234,6 +266,14 @@ impl Drop for Idling<'_> {
     fn drop(&mut self) {
         self.0.state().idling -= 1;
     }
+}
+
+/// Notes the login; what it is refused by.
+fn logged_in(state: &mut State, arguments: &str) -> Option<String> {
+    let user = arguments.split('"').nth(1).unwrap().to_owned();
+    let refusal = state.refusals.get(&user).cloned();
+    state.logins.push(user);
+    refusal
 }
 
 fn examined(state: &State) -> String {

@@ -18,6 +18,8 @@ use pushmail_runtime::{Lifecycle, Readiness, Telemetry};
 use pushmail_seal::{MasterKey, TenantKeys};
 use pushmail_testkit::{MockClock, SeededEntropy};
 use pushmail_upstream::backoff::BackoffConfig;
+use pushmail_upstream::breaker::{BreakerConfig, Breakers};
+use pushmail_upstream::budget::{BudgetConfig, LoginBudget};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
 use pushmail_upstream::tls;
@@ -35,6 +37,15 @@ pub(crate) const PASSWORD: &str = "secret";
 const LOG: &str = "events.db";
 const REGISTRY: &str = "registry.db";
 
+/// As by default, in times that a test can wait for.
+const BREAKERS: BreakerConfig = BreakerConfig {
+    window: Duration::from_secs(5),
+    min_logins: 10,
+    failing_percent: 20,
+    open: Duration::from_millis(100),
+    open_cap: Duration::from_millis(400),
+};
+
 /// What a backup is of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Store {
@@ -50,11 +61,13 @@ pub(crate) struct World {
     keys: TenantKeys,
     master: Arc<MasterKey>,
     dialer: Arc<Dialer>,
-    clock: Arc<MockClock>,
+    pub(crate) clock: Arc<MockClock>,
     entropy: Arc<SeededEntropy>,
     logins: Arc<AtomicUsize>,
     mails: AtomicUsize,
     folder: TempDir,
+    /// Of the watchers that are started from now on.
+    pub(crate) budget: BudgetConfig,
 }
 
 impl World {
@@ -81,6 +94,12 @@ impl World {
             logins,
             mails: AtomicUsize::new(0),
             folder,
+            // The clock stands still: what is used up does not come back.
+            budget: BudgetConfig {
+                logins_per_account: 10_000,
+                logins_per_provider: 10_000,
+                ..BudgetConfig::default()
+            },
         };
         world.create_tenant().await;
         world
@@ -140,7 +159,15 @@ impl World {
             #[cfg(feature = "plant")]
             plant: None,
         };
+        let breakers = Breakers::new(
+            BREAKERS,
+            self.clock.clone(),
+            self.entropy.clone(),
+            watcher.telemetry.clone(),
+        );
         let deps = Deps {
+            breakers: Arc::new(breakers),
+            budget: Arc::new(LoginBudget::new(self.budget.clone(), self.clock.clone())),
             registry,
             log: self.log.clone(),
             master: self.master.clone(),
@@ -189,6 +216,14 @@ impl World {
     ) -> AccountId {
         let id = AccountId::random(&*self.entropy);
         self.register(id, "ann", password, server).await;
+        id
+    }
+
+    /// The account of this user at this server, with the right password.
+    pub(crate) async fn user_at(&self, user: &str, addr: SocketAddr) -> AccountId {
+        let id = AccountId::random(&*self.entropy);
+        self.register(id, user, PASSWORD, (addr, Security::Plaintext))
+            .await;
         id
     }
 

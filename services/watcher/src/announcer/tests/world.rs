@@ -19,6 +19,8 @@ use pushmail_runtime::{Lifecycle, Telemetry};
 use pushmail_seal::{MasterKey, TenantKeys};
 use pushmail_testkit::{MockClock, SeededEntropy};
 use pushmail_upstream::backoff::BackoffConfig;
+use pushmail_upstream::breaker::{BreakerConfig, Breakers};
+use pushmail_upstream::budget::{BudgetConfig, LoginBudget};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::driver::Sink as _;
 use pushmail_upstream::egress::EgressGuard;
@@ -89,6 +91,13 @@ impl World {
             lifecycle: Lifecycle::new(),
             connecting: Connecting::new(1),
             keep_alives: crate::keep_alives::KeepAlives::default(),
+            breakers: Arc::new(Breakers::new(
+                BreakerConfig::default(),
+                clock.clone(),
+                Arc::new(SeededEntropy::new(1)),
+                Telemetry::disabled(),
+            )),
+            budget: Arc::new(LoginBudget::new(BudgetConfig::default(), clock.clone())),
         });
         let mut world = Self {
             clock,

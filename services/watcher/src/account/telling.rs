@@ -1,0 +1,78 @@
+//! Saying how the account stands: to the operator always, to devices when it lasts.
+
+use super::{AccountTask, Failed};
+use crate::announcer::Announcer;
+use pushmail_domain::{AccountPhase, Blame, Fault, FaultKind, Retry};
+use pushmail_runtime::Counter;
+use pushmail_upstream::breaker::Breakers;
+
+/// An account announces an outage from this many failures in a row on: one lost connection is normal.
+const ANNOUNCED_FAILURES: u32 = 2;
+
+impl AccountTask {
+    /// Counts and logs the end of a connection.
+    pub(super) fn count(&self, fault: &Fault, failures: u32) {
+        let telemetry = &self.shared.telemetry;
+        telemetry.count(Counter::UpstreamConnects, fault.kind.as_str(), 1);
+        tracing::info!(
+            account = %self.account.id, kind = fault.kind.as_str(), failures, %fault,
+            "upstream connection ended"
+        );
+    }
+
+    /// Says what went wrong; gives how to try again.
+    pub(super) async fn tell(
+        &self,
+        announcer: &mut Announcer,
+        failed: &Failed,
+        failures: u32,
+    ) -> Retry {
+        let kind = failed.fault.kind;
+        // What fails for many is nobody's fault, and tried again as soon as the provider's breaker lets it.
+        if Breakers::concerns(kind) && self.is_excused(failed) {
+            announcer.note(&self.trouble());
+            return match kind.retry() {
+                Retry::Now => Retry::Now,
+                Retry::Backoff | Retry::Seldom => Retry::Backoff,
+            };
+        }
+        let phase = self.phase(kind, failures);
+        let message = &failed.fault.message;
+        match phase {
+            Some(phase) => self.enter(announcer, phase, message).await,
+            None => announcer.note(message),
+        }
+        match kind {
+            // The same token, sent again, is no better.
+            FaultKind::TokenExpired if failures >= ANNOUNCED_FAILURES => Retry::Seldom,
+            _ => kind.retry(),
+        }
+    }
+
+    /// The phase that a failure of this kind puts the account into, if any.
+    fn phase(&self, kind: FaultKind, failures: u32) -> Option<AccountPhase> {
+        let lasts = failures >= ANNOUNCED_FAILURES;
+        match (kind.retry(), kind.blame()) {
+            // Refused once it may be the server's mood; again, while others get in, somebody should look.
+            (Retry::Seldom, Blame::Upstream) if !lasts && !self.needs_attention() => {
+                Some(AccountPhase::Retrying)
+            }
+            (Retry::Seldom, _) => Some(AccountPhase::NeedsAttention),
+            (_, Blame::Account) if lasts => Some(AccountPhase::NeedsAttention),
+            (_, Blame::Upstream | Blame::Gateway) if lasts => Some(AccountPhase::Retrying),
+            _ => None,
+        }
+    }
+
+    fn needs_attention(&self) -> bool {
+        let standing = self.shard.standings.get(self.account.id);
+        standing.status.phase == AccountPhase::NeedsAttention
+    }
+
+    /// Says that the account is in this phase, as far as the log takes it.
+    pub(super) async fn enter(&self, announcer: &mut Announcer, phase: AccountPhase, detail: &str) {
+        if let Err(fault) = announcer.enter(phase, detail).await {
+            tracing::debug!(account = %self.account.id, %fault, "could not say how the account stands");
+        }
+    }
+}

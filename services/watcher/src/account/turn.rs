@@ -1,0 +1,76 @@
+//! Waiting for the right to connect: the provider has to be well, the budget and the worker to have room.
+
+use super::AccountTask;
+use crate::announcer::Announcer;
+use crate::connecting::Attempt;
+use crate::rejections;
+use pushmail_domain::{AccountPhase, Fault, FaultKind};
+use pushmail_upstream::breaker::{Blocked, Caller, Ticket};
+use pushmail_upstream::budget::{self, Ask, Kind};
+use tokio_util::sync::CancellationToken;
+
+impl AccountTask {
+    /// Waits for the account's turn, and begins the attempt. The permit is the connection's.
+    pub(super) async fn turn(
+        &self,
+        announcer: &mut Announcer,
+        over: &CancellationToken,
+    ) -> Result<budget::Permit, Fault> {
+        loop {
+            let ticket = self.ticket(announcer).await;
+            let budget = self.budget(announcer).await?;
+            let permit = self.shared.connecting.enter(self.account.tenant).await;
+            let permit = permit.map_err(|closed| {
+                Fault::new(FaultKind::Internal, "the worker is stopping").caused_by(closed)
+            })?;
+            // The provider may have begun to fail meanwhile.
+            if ticket.holds() {
+                announcer.connecting = Some(Attempt::new(permit, ticket, over.clone()));
+                return Ok(budget);
+            }
+        }
+    }
+
+    /// Waits until logins at the provider are not held back.
+    async fn ticket(&self, announcer: &mut Announcer) -> Ticket {
+        loop {
+            let caller = Caller {
+                account: self.account.id,
+                proven: rejections::proven(self.rejections(), self.account.version),
+            };
+            match self.shared.breakers.admit(&self.provider, caller) {
+                Ok(ticket) => return ticket,
+                Err(Blocked(pause)) => {
+                    let detail = self.trouble();
+                    self.enter(announcer, AccountPhase::Retrying, &detail).await;
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    /// The provider's trouble, for people.
+    pub(super) fn trouble(&self) -> String {
+        format!(
+            "many logins at {} fail at the same time: that is not this account's fault, and it is tried again when they succeed",
+            self.provider
+        )
+    }
+
+    async fn budget(&self, announcer: &Announcer) -> Result<budget::Permit, Fault> {
+        let ask = Ask {
+            account: self.account.id,
+            host: &self.account.upstream.endpoint.host,
+            provider: &self.provider,
+            limits: self.quirks.budget,
+            kind: Kind::Watch,
+        };
+        if self.shared.budget.is_full(&ask) {
+            announcer.note(&format!(
+                "waiting for one of the gateway's connections to {} to end: there are as many as upstream.budget allows",
+                ask.host
+            ));
+        }
+        self.shared.budget.acquire(&ask).await
+    }
+}
