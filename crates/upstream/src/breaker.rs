@@ -38,14 +38,15 @@ pub struct BreakerConfig {
 }
 
 impl Default for BreakerConfig {
-    /// Over 20 % of at least 10 accounts within 60 s; open for 30 s, at most for 15 min.
+    /// Over 20 % of at least 10 accounts within 60 s; open for 30 s, at most for 2 min: one trial in that time burdens
+    /// nobody, and an end of the trouble is noticed soon.
     fn default() -> Self {
         Self {
             window: Duration::from_secs(60),
             min_logins: 10,
             failing_percent: 20,
             open: Duration::from_secs(30),
-            open_cap: Duration::from_secs(15 * 60),
+            open_cap: Duration::from_secs(2 * 60),
         }
     }
 }

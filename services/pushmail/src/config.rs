@@ -112,6 +112,12 @@ impl Config {
         if self.mailbox.answer_within.is_zero() {
             bail!("mailbox.answer_within must be more than 0s: no mail server answers at once");
         }
+        if !self.upstream.sockets.is_valid() {
+            bail!("upstream.sockets: times are 1s to 9h, keepalive_probes is 1 to 127");
+        }
+        if self.upstream.breaker.failing_percent >= 100 {
+            bail!("upstream.breaker.failing_percent is a share below 100, in percent");
+        }
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
             bail!("telemetry.sample_ratio is a share: 0.0 to 1.0");
         }
@@ -150,6 +156,18 @@ mod tests {
         assert_eq!(config.upstream.sockets, SocketConfig::default());
         assert_eq!(config.upstream.budget, BudgetConfig::default());
         assert_eq!(config.upstream.breaker, BreakerConfig::default());
+    }
+
+    #[test]
+    fn manners_that_cannot_work_are_refused_by_name() {
+        for (key, value) in [
+            ("upstream.sockets.keepalive_probes", "0"),
+            ("upstream.breaker.failing_percent", "100"),
+        ] {
+            let error = Config::load(None, &[(key, value.into())]).unwrap_err();
+            let section = key.rsplit_once('.').unwrap().0;
+            assert!(error.to_string().contains(section), "{error}");
+        }
     }
 
     #[test]

@@ -38,6 +38,17 @@ impl Default for SocketConfig {
 }
 
 impl SocketConfig {
+    /// Whether the operating system takes these values: times of 1 s to 9 h, 1 to 127 probes (`tcp(7)`).
+    pub fn is_valid(&self) -> bool {
+        let times = [
+            self.keepalive_idle,
+            self.keepalive_interval,
+            self.user_timeout,
+        ];
+        let range = Duration::from_secs(1)..=Duration::from_secs(9 * 60 * 60);
+        times.iter().all(|time| range.contains(time)) && (1..=127).contains(&self.keepalive_probes)
+    }
+
     pub(super) fn apply(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let keepalive = TcpKeepalive::new()

@@ -36,37 +36,13 @@ impl AccountTask {
                 Retry::Backoff | Retry::Seldom => Retry::Backoff,
             };
         }
-        let phase = self.phase(kind, failures);
+        let standing = self.shard.standings.get(self.account.id);
         let message = &failed.fault.message;
-        match phase {
+        match phase(kind, failures, standing.status.phase) {
             Some(phase) => self.enter(announcer, phase, message).await,
             None => announcer.note(message),
         }
-        match kind {
-            // The same token, sent again, is no better.
-            FaultKind::TokenExpired if failures >= ANNOUNCED_FAILURES => Retry::Seldom,
-            _ => kind.retry(),
-        }
-    }
-
-    /// The phase that a failure of this kind puts the account into, if any.
-    fn phase(&self, kind: FaultKind, failures: u32) -> Option<AccountPhase> {
-        let lasts = failures >= ANNOUNCED_FAILURES;
-        match (kind.retry(), kind.blame()) {
-            // Refused once it may be the server's mood; again, while others get in, somebody should look.
-            (Retry::Seldom, Blame::Upstream) if !lasts && !self.needs_attention() => {
-                Some(AccountPhase::Retrying)
-            }
-            (Retry::Seldom, _) => Some(AccountPhase::NeedsAttention),
-            (_, Blame::Account) if lasts => Some(AccountPhase::NeedsAttention),
-            (_, Blame::Upstream | Blame::Gateway) if lasts => Some(AccountPhase::Retrying),
-            _ => None,
-        }
-    }
-
-    fn needs_attention(&self) -> bool {
-        let standing = self.shard.standings.get(self.account.id);
-        standing.status.phase == AccountPhase::NeedsAttention
+        retry(kind, failures)
     }
 
     /// Says that the account is in this phase, as far as the log takes it.
@@ -76,3 +52,29 @@ impl AccountTask {
         }
     }
 }
+
+/// How to try again after so many failures in a row, the last of this kind.
+const fn retry(kind: FaultKind, failures: u32) -> Retry {
+    match kind {
+        // The same token, sent again, is no better.
+        FaultKind::TokenExpired if failures >= ANNOUNCED_FAILURES => Retry::Seldom,
+        _ => kind.retry(),
+    }
+}
+
+/// The phase that they put an account in phase `current` into, if another one.
+fn phase(kind: FaultKind, failures: u32, current: AccountPhase) -> Option<AccountPhase> {
+    let lasts = failures >= ANNOUNCED_FAILURES;
+    let attended = current == AccountPhase::NeedsAttention;
+    match (kind.retry(), kind.blame()) {
+        // Refused once it may be the server's mood; again, while others get in, somebody should look.
+        (Retry::Seldom, Blame::Upstream) if !lasts && !attended => Some(AccountPhase::Retrying),
+        (Retry::Seldom, _) => Some(AccountPhase::NeedsAttention),
+        (_, Blame::Account) if lasts => Some(AccountPhase::NeedsAttention),
+        (_, Blame::Upstream | Blame::Gateway) if lasts => Some(AccountPhase::Retrying),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

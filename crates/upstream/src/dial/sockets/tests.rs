@@ -52,6 +52,31 @@ async fn the_rules_for_silent_connections_can_be_set() {
     assert_eq!(options(&connection), wanted);
 }
 
+#[test]
+fn what_the_operating_system_would_refuse_is_not_valid() {
+    let valid = SocketConfig::default();
+    assert!(valid.is_valid());
+    let invalid = [
+        SocketConfig {
+            keepalive_idle: Duration::ZERO,
+            ..valid
+        },
+        SocketConfig {
+            keepalive_interval: Duration::from_secs(32_768),
+            ..valid
+        },
+        SocketConfig {
+            keepalive_probes: 128,
+            ..valid
+        },
+        SocketConfig {
+            user_timeout: Duration::from_millis(10),
+            ..valid
+        },
+    ];
+    assert!(!invalid.iter().any(SocketConfig::is_valid));
+}
+
 #[tokio::test]
 async fn data_to_a_peer_that_froze_ends_the_connection_within_the_user_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
