@@ -1,7 +1,7 @@
 //! When a credential that the server rejected is tried again: after 5 minutes, after another hour, and then not until the
 //! account is changed. A server locks a mailbox at which a wrong password is tried again and again.
 
-use pushmail_domain::{Rejections, Timestamp};
+use pushmail_domain::{AccountPhase, AccountStatus, Rejections, Timestamp};
 use std::time::Duration;
 
 /// The pause after the first rejection, and after the second.
@@ -40,9 +40,12 @@ pub(crate) fn one_more(rejections: Rejections, version: u64, now: Timestamp) -> 
     }
 }
 
-/// Whether the present credential has logged in, and was not rejected since.
-pub(crate) const fn proven(rejections: Rejections, version: u64) -> bool {
-    rejections.version == version && rejections.count == 0
+/// Whether the present credential has logged in, was not rejected since, and nobody has to look after the account.
+pub(crate) fn proven(status: &AccountStatus, version: u64) -> bool {
+    let rejections = status.rejections;
+    rejections.version == version
+        && rejections.count == 0
+        && status.phase != AccountPhase::NeedsAttention
 }
 
 /// When it is tried again, for people.

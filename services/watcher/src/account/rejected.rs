@@ -4,23 +4,27 @@
 use super::{AccountTask, Failed, History};
 use crate::announcer::Announcer;
 use crate::rejections::{self, Next};
-use pushmail_domain::{AccountPhase, Rejections, Retry};
+use pushmail_domain::{AccountPhase, AccountStatus, Rejections, Retry};
+use std::time::Duration;
+
+/// The runtime's timers stand still while the machine is paused and the clock does not, so that it is looked at no more
+/// seldom than this.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
 
 impl AccountTask {
-    /// How often the credential was rejected.
-    pub(super) fn rejections(&self) -> Rejections {
-        let standing = self.shard.standings.get(self.account.id);
-        standing.status.rejections
+    /// Where the account stands.
+    pub(super) fn status(&self) -> AccountStatus {
+        self.shard.standings.get(self.account.id).status
     }
 
     /// Waits until the credential may be tried; `false` if the account is stopped before.
     pub(super) async fn credential_turn(&self, announcer: &mut Announcer) -> bool {
-        let (rejections, now) = (self.rejections(), self.shared.clock.now());
+        let (rejections, now) = (self.status().rejections, self.shared.clock.now());
         match rejections::next(rejections, self.account.version, now) {
             Next::Now => true,
             Next::After(pause) => {
                 self.say_rejected(announcer, rejections).await;
-                self.wait(pause).await
+                self.wait_by_clock(pause).await
             }
             Next::Never => {
                 self.say_rejected(announcer, rejections).await;
@@ -41,11 +45,12 @@ impl AccountTask {
         failed: &Failed,
         history: &mut History,
     ) -> bool {
-        let (before, version) = (self.rejections(), self.account.version);
+        let (status, version) = (self.status(), self.account.version);
+        let before = status.rejections;
         let counted = rejections::one_more(before, version, self.shared.clock.now());
         self.set_rejections(counted);
         let breakers = &self.shared.breakers;
-        let at_once = !rejections::proven(before, version)
+        let at_once = !rejections::proven(&status, version)
             && breakers.is_quiet(&self.provider, self.account.id);
         if !at_once {
             announcer.note(&failed.fault.message);
@@ -69,6 +74,21 @@ impl AccountTask {
         true
     }
 
+    /// Waits, also while the machine is paused; `false` if stopped before.
+    async fn wait_by_clock(&self, pause: Duration) -> bool {
+        let clock = &self.shared.clock;
+        let until = clock.elapsed() + pause;
+        loop {
+            let left = until.saturating_sub(clock.elapsed());
+            if left.is_zero() {
+                return true;
+            }
+            if !self.wait(left.min(MAX_SLEEP)).await {
+                return false;
+            }
+        }
+    }
+
     pub(super) fn is_excused(&self, failed: &Failed) -> bool {
         self.shared.breakers.excuses(&self.provider, failed.at)
     }
@@ -80,8 +100,7 @@ impl AccountTask {
 
     /// For an owner that did not see the rejection itself, and whoever did may not have said so.
     async fn say_rejected(&self, announcer: &mut Announcer, rejections: Rejections) {
-        let standing = self.shard.standings.get(self.account.id);
-        if standing.status.phase != AccountPhase::NeedsAttention {
+        if self.status().phase != AccountPhase::NeedsAttention {
             let detail = format!(
                 "the server rejected the credential: check it; {}",
                 rejections::outlook(rejections.count)

@@ -36,9 +36,8 @@ impl AccountTask {
                 Retry::Backoff | Retry::Seldom => Retry::Backoff,
             };
         }
-        let standing = self.shard.standings.get(self.account.id);
         let message = &failed.fault.message;
-        match phase(kind, failures, standing.status.phase) {
+        match phase(kind, failures, self.status().phase) {
             Some(phase) => self.enter(announcer, phase, message).await,
             None => announcer.note(message),
         }

@@ -36,7 +36,7 @@ impl AccountTask {
         loop {
             let caller = Caller {
                 account: self.account.id,
-                proven: rejections::proven(self.rejections(), self.account.version),
+                proven: rejections::proven(&self.status(), self.account.version),
             };
             match self.shared.breakers.admit(&self.provider, caller) {
                 Ok(ticket) => return ticket,

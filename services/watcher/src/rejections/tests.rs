@@ -59,13 +59,23 @@ fn a_wall_clock_that_was_set_back_makes_no_pause_longer() {
 
 #[test]
 fn a_credential_is_proven_by_a_login_and_no_longer_by_a_rejection_or_a_change() {
+    let status = |rejections| AccountStatus {
+        rejections,
+        ..AccountStatus::default()
+    };
     let clock = MockClock::new();
-    assert!(!proven(Rejections::default(), VERSION));
+    assert!(!proven(&AccountStatus::default(), VERSION));
     let logged_in = Rejections {
         version: VERSION,
         ..Rejections::default()
     };
-    assert!(proven(logged_in, VERSION));
-    assert!(!proven(logged_in, VERSION + 1));
-    assert!(!proven(one_more(logged_in, VERSION, clock.now()), VERSION));
+    assert!(proven(&status(logged_in), VERSION));
+    assert!(!proven(&status(logged_in), VERSION + 1));
+    let rejected = one_more(logged_in, VERSION, clock.now());
+    assert!(!proven(&status(rejected), VERSION));
+    let attended = AccountStatus {
+        phase: AccountPhase::NeedsAttention,
+        ..status(logged_in)
+    };
+    assert!(!proven(&attended, VERSION));
 }

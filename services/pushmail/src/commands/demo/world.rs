@@ -238,6 +238,8 @@ fn configure(directory: &Path, mailsim: &Mailsim, authority: &Authority) -> anyh
                 "[\"127.0.0.0/8\", \"::1/128\"]".into(),
             ),
             ("upstream.ca_file", file("mail-ca.pem", mailsim.ca_pem())?),
+            // The mail server is the demo's own: there is nobody to be polite to.
+            ("upstream.budget.logins_per_provider", "5000".into()),
         ],
     )
 }
