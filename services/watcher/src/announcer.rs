@@ -179,6 +179,7 @@ impl Announcer {
         self.live_since = Some(self.shared.clock.elapsed());
         self.shown.set(AccountPhase::Live);
         self.shard.standings.set_detail(self.account.id, detail);
+        self.credential_is_good();
         self.shared
             .telemetry
             .count(Counter::UpstreamConnects, "live", 1);

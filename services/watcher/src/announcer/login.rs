@@ -4,12 +4,11 @@ use super::Announcer;
 use pushmail_domain::{FaultKind, Rejections};
 
 impl Announcer {
-    /// The server took the login: the attempt is over, and rejections before it no longer count.
+    /// The server took the login: the attempt is over.
     pub(super) fn logged_in(&mut self) {
         if let Some(attempt) = self.connecting.take() {
             attempt.succeeded();
         }
-        self.credential_is_good();
     }
 
     /// The connection ended in this; its attempt is over, if it still was under way.
@@ -23,7 +22,8 @@ impl Announcer {
         }
     }
 
-    fn credential_is_good(&self) {
+    /// Rejections before this login no longer count.
+    pub(super) fn credential_is_good(&self) {
         let good = Rejections {
             version: self.account.version,
             ..Rejections::default()
