@@ -1,4 +1,4 @@
-//! The promises of [`EventLog`] as tests that every adapter runs.
+//! The promises of [`EventLog`](crate::EventLog) and [`TenantLog`] as tests that every adapter runs.
 //!
 //! An adapter writes a [`Fixture`] and calls [`eventlog_contract!`](crate::eventlog_contract) in its
 //! test crate, which needs `tokio` with `macros` and `time`. Each function of the submodules is one
@@ -15,18 +15,19 @@ pub mod fence;
 pub mod live;
 pub mod read;
 pub mod sample;
+pub mod tenant;
 
-use crate::EventLog;
+use crate::TenantLog;
 use std::future::Future;
 use std::sync::Arc;
 
 /// What the suite needs of an adapter: one empty log for each test.
 pub trait Fixture {
     /// Opens the log: empty, since each test has a fixture of its own. Called once.
-    fn open(&self) -> impl Future<Output = Arc<dyn EventLog>>;
+    fn open(&self) -> impl Future<Output = Arc<dyn TenantLog>>;
 
     /// Closes `log`, of which the caller kept no copy, and opens the same data again.
-    fn reopen(&self, log: Arc<dyn EventLog>) -> impl Future<Output = Arc<dyn EventLog>>;
+    fn reopen(&self, log: Arc<dyn TenantLog>) -> impl Future<Output = Arc<dyn TenantLog>>;
 
     /// Lets so much time pass that everything stored before is outside of the dedupe window.
     fn outlast_dedupe_window(&self) -> impl Future<Output = ()>;
@@ -73,6 +74,14 @@ macro_rules! eventlog_contract {
                 another_tenant_reads_nothing
                 a_purge_removes_one_account_and_no_other
                 another_tenant_purges_nothing
+            }
+            tenant {
+                a_tenant_s_events_are_read_stream_by_stream
+                a_page_is_bounded_and_says_how_far_it_reaches
+                every_event_is_in_one_stream
+                another_tenant_s_events_move_the_reach_and_are_not_given
+                a_purge_leaves_the_end_of_the_stream
+                what_comes_live_is_in_the_next_page
             }
             live {
                 every_later_event_comes_once_and_in_order

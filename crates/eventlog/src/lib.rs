@@ -1,13 +1,16 @@
 //! The event log: what was announced, durably and in order.
 //!
-//! [`EventLog`] is the port. An adapter implements it and passes the suite in [`contract`].
+//! [`EventLog`] is the port; [`TenantLog`] adds reading by tenant. An adapter implements both and
+//! passes the suite in [`contract`].
 //! [`codec`] turns events into the bytes that every adapter stores.
 
 pub mod codec;
 pub mod contract;
 pub mod error;
+mod tenant;
 
 pub use error::{AppendError, AppendErrorKind, ReadError, TakeError};
+pub use tenant::{TenantLog, TenantPage};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Written to `user_version`; 0 is a file that this program has not set up yet.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// `AUTOINCREMENT` keeps a sequence from being given out twice, even when its event was removed.
 /// An index ends with the row's `seq`, so (account, seq) and (shard, seq) need not be spelled out.
@@ -38,6 +38,12 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
     INSERT INTO counter VALUES ('generation', 1), ('fence', 0);
     PRAGMA user_version = 1;
+";
+
+/// From version 1 to 2: a tenant's events within a stream, which is 256 shards.
+const BY_TENANT: &str = "
+    CREATE INDEX event_by_tenant ON event (tenant, shard >> 8);
+    PRAGMA user_version = 2;
 ";
 
 /// How long a statement waits for a lock that a checkpoint or another process holds.
@@ -93,7 +99,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
         .map_err(sqlite)?;
     match found {
         SCHEMA_VERSION => Ok(()),
-        0 => create(connection).map_err(sqlite),
+        0 => apply(connection, &[SCHEMA, BY_TENANT]).map_err(sqlite),
+        1 => apply(connection, &[BY_TENANT]).map_err(sqlite),
         found => Err(OpenError::TooNew {
             path: path.to_owned(),
             found,
@@ -102,9 +109,11 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+fn apply(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    transaction.execute_batch(SCHEMA)?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
     transaction.commit()
 }
 

@@ -15,10 +15,11 @@ use crate::writer::{Append, Job, Operation, Writer};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use pushmail_domain::{
-    AccountId, Clock, Epoch, Event, EventId, Shard, TenantId, Timestamp, WorkerId,
+    AccountId, Clock, Epoch, Event, EventId, Shard, StreamId, TenantId, Timestamp, WorkerId,
 };
 use pushmail_eventlog::{
     AppendError, AppendErrorKind, Appended, EventLog, Live, ReadError, Stored, TakeError, Taken,
+    TenantLog, TenantPage,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -257,5 +258,26 @@ impl EventLog for EmbeddedLog {
     async fn purge_account(&self, tenant: TenantId, account: AccountId) -> Result<(), ReadError> {
         let purge = move |tables: &mut Tables<'_>| tables.purge(tenant, account);
         self.remove(purge).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl TenantLog for EmbeddedLog {
+    async fn read_tenant(
+        &self,
+        tenant: TenantId,
+        stream: StreamId,
+        after: u64,
+        limit: usize,
+    ) -> Result<TenantPage, ReadError> {
+        let generation = self.generation();
+        let read = move |connection: &_| {
+            query::tenant(connection, generation, (tenant, stream), after, limit)
+        };
+        self.readers.run(read).await
+    }
+
+    async fn stream_last(&self, _: StreamId) -> Result<u64, ReadError> {
+        self.readers.run(query::last).await
     }
 }

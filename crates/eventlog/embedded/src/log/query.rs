@@ -1,9 +1,9 @@
 //! The queries of readers.
 
 use crate::rows::{self, COLUMNS, failed, read, signed};
-use pushmail_domain::{AccountId, EventId, Shard, TenantId};
-use pushmail_eventlog::{ReadError, Stored};
-use rusqlite::{Connection, named_params};
+use pushmail_domain::{AccountId, EventId, Shard, StreamId, TenantId};
+use pushmail_eventlog::{ReadError, Stored, TenantPage};
+use rusqlite::{Connection, OptionalExtension as _, named_params};
 use std::ops::RangeInclusive;
 
 /// An account is only ever read together with its owner (invariant 6).
@@ -49,6 +49,47 @@ pub(super) fn account(
         ":limit": rows_at_most(limit),
     };
     read(connection, generation, &query, params)
+}
+
+/// The tenant's events in the stream after `after`, oldest first, and how far they reach.
+pub(super) fn tenant(
+    connection: &Connection,
+    generation: u32,
+    (tenant, stream): (TenantId, StreamId),
+    after: u64,
+    limit: usize,
+) -> Result<TenantPage, ReadError> {
+    // Before the events: what is appended in between is in the page or above its reach.
+    let last = last(connection)?;
+    let query = format!(
+        "SELECT {COLUMNS} FROM event WHERE tenant = :tenant AND shard >> 8 = :stream AND seq > :after
+         ORDER BY seq LIMIT :limit"
+    );
+    let params = named_params! {
+        ":tenant": tenant.as_bytes(),
+        ":stream": stream.number(),
+        ":after": signed(after),
+        ":limit": rows_at_most(limit),
+    };
+    let events = read(connection, generation, &query, params)?;
+    let through = match events.last() {
+        Some(newest) if events.len() >= limit => newest.position.sequence,
+        None if limit == 0 => after.min(last),
+        newest => newest.map_or(last, |newest| newest.position.sequence.max(last)),
+    };
+    Ok(TenantPage { events, through })
+}
+
+/// The highest sequence ever given out, for all streams, which share one; 0 if there was none.
+pub(super) fn last(connection: &Connection) -> Result<u64, ReadError> {
+    connection
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
+        .and_then(|mut statement| {
+            let row = |row: &rusqlite::Row<'_>| row.get(0).map(rows::unsigned);
+            statement.query_row([], row).optional()
+        })
+        .map(Option::unwrap_or_default)
+        .map_err(failed)
 }
 
 /// The account's newest events, oldest first.

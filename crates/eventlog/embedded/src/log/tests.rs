@@ -81,6 +81,10 @@ async fn reads_and_lookups_go_through_an_index() {
             "SEARCH event USING INDEX event_by_account (account=? AND rowid>?)",
         ),
         (
+            "SELECT record FROM event WHERE tenant = x'' AND shard >> 8 = 1 AND seq > 2 ORDER BY seq LIMIT 4",
+            "SEARCH event USING INDEX event_by_tenant (tenant=? AND <expr>=? AND rowid>?)",
+        ),
+        (
             "SELECT record FROM event WHERE account = x'' AND tenant = x'' ORDER BY seq DESC LIMIT 4",
             "SEARCH event USING INDEX event_by_account (account=?)",
         ),

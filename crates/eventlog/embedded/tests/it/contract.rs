@@ -1,7 +1,7 @@
 //! The suite that every adapter passes.
 
 use crate::clock::TestClock;
-use pushmail_eventlog::EventLog;
+use pushmail_eventlog::TenantLog;
 use pushmail_eventlog::contract::Fixture;
 use pushmail_eventlog_embedded::{Config, EmbeddedLog};
 use std::sync::Arc;
@@ -32,11 +32,11 @@ impl Embedded {
 }
 
 impl Fixture for Embedded {
-    async fn open(&self) -> Arc<dyn EventLog> {
+    async fn open(&self) -> Arc<dyn TenantLog> {
         Arc::new(self.open_log())
     }
 
-    async fn reopen(&self, log: Arc<dyn EventLog>) -> Arc<dyn EventLog> {
+    async fn reopen(&self, log: Arc<dyn TenantLog>) -> Arc<dyn TenantLog> {
         assert_eq!(Arc::strong_count(&log), 1);
         drop(log);
         self.open().await

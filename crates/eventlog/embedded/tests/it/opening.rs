@@ -1,6 +1,8 @@
 //! A log that cannot be opened says why, and what to do.
 
 use crate::contract::Embedded;
+use pushmail_eventlog::TenantLog as _;
+use pushmail_eventlog::contract::sample::{TENANT, Writer, account, events, messages};
 use pushmail_eventlog_embedded::{EmbeddedLog, OpenError};
 
 fn refusal(fixture: &Embedded) -> OpenError {
@@ -38,20 +40,42 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let fixture = Embedded::new();
     drop(fixture.open_log());
     let other = rusqlite::Connection::open(fixture.config().path).unwrap();
-    other.pragma_update(None, "user_version", 2).unwrap();
+    other.pragma_update(None, "user_version", 3).unwrap();
     drop(other);
     let error = refusal(&fixture);
     assert!(
         matches!(
             error,
             OpenError::TooNew {
-                found: 2,
-                known: 1,
+                found: 3,
+                known: 2,
                 ..
             }
         ),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn a_log_of_the_first_schema_is_brought_up_to_date_and_keeps_its_events() {
+    let fixture = Embedded::new();
+    let log = fixture.open_log();
+    let writer = Writer::take(&log, account(1)).await;
+    writer.append(messages(account(1), 1..=3)).await;
+    let stream = writer.shard.stream();
+    drop(log);
+    let other = rusqlite::Connection::open(fixture.config().path).unwrap();
+    let back = "DROP INDEX event_by_tenant; PRAGMA user_version = 1;";
+    other.execute_batch(back).unwrap();
+    drop(other);
+
+    let log = fixture.open_log();
+    let page = log.read_tenant(TENANT, stream, 0, 100).await.unwrap();
+    assert_eq!(events(page.events), messages(account(1), 1..=3));
+    let other = rusqlite::Connection::open(fixture.config().path).unwrap();
+    let indexes = "SELECT count(*) FROM sqlite_schema WHERE name = 'event_by_tenant'";
+    let count = other.query_row(indexes, [], |row| row.get::<_, u32>(0));
+    assert_eq!(count.unwrap(), 1);
 }
 
 #[test]
