@@ -1,4 +1,5 @@
-//! The promises of [`Registry`](crate::Registry) as tests that every adapter runs.
+//! The promises of [`Registry`](crate::Registry) and [`Subscriptions`](crate::Subscriptions) as tests
+//! that every adapter runs.
 //!
 //! An adapter calls [`registry_contract!`](crate::registry_contract) in its test crate, which needs
 //! `tokio` with `macros` and `time`. Each function of the submodules is one promise and panics
@@ -14,6 +15,7 @@ pub mod checkpoints;
 pub mod devices;
 pub mod sample;
 pub mod settings;
+pub mod subscriptions;
 pub mod tenancy;
 pub mod tenants;
 
@@ -88,6 +90,15 @@ macro_rules! registry_contract {
                 a_setting_never_set_is_absent
                 the_first_value_inserted_stands
                 a_set_value_replaces_the_one_before
+            }
+            subscriptions {
+                a_subscription_is_made_where_its_first_taker_starts
+                a_subscription_taken_again_is_where_it_was_left
+                an_older_taker_moves_nothing
+                a_tenant_has_so_many_subscriptions_and_no_more
+                a_deleted_subscription_is_gone
+                deleting_a_tenant_removes_its_subscriptions
+                another_tenant_does_not_find_or_move_the_subscription
             }
             tenancy {
                 another_tenant_does_not_find_the_account

@@ -1,13 +1,18 @@
-//! The registry: tenants, accounts, devices, checkpoints, settings.
+//! The registry: tenants, accounts, devices, checkpoints, settings, subscriptions.
 //!
-//! Five small ports; an adapter implements all of them and passes the suite in [`contract`].
+//! Six small ports; an adapter implements all of them and passes the suite in [`contract`].
+//! [`Subscriptions`] stands beside [`Registry`], since only the service of tenants' backends needs it.
 //! Every method for tenants' data takes a [`TenantId`] (invariant 6). The exceptions are named in
 //! their documentation: they serve the watcher, which works by shard.
 
 pub mod contract;
 pub mod error;
+mod subscriptions;
 
 pub use error::{RegistryError, RegistryErrorKind};
+pub use subscriptions::{
+    MAX_ACKED_ABOVE, Mark, Moved, Subscription, Subscriptions, TakenSubscription,
+};
 
 use async_trait::async_trait;
 use pushmail_domain::{
@@ -15,7 +20,7 @@ use pushmail_domain::{
     EventScope, Folder, Position, Shard, TenantId, Timestamp, UpstreamSpec,
 };
 
-/// All of the registry.
+/// All of the registry, but for [`Subscriptions`].
 pub trait Registry: Tenants + Accounts + Devices + Checkpoints + Settings {}
 impl<T: Tenants + Accounts + Devices + Checkpoints + Settings> Registry for T {}
 

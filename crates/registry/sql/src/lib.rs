@@ -13,6 +13,7 @@ mod checkpoints;
 mod devices;
 mod open;
 mod settings;
+mod subscriptions;
 mod tenants;
 mod value;
 
