@@ -2,6 +2,7 @@
 
 use crate::reply;
 use crate::state::State;
+use crate::subscribe::{self, Frame};
 use crate::tail::{Item, Source, Tail};
 use crate::validate::Checks;
 use pushmail_domain::{AccountId, TenantId};
@@ -11,7 +12,7 @@ use pushmail_seal::unwrap_content_key;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 /// How many events a tail replays at most.
 const MAX_REPLAY: i32 = 1000;
@@ -19,12 +20,34 @@ const MAX_REPLAY: i32 = 1000;
 #[tonic::async_trait]
 impl pb::events_server::Events for State {
     type TailEventsStream = ReceiverStream<Item>;
+    type SubscribeStream = ReceiverStream<Frame>;
 
     async fn tail_events(
         &self,
         request: Request<pb::TailEventsRequest>,
     ) -> Result<Response<Self::TailEventsStream>, Status> {
         self.answer(tail(self, &request.into_inner()).await)
+    }
+
+    async fn subscribe(
+        &self,
+        request: Request<Streaming<pb::SubscribeRequest>>,
+    ) -> Result<Response<Self::SubscribeStream>, Status> {
+        self.answer(subscribe::subscribe(self, request.into_inner()))
+    }
+
+    async fn list_subscriptions(
+        &self,
+        request: Request<pb::ListSubscriptionsRequest>,
+    ) -> Result<Response<pb::ListSubscriptionsResponse>, Status> {
+        self.answer(subscribe::list(self, &request.into_inner()).await)
+    }
+
+    async fn delete_subscription(
+        &self,
+        request: Request<pb::DeleteSubscriptionRequest>,
+    ) -> Result<Response<pb::DeleteSubscriptionResponse>, Status> {
+        self.answer(subscribe::delete(self, &request.into_inner()).await)
     }
 }
 

@@ -17,19 +17,20 @@ mod page;
 mod reply;
 mod slots;
 mod state;
+mod subscribe;
 mod tail;
 mod tenants;
 mod validate;
 
 use auth::AdminAuth;
 use pushmail_domain::{Clock, Entropy};
-use pushmail_eventlog::EventLog;
+use pushmail_eventlog::TenantLog;
 use pushmail_mailbox::Mailbox;
 use pushmail_proto::v1::{
     accounts_server::AccountsServer, devices_server::DevicesServer, events_server::EventsServer,
     messages_server::MessagesServer, tenants_server::TenantsServer,
 };
-use pushmail_registry::{Registry, RegistryError};
+use pushmail_registry::{Registry, RegistryError, Subscriptions};
 use pushmail_runtime::{Lifecycle, Telemetry};
 use pushmail_seal::MasterKey;
 use pushmail_upstream::egress::EgressGuard;
@@ -52,7 +53,12 @@ pub struct Config {
     pub tail_buffer: usize,
     /// How many `TailEvents` calls are open at once; one more is refused.
     pub max_tails: usize,
-    /// How messages are handed out.
+    /// How many `Subscribe` calls are open at once; one more is refused.
+    pub max_subscribers: usize,
+    /// How many subscriptions a tenant may have; at least 1.
+    pub subscriptions_per_tenant: u32,
+    /// How messages are handed out; a section of its own.
+    #[serde(skip)]
     pub messages: MessagesConfig,
 }
 
@@ -90,6 +96,8 @@ impl Default for Config {
         Self {
             tail_buffer: 256,
             max_tails: 64,
+            max_subscribers: 256,
+            subscriptions_per_tenant: 16,
             messages: MessagesConfig::default(),
         }
     }
@@ -99,8 +107,10 @@ impl Default for Config {
 pub struct Deps {
     /// Tenants, accounts, devices.
     pub registry: Arc<dyn Registry>,
+    /// Where tenants' backends stand.
+    pub subscriptions: Arc<dyn Subscriptions>,
     /// What was announced.
-    pub log: Arc<dyn EventLog>,
+    pub log: Arc<dyn TenantLog>,
     /// Where messages are read from.
     pub mailbox: Arc<dyn Mailbox>,
     /// Wraps the tenants' keys.
@@ -113,7 +123,7 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Makes ids, keys and tokens.
     pub entropy: Arc<dyn Entropy>,
-    /// Runs the tasks of open tails and ends them.
+    /// Runs the tasks of open tails and subscriptions and ends them.
     pub lifecycle: Lifecycle,
     /// Rung after each change of an account, so that the watcher looks at the change feed.
     pub nudge: Arc<Notify>,
@@ -203,6 +213,11 @@ fn check(config: &Config) -> Result<(), BuildError> {
     for (key, value) in [
         ("control.tail_buffer", config.tail_buffer),
         ("control.max_tails", config.max_tails),
+        ("control.max_subscribers", config.max_subscribers),
+        (
+            "control.subscriptions_per_tenant",
+            usize::try_from(config.subscriptions_per_tenant).unwrap_or(usize::MAX),
+        ),
         ("messages.bytes_per_call", messages.bytes_per_call),
         ("messages.calls_per_tenant", messages.calls_per_tenant),
         ("messages.calls_per_account", messages.calls_per_account),

@@ -74,6 +74,18 @@ pub(crate) fn not_found(thing: Thing) -> Status {
     Status::with_error_details(Code::NotFound, message, details)
 }
 
+/// The tenant has no subscription of this name.
+pub(crate) fn no_subscription(tenant: TenantId, name: &str) -> Status {
+    let message = format!(
+        "tenant {tenant} has no subscription {name}: list the tenant's subscriptions to see which exist"
+    );
+    let owner = tenant.to_string();
+    let mut details = ErrorDetails::with_resource_info("subscription", name, owner, &message);
+    let metadata = HashMap::from([("subscription".to_owned(), name.to_owned())]);
+    details.set_error_info("SUBSCRIPTION_NOT_FOUND", DOMAIN, metadata);
+    Status::with_error_details(Code::NotFound, message, details)
+}
+
 /// A registry operation on `thing` failed.
 pub(crate) fn registry(error: &RegistryError, thing: Thing) -> Status {
     match error.kind {

@@ -3,6 +3,7 @@
 use crate::admin_key::Hash;
 use crate::reply::{self, Thing};
 use crate::slots::Slots;
+use crate::subscribe::Subscribers;
 use crate::{Config, Deps, MessagesConfig};
 use pushmail_domain::{Account, AccountId, TenantId};
 use pushmail_registry::Tenant;
@@ -22,11 +23,13 @@ pub(crate) struct State {
     pub(crate) messages: MessagesConfig,
     /// The `Fetch` calls that are open.
     pub(crate) fetches: Slots,
+    pub(crate) subscribers: Arc<Subscribers>,
 }
 
 impl State {
     pub(crate) fn new(config: &Config, hash: Hash, deps: Deps) -> Self {
         Self {
+            subscribers: Subscribers::start(config, &deps),
             deps,
             tails: Arc::new(Semaphore::new(config.max_tails.min(Semaphore::MAX_PERMITS))),
             tail_buffer: config.tail_buffer.min(Semaphore::MAX_PERMITS),

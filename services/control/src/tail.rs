@@ -29,10 +29,14 @@ impl Source {
             && self.account.is_none_or(|account| event.account == account)
     }
 
+    /// The event with its content.
+    pub(crate) fn event(&self, stored: &Stored) -> pb::Event {
+        convert::event(&stored.event, stored.stored_at, self.open(stored))
+    }
+
     fn item(&self, stored: &Stored) -> pb::TailEventsResponse {
-        let event = convert::event(&stored.event, stored.stored_at, self.open(stored));
         pb::TailEventsResponse {
-            item: Some(response::Item::Event(event)),
+            item: Some(response::Item::Event(self.event(stored))),
         }
     }
 

@@ -78,6 +78,8 @@ pub enum Counter {
     Fetches,
     /// Changes of providers' breakers; label `to`: `opened`, `half_open`, `closed`.
     BreakerChanges,
+    /// Events sent to tenants' backends; label `attempt`: `first`, `again`.
+    SubscriptionDeliveries,
 }
 
 /// What stands at a number now.
@@ -95,6 +97,8 @@ pub enum Gauge {
     LiveSubscriptions,
     /// Providers whose logins are held back; label `position` of their breaker: `opened`, `half_open`.
     Breakers,
+    /// Open streams to tenants' backends.
+    OpenSubscriptions,
 }
 
 /// What is timed, beside hops.
@@ -110,6 +114,8 @@ pub enum Timing {
     FetchStart,
     /// Reading a part of a message on request, until its last byte was handed out.
     Fetch,
+    /// From an event's storing to its first sending to a tenant's backend.
+    SubscriptionLag,
 }
 
 /// The histogram of all hops.
@@ -122,7 +128,18 @@ pub(super) const HOPS: About = about(
     }),
 );
 
-const EVENT_TYPES: &[&str] = &["message.new", "account.state"];
+const EVENT_TYPES: &[&str] = &[
+    "message.new",
+    "message.flags",
+    "message.deleted",
+    "folder.created",
+    "folder.renamed",
+    "folder.deleted",
+    "folder.reset",
+    "folder.resync",
+    "cursor",
+    "account.state",
+];
 
 const CONNECT_OUTCOMES: &[&str] = &[
     "live",
@@ -242,7 +259,7 @@ impl Hop {
 
 impl Counter {
     /// All counters, in the order of their declaration.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::UpstreamConnects,
         Self::EventsDetected,
         Self::EventsPublished,
@@ -259,6 +276,7 @@ impl Counter {
         Self::LogRegressions,
         Self::Fetches,
         Self::BreakerChanges,
+        Self::SubscriptionDeliveries,
     ];
 
     /// What the counter is.
@@ -344,19 +362,25 @@ impl Counter {
                 "Changes of the breakers that hold back logins at a failing provider",
                 by("to", &["opened", "half_open", "closed"]),
             ),
+            Self::SubscriptionDeliveries => about(
+                "pushmail_subscription_deliveries_total",
+                "Events sent to tenants' backends",
+                by("attempt", &["first", "again"]),
+            ),
         }
     }
 }
 
 impl Gauge {
     /// All gauges, in the order of their declaration.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Accounts,
         Self::Shards,
         Self::PublishQueue,
         Self::OpenSessions,
         Self::LiveSubscriptions,
         Self::Breakers,
+        Self::OpenSubscriptions,
     ];
 
     /// What the gauge is.
@@ -384,18 +408,24 @@ impl Gauge {
                 "Providers whose logins are held back",
                 by("position", &["opened", "half_open"]),
             ),
+            Self::OpenSubscriptions => about(
+                "pushmail_open_subscriptions",
+                "Open streams to tenants' backends",
+                None,
+            ),
         }
     }
 }
 
 impl Timing {
     /// All timings, in the order of their declaration.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::LogCommit,
         Self::CheckpointFlush,
         Self::Login,
         Self::FetchStart,
         Self::Fetch,
+        Self::SubscriptionLag,
     ];
 
     /// What the timing is.
@@ -424,6 +454,11 @@ impl Timing {
             Self::Fetch => about(
                 "pushmail_fetch_seconds",
                 "How long reading a part of a message on request took until its last byte",
+                None,
+            ),
+            Self::SubscriptionLag => about(
+                "pushmail_subscription_lag_seconds",
+                "How old events were when first sent to a tenant's backend",
                 None,
             ),
         }

@@ -444,6 +444,7 @@ async fn limits_that_cannot_work_are_refused_at_the_start() {
     let world = World::start().await;
     let deps = || Deps {
         registry: world.registry.clone(),
+        subscriptions: Arc::new(world.sql.clone()),
         log: world.log.clone(),
         mailbox: Arc::new(Handle(Arc::new(Fake {
             size: 0,

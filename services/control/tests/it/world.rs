@@ -5,7 +5,7 @@ use pushmail_domain::{
     Account, AccountId, Arrival, Clock as _, Content, CursorStep, Event, EventId, EventKind,
     FolderId, MessageContent, MessageKey, Secret, Shard, TenantId, WorkerId,
 };
-use pushmail_eventlog::{EventLog, codec};
+use pushmail_eventlog::{TenantLog, codec};
 use pushmail_eventlog_embedded::EmbeddedLog;
 use pushmail_mailbox::Mailbox;
 use pushmail_proto::v1 as pb;
@@ -36,7 +36,7 @@ pub(crate) struct World {
     pub(crate) key: Secret<String>,
     pub(crate) sql: SqlRegistry,
     pub(crate) registry: Arc<dyn Registry>,
-    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) log: Arc<dyn TenantLog>,
     pub(crate) master: Arc<MasterKey>,
     pub(crate) nudge: Arc<Notify>,
     pub(crate) lifecycle: Lifecycle,
@@ -66,7 +66,7 @@ impl World {
         let entropy = Arc::new(SystemEntropy);
         let sql = open_registry(&directory).await;
         let registry: Arc<dyn Registry> = Arc::new(sql.clone());
-        let log: Arc<dyn EventLog> = Arc::new(open_log(&directory));
+        let log: Arc<dyn TenantLog> = Arc::new(open_log(&directory));
         let key = admin_key::ensure(&*registry, &*entropy).await.unwrap();
         let world = Self {
             channel: Endpoint::from_static("http://127.0.0.1:1").connect_lazy(),
@@ -83,6 +83,7 @@ impl World {
         };
         let deps = Deps {
             registry: world.registry.clone(),
+            subscriptions: Arc::new(world.sql.clone()),
             log: world.log.clone(),
             mailbox,
             master: world.master.clone(),

@@ -1,0 +1,205 @@
+//! A tenant's events out of the log, stream by stream, a page at a time.
+//!
+//! What is live is only a hint that a stream has more: events are always read from the log, from a
+//! cursor. So none falls between replay and live, none comes twice, and a subscriber that does not read
+//! costs one page of memory.
+
+use super::lane::Reach;
+use super::window::GapReason;
+use pushmail_domain::{Clock, StreamId, TenantId, Timestamp};
+use pushmail_eventlog::{ReadError, Stored, TenantLog};
+use pushmail_registry::Mark;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The most events of one page.
+pub(crate) const PAGE: usize = 64;
+/// By how much clocks may differ: after the log was rebuilt, what was stored so long before the position
+/// was current is taken for the old log's, and done.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
+
+/// What the log gave, in its order.
+#[derive(Debug)]
+pub(crate) enum Item {
+    Event(Stored),
+    /// The stream was read to here.
+    Reached(StreamId, Reach),
+}
+
+/// Reads one tenant's events.
+pub(crate) struct Feed {
+    log: Arc<dyn TenantLog>,
+    clock: Arc<dyn Clock>,
+    tenant: TenantId,
+    generation: u32,
+    cursors: Vec<Cursor>,
+    /// The stream to look at first, so that a busy one does not starve the others.
+    turn: usize,
+    page: VecDeque<Item>,
+}
+
+/// How far one stream was read.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    reach: Reach,
+    /// Whether there may be more.
+    behind: bool,
+    /// What was stored before is passed over.
+    not_before: Timestamp,
+}
+
+impl Feed {
+    /// A feed from these marks on, one for each stream, in order. Every stream is read first.
+    pub(crate) fn new(
+        log: Arc<dyn TenantLog>,
+        clock: Arc<dyn Clock>,
+        tenant: TenantId,
+        marks: &[Mark],
+    ) -> Self {
+        let generation = marks.first().map_or(0, |mark| mark.position.generation);
+        let cursors = marks.iter().map(|mark| Cursor {
+            reach: Reach {
+                sequence: mark.position.sequence,
+                current_at: mark.current_at,
+            },
+            behind: true,
+            not_before: Timestamp::from_micros(i64::MIN),
+        });
+        Self {
+            log,
+            clock,
+            tenant,
+            generation,
+            cursors: cursors.collect(),
+            turn: 0,
+            page: VecDeque::new(),
+        }
+    }
+
+    /// These streams, a bit each, have more.
+    pub(crate) fn hint(&mut self, streams: u16) {
+        for (at, cursor) in self.cursors.iter_mut().enumerate() {
+            cursor.behind |= streams & (1 << at) != 0;
+        }
+    }
+
+    /// The next item of the page.
+    pub(crate) fn front(&self) -> Option<&Item> {
+        self.page.front()
+    }
+
+    /// Takes the next item of the page.
+    pub(crate) fn pop(&mut self) -> Option<Item> {
+        self.page.pop_front()
+    }
+
+    /// Whether a page can be read: there is none, and a stream may have more.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.page.is_empty() && self.cursors.iter().any(|cursor| cursor.behind)
+    }
+
+    /// Whether the log has begun another generation than the feed reads.
+    pub(crate) fn is_of_another_log(&self) -> bool {
+        self.generation != self.log.generation()
+    }
+
+    /// Reads the next page of a stream that is behind. Tells if events may have expired before it.
+    pub(crate) async fn read(&mut self) -> Result<Option<GapReason>, ReadError> {
+        let Some(at) = self.next_stream() else {
+            return Ok(None);
+        };
+        let stream = StreamId::new(u8::try_from(at).unwrap_or(0));
+        let cursor = self.cursors[at];
+        let before = self.clock.now();
+        let after = cursor.reach.sequence;
+        let page = self.log.read_tenant(self.tenant, stream, after, PAGE);
+        let page = page.await?;
+        if self.is_of_another_log() {
+            // Its events are of no known generation; they are read again.
+            return Ok(None);
+        }
+        // What is missing in the page was expired before it was read.
+        let gap = cursor.reach.current_at < self.log.retained_since();
+        self.turn = (at + 1) % self.cursors.len();
+        let full = page.events.len() == PAGE;
+        let current_at = match page.events.last() {
+            Some(last) if full => last.stored_at,
+            _ => before,
+        };
+        let reach = Reach {
+            sequence: page.through.max(after),
+            current_at,
+        };
+        self.cursors[at].reach = reach;
+        self.cursors[at].behind = full;
+        let fresh = page.events.into_iter();
+        let fresh = fresh.filter(|stored| stored.stored_at >= cursor.not_before);
+        self.page.extend(fresh.map(Item::Event));
+        self.page.push_back(Item::Reached(stream, reach));
+        if gap {
+            self.forgive();
+        }
+        Ok(gap.then_some(GapReason::Expired))
+    }
+
+    /// One event again; `None` if it is kept no longer.
+    pub(crate) async fn again(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+    ) -> Result<Option<Stored>, ReadError> {
+        let after = sequence.saturating_sub(1);
+        let page = self.log.read_tenant(self.tenant, stream, after, 1).await?;
+        let found = page.events.into_iter().next();
+        Ok(found.filter(|stored| stored.position.sequence == sequence))
+    }
+
+    /// Begins anew in the log's present generation, at these streams' marks. What was stored well before
+    /// a mark was current is passed over, but in streams where nothing was done yet.
+    pub(crate) fn rebase(&mut self, marks: impl Iterator<Item = Reach>) -> Vec<Mark> {
+        self.generation = self.log.generation();
+        self.page.clear();
+        let now = self.clock.now();
+        let mut begun = Vec::with_capacity(self.cursors.len());
+        for (cursor, mark) in self.cursors.iter_mut().zip(marks) {
+            cursor.not_before = match mark.sequence {
+                0 => cursor.not_before,
+                _ => mark.current_at.before(CLOCKS_DIFFER),
+            };
+            cursor.behind = true;
+            // All that came before is told by the gap of the new generation.
+            cursor.reach = Reach {
+                sequence: 0,
+                current_at: now,
+            };
+        }
+        for (at, cursor) in self.cursors.iter().enumerate() {
+            begun.push(Mark {
+                position: pushmail_domain::Position {
+                    stream: StreamId::new(u8::try_from(at).unwrap_or(0)),
+                    generation: self.generation,
+                    sequence: 0,
+                },
+                current_at: cursor.reach.current_at,
+                acked: Vec::new(),
+            });
+        }
+        begun
+    }
+
+    /// The streams that expired events may be missing of are told about: not again for each.
+    fn forgive(&mut self) {
+        let since = self.log.retained_since();
+        for cursor in &mut self.cursors {
+            cursor.reach.current_at = cursor.reach.current_at.max(since);
+        }
+    }
+
+    /// The next stream that is behind, in turn.
+    fn next_stream(&self) -> Option<usize> {
+        let count = self.cursors.len();
+        let mut streams = (0..count).map(|step| (self.turn + step) % count);
+        streams.find(|at| self.cursors[*at].behind)
+    }
+}
