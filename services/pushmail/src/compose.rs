@@ -10,10 +10,10 @@ use listener::GrpcListener;
 use pushmail_control::admin_key;
 use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, Secret};
-use pushmail_eventlog::EventLog;
+use pushmail_eventlog::TenantLog;
 use pushmail_eventlog_embedded::EmbeddedLog;
 use pushmail_mailbox_imap::budget::Bounded;
-use pushmail_registry::{Registry, Settings as _};
+use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
     Lifecycle, Readiness, SystemClock, SystemEntropy, Telemetry, TelemetryConfig, Timing,
@@ -62,7 +62,8 @@ pub(crate) enum AdminKey {
 /// What all roles share.
 struct Base {
     registry: Arc<dyn Registry>,
-    log: Arc<dyn EventLog>,
+    subscriptions: Arc<dyn Subscriptions>,
+    log: Arc<dyn TenantLog>,
     master: Arc<MasterKey>,
     guard: Arc<EgressGuard>,
     dialer: Arc<Dialer>,
@@ -181,6 +182,7 @@ async fn open(
         telemetry.clone(),
     );
     Ok(Base {
+        subscriptions: Arc::new(registry.clone()),
         registry: Arc::new(registry),
         budget: Arc::new(LoginBudget::new(upstream.budget.clone(), clock.clone())),
         breakers: Arc::new(breakers),
@@ -241,6 +243,7 @@ fn mailbox(
 async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_control::Control> {
     let deps = pushmail_control::Deps {
         registry: base.registry.clone(),
+        subscriptions: base.subscriptions.clone(),
         log: base.log.clone(),
         mailbox: Arc::new(mailbox(&config.mailbox, base)),
         master: base.master.clone(),
@@ -253,7 +256,7 @@ async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_contro
     };
     let config = pushmail_control::Config {
         messages: config.messages.clone(),
-        ..pushmail_control::Config::default()
+        ..config.control.clone()
     };
     Ok(pushmail_control::build(config, deps).await?)
 }

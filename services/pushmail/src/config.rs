@@ -25,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) delivery: pushmail_delivery::Config,
     pub(crate) messages: pushmail_control::MessagesConfig,
     pub(crate) mailbox: pushmail_mailbox_imap::Config,
+    pub(crate) control: pushmail_control::Config,
     pub(crate) telemetry: Telemetry,
     pub(crate) log: Log,
 }

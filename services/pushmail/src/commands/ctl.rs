@@ -2,6 +2,7 @@
 
 mod account;
 mod device;
+mod events;
 mod fetch;
 pub(crate) mod session;
 mod table;
@@ -48,6 +49,9 @@ enum Command {
     /// Devices: what people read mail on.
     #[command(subcommand)]
     Device(device::Command),
+    /// Events, as a tenant's backend receives them.
+    #[command(subcommand)]
+    Events(events::Command),
     /// Prints a tenant's events as they are logged.
     Tail(tail::TailArgs),
     /// Reads a message, or a part of it, at its mail server.
@@ -60,6 +64,7 @@ pub(crate) async fn run(args: CtlArgs) -> anyhow::Result<Exit> {
         Command::Tenant(command) => tenant::run(&session, command).await?,
         Command::Account(command) => account::run(&session, command).await?,
         Command::Device(command) => device::run(&session, command).await?,
+        Command::Events(command) => events::run(&session, command).await?,
         Command::Tail(command) => tail::run(&session, command).await?,
         Command::Fetch(command) => fetch::run(&session, command).await?,
     }
