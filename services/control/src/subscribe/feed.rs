@@ -19,8 +19,15 @@ pub(crate) const PAGE: usize = 64;
 /// was current is taken for the old log's, and done.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
 
+/// For how long after a gap was told what expires meanwhile is part of it.
+const ONE_GAP: Duration = Duration::from_secs(60);
+
 /// What the log gave, in its order.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all items are of the large variant"
+)]
 pub(crate) enum Item {
     Event(Stored),
     /// The stream was read to here.
@@ -188,9 +195,10 @@ impl Feed {
         begun
     }
 
-    /// The streams that expired events may be missing of are told about: not again for each.
+    /// Streams that are behind as far are told about by the same gap, also if they are read a little
+    /// later, when a little more has expired.
     fn forgive(&mut self) {
-        let since = self.log.retained_since();
+        let since = self.log.retained_since().after(ONE_GAP);
         for cursor in &mut self.cursors {
             cursor.reach.current_at = cursor.reach.current_at.max(since);
         }

@@ -10,6 +10,7 @@ mod auth;
 mod devices;
 mod fields;
 mod messages;
+mod subscribe;
 mod tail;
 mod tenants;
 mod updating;

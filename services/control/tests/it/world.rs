@@ -169,6 +169,15 @@ impl World {
         self.log.append(shard, taken.epoch, events).await.unwrap();
     }
 
+    /// The tenant's subscriptions, as the API lists them.
+    pub(crate) async fn subscriptions(&self, tenant: &str) -> Vec<pb::Subscription> {
+        let request = self.ask(pb::ListSubscriptionsRequest {
+            tenant: tenant.into(),
+        });
+        let reply = self.events().list_subscriptions(request).await.unwrap();
+        reply.into_inner().subscriptions
+    }
+
     async fn content_key(&self, tenant: TenantId) -> ContentKey {
         let wrapped = self.registry.tenant(tenant).await.unwrap().unwrap().keys;
         unwrap_content_key(&wrapped, &self.master, tenant).unwrap()

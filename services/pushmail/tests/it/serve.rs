@@ -5,6 +5,7 @@ mod api;
 mod fetch;
 mod restart;
 mod start;
+mod subscribe;
 mod tls;
 
 use crate::support::{Config, Gateway, Listener, Mailbox};
