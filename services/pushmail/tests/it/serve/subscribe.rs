@@ -188,3 +188,38 @@ async fn a_backend_that_filters_by_account_gets_no_other_s_mail() {
     let wanted = mailbox.deliver("for this backend");
     assert_eq!(mail_id(&mut backend).await, wanted);
 }
+
+#[tokio::test]
+async fn what_expired_while_the_backend_was_away_is_announced_until_it_is_acknowledged() {
+    let Some(mut world) = World::start().await else {
+        return;
+    };
+    let World {
+        mailbox,
+        gateway,
+        tenant,
+        account,
+        ..
+    } = &mut world;
+    let (mut backend, _) = subscribe(gateway, tenant, &[]).await;
+    assert_eq!(interrupt(&mut backend).await, Some(0));
+    let mut tail = gateway.tail(tenant, account);
+    mailbox.deliver("expires unseen");
+    wait_for(&mut tail, |object| object["type"] == "message.new").await;
+    assert_eq!(gateway.terminate().await, Some(0));
+
+    let path = gateway.data().with_file_name("config.toml");
+    let page = std::fs::read_to_string(&path).expect("the configuration");
+    let short = format!("{page}[eventlog]\nretention = \"1ms\"\n");
+    std::fs::write(&path, short).expect("the configuration");
+    gateway.restart().await;
+    let is_gap = |object: &Value| object["type"] == "gap";
+    let manual = ["--ack", "manual"];
+    for more in [&manual[..], &[]] {
+        let (mut backend, opened) = subscribe(gateway, tenant, more).await;
+        assert_eq!(opened["resumed"], true);
+        let gap = wait_for(&mut backend, is_gap).await;
+        assert_eq!(text(&gap, "reason"), "REASON_EXPIRED");
+        assert_eq!(interrupt(&mut backend).await, Some(0));
+    }
+}
