@@ -262,7 +262,11 @@ impl ImapFlow {
                 text,
             } => self.tagged(&tag, condition, text, at),
             Response::Continue(_) => self.continued(at),
-            Response::Status(Condition::Bye, text) => self.said_bye(&text),
+            Response::Status(Condition::Bye, text) => {
+                if !self.idled_too_long(&text, at) {
+                    self.said_bye(&text);
+                }
+            }
             Response::Status(_, text) => self.noted(text, at),
             Response::Capability(capabilities) => self.capabilities = Some(capabilities),
             Response::Enabled(enabled) => self.enabled(enabled),

@@ -173,7 +173,7 @@ impl ImapFlow {
     }
 
     /// The server's own words, unless it says nothing, or repeats the credential.
-    fn quote(&self, text: &StatusText) -> String {
+    pub(super) fn quote(&self, text: &StatusText) -> String {
         let words: String = text
             .text
             .chars()

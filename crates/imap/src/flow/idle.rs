@@ -5,12 +5,16 @@ use super::command::Kind;
 use super::folder::Place;
 use super::{Budget, ImapFlow, limits};
 use crate::keepalive::{KeepAlive, Signs};
-use crate::wire::{Capability, Condition};
+use crate::wire::{Capability, Condition, StatusText};
+use pushmail_domain::FaultKind;
 use pushmail_upstream::{Moment, Output};
 use std::time::Duration;
 
 /// How often a server may end IDLE by itself before the account is polled instead.
 const BROKEN: u32 = 3;
+
+/// What servers write in the BYE to a client that did nothing for too long. Lower case.
+const INACTIVITY: [&str; 5] = ["autologout", "idle", "inactiv", "timed out", "timeout"];
 
 /// An IDLE's state.
 #[derive(Default)]
@@ -241,6 +245,31 @@ impl ImapFlow {
             keep_alive.died(at.elapsed.saturating_sub(self.waiting.heard));
             self.keep_alive = Some(keep_alive);
         }
+    }
+
+    /// The server ends an IDLE because it lasted too long for it: a normal end, from which the next connection learns.
+    /// `false` if the BYE says something else.
+    pub(super) fn idled_too_long(&mut self, text: &StatusText, at: Moment) -> bool {
+        let begun = match self.pending.front().map(|pending| &pending.kind) {
+            Some(Kind::Idle(idle)) if self.live && idle.is_waiting() => {
+                idle.until.saturating_sub(self.keep_alive().interval())
+            }
+            _ => return false,
+        };
+        let words = text.text.to_ascii_lowercase();
+        let idled = text.code.is_none() && INACTIVITY.iter().any(|word| words.contains(word));
+        if !idled {
+            return false;
+        }
+        let mut keep_alive = self.keep_alive();
+        keep_alive.died(at.elapsed.saturating_sub(begun));
+        self.keep_alive = Some(keep_alive);
+        let message = format!(
+            "the server ended the session, since it idled for long{}",
+            self.quote(text)
+        );
+        self.fail(FaultKind::Closed, &message);
+        true
     }
 
     /// `* OK Still here` and its like.

@@ -184,6 +184,14 @@ END timeout during IDLE
 }
 
 #[test]
+fn a_bye_because_of_inactivity_is_a_normal_end() {
+    for words in ["Autologout; idle for too long", "IDLE timed out"] {
+        let bye = format!("WAIT 500\nS: * BYE {words}\nEND closed since it idled for long");
+        run(resumed(), &[LOGIN, IDLING, &bye]);
+    }
+}
+
+#[test]
 fn a_server_that_refuses_idle_is_polled() {
     run(
         resumed(),
