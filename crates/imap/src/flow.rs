@@ -439,7 +439,7 @@ impl Flow for ImapFlow {
     }
 
     fn closed(&mut self, at: Moment) {
-        self.died_silently(at);
+        self.closed_silently(at);
         if self.live {
             self.fail(FaultKind::Closed, "the server closed the connection");
         } else {

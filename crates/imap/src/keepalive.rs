@@ -19,6 +19,8 @@ pub struct KeepAlive {
     interval: Duration,
     ceiling: Duration,
     answered: u8,
+    /// The server closed once, and did not prove since that it lets the interval pass.
+    doubtful: bool,
 }
 
 impl KeepAlive {
@@ -28,6 +30,7 @@ impl KeepAlive {
             interval: quirks.keep_alive,
             ceiling: quirks.keep_alive_max.max(quirks.keep_alive),
             answered: 0,
+            doubtful: false,
         }
     }
 
@@ -57,8 +60,21 @@ impl KeepAlive {
         self.answered += 1;
         if self.answered >= PROVEN {
             self.answered = 0;
+            self.doubtful = false;
             self.interval = (self.interval * 5 / 4).min(self.ceiling);
         }
+    }
+
+    /// The server closed the connection without a word after this long without a sign of life. Once, that is chance:
+    /// servers restart, and every account's connection ends then, whatever its interval. Twice before three probes were
+    /// answered, the silence was too long.
+    pub fn closed(&mut self, silence: Duration) {
+        self.answered = 0;
+        if silence < SHORTEST || !std::mem::replace(&mut self.doubtful, true) {
+            return;
+        }
+        self.doubtful = false;
+        self.died(silence);
     }
 
     /// The connection was found dead after this long without a sign of life. Shorter silences than the shortest
@@ -133,6 +149,24 @@ mod tests {
         assert_eq!(keep.interval(), seconds(300), "it died of something else");
         keep.died(seconds(61));
         assert_eq!(keep.interval(), seconds(60));
+    }
+
+    #[test]
+    fn a_server_that_closes_again_and_again_is_believed() {
+        let mut keep = KeepAlive::new(&Quirks::default());
+        keep.closed(seconds(400));
+        assert_eq!(keep.interval(), seconds(540), "once is chance");
+        keep.closed(seconds(20));
+        keep.closed(seconds(400));
+        assert_eq!(keep.interval(), seconds(300));
+        keep.closed(seconds(200));
+        (0..3).for_each(|_| keep.answered());
+        keep.closed(seconds(200));
+        assert_eq!(
+            keep.interval(),
+            seconds(300),
+            "what was long ago is forgotten"
+        );
     }
 
     #[test]

@@ -234,15 +234,27 @@ impl ImapFlow {
             .unwrap_or_else(|| KeepAlive::new(self.quirks))
     }
 
-    /// The connection ended while nothing was going on: such a silence is too long.
+    /// The connection was found dead while nothing was going on: such a silence is too long.
     pub(super) fn died_silently(&mut self, at: Moment) {
+        self.silenced(at, KeepAlive::died);
+    }
+
+    /// The server closed the connection while nothing was going on: such a silence may be too long.
+    pub(super) fn closed_silently(&mut self, at: Moment) {
+        self.silenced(at, KeepAlive::closed);
+    }
+
+    fn silenced(&mut self, at: Moment, learn: fn(&mut KeepAlive, Duration)) {
         let waited = self
             .pending
             .front()
             .is_some_and(|pending| matches!(pending.kind, Kind::Idle(_) | Kind::Probe(_)));
         if waited && self.live {
             let mut keep_alive = self.keep_alive();
-            keep_alive.died(at.elapsed.saturating_sub(self.waiting.heard));
+            learn(
+                &mut keep_alive,
+                at.elapsed.saturating_sub(self.waiting.heard),
+            );
             self.keep_alive = Some(keep_alive);
         }
     }

@@ -52,6 +52,19 @@ async fn a_connection_that_died_silently_is_found_within_the_interval_which_fall
     assert_eq!(watch.mail.len(), 1);
 }
 
+#[tokio::test]
+async fn a_server_that_restarts_teaches_nothing_unless_it_does_so_again() {
+    let mut watch = plain().await;
+    for interval in [540, 150] {
+        watch.pass(200).await;
+        watch.sim.disconnect_all();
+        watch.pass(1).await;
+        assert_eq!(watch.ends.pop().unwrap().kind, FaultKind::Closed);
+        assert_eq!(watch.interval(), interval);
+        watch.connect().await.unwrap();
+    }
+}
+
 /// A server that says it is there every `period` seconds is missed when that fails to come two and a half times.
 async fn is_missed(period: u64) {
     let table = format!("source = '[J12]'\n[quirks]\nstill_here = {period}");
