@@ -1,6 +1,6 @@
 //! Files that are made from others, and must not differ from what making them again gives.
 
-use crate::cargo;
+use crate::{cargo, providers};
 use clap::Args;
 use std::fs;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &GenerateArgs) -> anyhow::Result<bool> {
 }
 
 fn all() -> anyhow::Result<Vec<Generated>> {
-    Ok(vec![configuration()?])
+    Ok(vec![configuration()?, provider_rules()?])
 }
 
 /// The page of settings, from the commented defaults that the binary carries.
@@ -60,5 +60,15 @@ fn configuration() -> anyhow::Result<Generated> {
     Ok(Generated {
         path: root.join("docs/configuration.md"),
         content,
+    })
+}
+
+/// The page of providers, from the table of what they do differently.
+fn provider_rules() -> anyhow::Result<Generated> {
+    let root = cargo::root();
+    let table = fs::read_to_string(root.join("crates/imap/src/quirks.toml"))?;
+    Ok(Generated {
+        path: root.join("docs/providers.md"),
+        content: providers::page(&table)?,
     })
 }

@@ -3,6 +3,7 @@
 mod cargo;
 mod generate;
 mod ledger;
+mod providers;
 mod rules;
 mod servers;
 mod test;

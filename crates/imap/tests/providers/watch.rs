@@ -254,7 +254,7 @@ impl Watch {
 /// The defaults, under a name, so that no rule is found by what the server says of itself.
 pub(crate) fn no_rule() -> &'static Quirks {
     changed(&Quirks::default(), |quirks| {
-        "no rule".clone_into(&mut quirks.name)
+        "no rule".clone_into(&mut quirks.name);
     })
 }
 
