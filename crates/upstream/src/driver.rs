@@ -122,6 +122,7 @@ impl Driver<'_> {
             Woken::Read(Ok(0)) => self.closed(None).await,
             Woken::Read(Ok(length)) => {
                 self.parked = false;
+                connected(&mut self.connection)?.acknowledge_at_once();
                 let at = self.moment();
                 self.flow.receive(&self.scratch[..length], at);
                 Ok(())
@@ -166,7 +167,9 @@ impl Driver<'_> {
         let connection = connected(&mut self.connection)?;
         let write = async {
             connection.write_all(&bytes).await?;
-            connection.flush().await
+            connection.flush().await?;
+            connection.acknowledge_at_once();
+            Ok(())
         };
         tokio::select! {
             biased;

@@ -102,13 +102,30 @@ impl Connection {
         }
     }
 
+    /// Has the kernel acknowledge what the server sends at once. By itself it waits up to 40 ms for something to send
+    /// along with, and a server under Nagle's algorithm keeps the rest of its answer back until then (`tcp(7)`,
+    /// `TCP_QUICKACK`, which holds for a while only).
+    pub(crate) fn acknowledge_at_once(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            let set = socket2::SockRef::from(self.tcp()).set_tcp_quickack(true);
+            if let Err(error) = set {
+                tracing::trace!(%error, "the kernel acknowledges late");
+            }
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match &self.stream {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => stream.get_ref().0,
+        }
+    }
+
     /// Waits until the socket has something to read. Under TLS that may be less than a record, and
     /// what TLS has already decrypted does not count.
     pub(crate) async fn readable(&self) -> io::Result<()> {
-        match &self.stream {
-            Stream::Plain(stream) => stream.readable().await,
-            Stream::Tls(stream) => stream.get_ref().0.readable().await,
-        }
+        self.tcp().readable().await
     }
 }
 
