@@ -12,7 +12,7 @@ use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::TenantLog;
 use pushmail_eventlog_embedded::EmbeddedLog;
-use pushmail_mailbox_imap::budget::Bounded;
+use pushmail_mailbox_imap::budget::{Bounded, Shared};
 use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
@@ -233,7 +233,11 @@ fn mailbox(
             base.entropy.clone(),
         )),
         dialer: base.dialer.clone(),
-        budget: Arc::new(Bounded::new(config.sessions, config.sessions_per_account)),
+        budget: Arc::new(Shared::new(
+            Bounded::new(config.sessions, config.sessions_per_account),
+            base.budget.clone(),
+            base.breakers.clone(),
+        )),
         client: crate::client_name(),
         lifecycle: base.lifecycle.clone(),
     };

@@ -2,10 +2,19 @@
 
 use async_trait::async_trait;
 use pushmail_domain::{AccountId, Endpoint};
+use pushmail_imap::Quirks;
+use pushmail_upstream::breaker::{Blocked, Breakers, Caller};
+use pushmail_upstream::budget::{self, Ask, Kind};
+use pushmail_upstream::provider::Provider;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// Whoever wants to read a message does not wait longer for the right to log in.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The right to have one session open; given back when dropped.
 pub struct Permit(#[expect(dead_code, reason = "held, not read")] Box<dyn Any + Send + Sync>);
@@ -44,6 +53,70 @@ pub trait LoginBudget: Send + Sync {
         account: AccountId,
         endpoint: &Endpoint,
     ) -> Result<Permit, Refused>;
+}
+
+/// The budget and the breakers that the watcher's connections are under, with room for so many sessions.
+#[derive(Debug)]
+pub struct Shared {
+    room: Bounded,
+    logins: Arc<budget::LoginBudget>,
+    breakers: Arc<Breakers>,
+}
+
+impl Shared {
+    /// Sessions within `room`, whose logins count with all others.
+    pub const fn new(
+        room: Bounded,
+        logins: Arc<budget::LoginBudget>,
+        breakers: Arc<Breakers>,
+    ) -> Self {
+        Self {
+            room,
+            logins,
+            breakers,
+        }
+    }
+}
+
+#[async_trait]
+impl LoginBudget for Shared {
+    async fn session_permit(
+        &self,
+        account: AccountId,
+        endpoint: &Endpoint,
+    ) -> Result<Permit, Refused> {
+        let place = self.room.session_permit(account, endpoint).await?;
+        let quirks = Quirks::of_host(&endpoint.host);
+        let provider = Provider::new(&quirks.name, &endpoint.host);
+        let refused = |why| Refused {
+            why,
+            by_others: false,
+        };
+        let caller = Caller {
+            account,
+            proven: false,
+        };
+        if let Err(Blocked(pause)) = self.breakers.admit(&provider, caller) {
+            let seconds = pause.as_secs().max(1);
+            return Err(refused(format!(
+                "many logins at {provider} fail at present: try again in {seconds} s"
+            )));
+        }
+        let ask = Ask {
+            account,
+            host: &endpoint.host,
+            provider: &provider,
+            limits: quirks.budget,
+            kind: Kind::Session,
+        };
+        match timeout(PATIENCE, self.logins.acquire(&ask)).await {
+            Ok(Ok(permit)) => Ok(Permit::new((place, permit))),
+            Ok(Err(fault)) => Err(refused(fault.message)),
+            Err(_elapsed) => Err(refused(format!(
+                "{provider} gets as many logins as upstream.budget allows: try again in a moment"
+            ))),
+        }
+    }
 }
 
 /// A budget of so many sessions in all, and so many of each account.
@@ -120,6 +193,31 @@ impl Drop for Place {
 mod tests {
     use super::*;
     use pushmail_domain::Security;
+
+    #[tokio::test]
+    async fn where_an_account_may_have_one_connection_only_it_has_no_session() {
+        let clock = Arc::new(pushmail_testkit::MockClock::new());
+        let config = budget::BudgetConfig {
+            connections_per_account: 1,
+            ..budget::BudgetConfig::default()
+        };
+        let breakers = Breakers::new(
+            pushmail_upstream::breaker::BreakerConfig::default(),
+            clock.clone(),
+            Arc::new(pushmail_testkit::SeededEntropy::new(1)),
+            pushmail_runtime::Telemetry::disabled(),
+        );
+        let logins = budget::LoginBudget::new(config, clock);
+        let shared = Shared::new(Bounded::new(2, 1), Arc::new(logins), Arc::new(breakers));
+        let endpoint = Endpoint {
+            host: "localhost".into(),
+            port: 1,
+            security: Security::Tls,
+        };
+        let account = AccountId::from_bytes([1; 16]);
+        let refused = shared.session_permit(account, &endpoint).await.unwrap_err();
+        assert!(refused.why.contains("one connection"), "{}", refused.why);
+    }
 
     #[tokio::test]
     async fn an_account_has_its_share_and_all_have_no_more_than_there_is() {
