@@ -56,6 +56,10 @@ pub(super) struct Waiting {
     refused: bool,
     /// IDLE does not tell of new mail.
     deaf: bool,
+    /// IDLE told of new mail on this connection.
+    told: bool,
+    /// A probe found mail that IDLE had not told, and IDLE has not told any since.
+    missed: bool,
     /// How often the server ended IDLE by itself.
     broken: u32,
     /// When something came last.
@@ -70,6 +74,8 @@ impl Waiting {
             rounds: 0,
             refused: false,
             deaf,
+            told: false,
+            missed: false,
             broken: 0,
             heard: Duration::ZERO,
             signs: Signs::default(),
@@ -212,16 +218,23 @@ impl ImapFlow {
 
     /// EXISTS came. If only the probe is outstanding, IDLE should have told it.
     pub(super) fn probe_found(&mut self, more: bool) {
-        if let Some(pending) = self.pending.front_mut()
-            && let Kind::Probe(probe) = &mut pending.kind
-        {
-            probe.found |= more;
+        match self.pending.front_mut().map(|pending| &mut pending.kind) {
+            Some(Kind::Probe(probe)) => probe.found |= more,
+            Some(Kind::Idle(idle)) if idle.is_waiting() && more => {
+                self.waiting.told = true;
+                self.waiting.missed = false;
+            }
+            _ => {}
         }
     }
 
     /// The connection lives.
     pub(super) fn probed(&mut self, probe: &Probe, condition: Condition) {
-        self.waiting.deaf |= probe.found;
+        if probe.found {
+            // Mail that comes just then proves nothing where IDLE told of other mail.
+            self.waiting.deaf |= !self.waiting.told || self.waiting.missed;
+            self.waiting.missed = true;
+        }
         if condition == Condition::Ok {
             let mut keep_alive = self.keep_alive();
             keep_alive.answered();

@@ -357,6 +357,38 @@ C: A6 NOOP
 }
 
 #[test]
+fn one_mail_that_comes_with_the_probe_proves_nothing_where_idle_has_told_another() {
+    let read = |tag: &str, uid: u32| {
+        format!(
+            "C: {tag} UID FETCH {uid}:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16384>)\n"
+        )
+    };
+    let mail = |tag: &str, count: u32, uid: u32| {
+        format!(
+            "S: * {count} FETCH (UID {uid} FLAGS () BODY[]<0> \"x\")\nNEW INBOX {uid}\nS: {tag} OK done\n"
+        )
+    };
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            IDLING,
+            "S: * 23 EXISTS\nC+ DONE\n",
+            &read("A4", 43),
+            "S: A3 OK done\n",
+            &mail("A4", 23, 43),
+            "C: A5 IDLE\nS: + idling\nPARK\nWAIT 540\nC+ DONE\nC: A6 NOOP\nS: A5 OK done\nS: * 24 EXISTS\nS: A6 OK done\n",
+            &read("A7", 44),
+            &mail("A7", 24, 44),
+            "C: A8 IDLE\nS: + idling\nPARK\nWAIT 540\nC+ DONE\nC: A9 NOOP\nS: A8 OK done\nS: * 25 EXISTS\nS: A9 OK done\n",
+            &read("A10", 45),
+            &mail("A10", 25, 45),
+            "PARK\nWAIT 60\nC: A11 NOOP\n",
+        ],
+    );
+}
+
+#[test]
 fn an_account_whose_idle_is_deaf_is_polled_from_the_start() {
     let settings = Settings {
         learned: Learned {
