@@ -25,6 +25,7 @@ mod login;
 mod name;
 mod notify;
 mod open;
+mod pace;
 mod poll;
 mod read;
 mod rebuilt;
@@ -71,6 +72,12 @@ pub mod limits {
     pub const CHANGES: usize = 500;
     /// Most bytes of flags that one resync holds.
     pub const FLAGS: usize = 12 * 1024;
+    /// Most commands that a conversation sends at once.
+    pub const COMMANDS: u32 = 2048;
+    /// How many more it may send for every second.
+    pub const COMMANDS_PER_SECOND: u32 = 4;
+    /// How many more for every message that it announced.
+    pub const COMMANDS_PER_MESSAGE: u32 = 4;
     /// How many of a folder's newest messages are looked at where the server does not tell what changed.
     pub const NEWEST: u32 = 256;
 }
@@ -113,6 +120,7 @@ pub struct ImapFlow {
     care: Option<care::Care>,
     keep_alive: Option<KeepAlive>,
     budget: Budget,
+    pace: pace::Pace,
 }
 
 /// Where the conversation stands, apart from its commands.
@@ -167,6 +175,7 @@ impl ImapFlow {
             care,
             keep_alive: settings.learned.keep_alive,
             budget: Budget::default(),
+            pace: pace::Pace::new(),
         }
     }
 
@@ -245,6 +254,18 @@ impl ImapFlow {
         }
     }
 
+    /// Ends a conversation whose commands follow each other without end; `true` if it did.
+    fn is_out_of_pace(&mut self, at: Moment) -> bool {
+        let spent = self.pace.is_spent(at);
+        if spent {
+            self.fail(
+                FaultKind::TooLarge,
+                "the server's answers ask for commands without end",
+            );
+        }
+        spent
+    }
+
     /// Takes the last response off the budget again.
     fn refund(&mut self) {
         self.budget.responses -= 1;
@@ -290,7 +311,9 @@ impl ImapFlow {
                 "the server answered a command that was not sent",
             );
         };
-        if condition != Condition::Ok && self.refused(&pending.kind, condition, &text) {
+        if condition != Condition::Ok && self.refused(&pending.kind, condition, &text)
+            || self.is_out_of_pace(at)
+        {
             return;
         }
         match pending.kind {
@@ -325,7 +348,7 @@ impl ImapFlow {
 
     /// Decides what comes next. Nothing is sent while a command is outstanding, except that IDLE is ended.
     fn advance(&mut self, at: Moment) {
-        if self.phase != Phase::Running {
+        if self.phase != Phase::Running || self.is_out_of_pace(at) {
             return;
         }
         match self.pending.front().map(|pending| &pending.kind) {

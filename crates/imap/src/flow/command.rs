@@ -105,6 +105,7 @@ impl ImapFlow {
             deadline,
         });
         self.budget = Budget::default();
+        self.pace.sent();
         line
     }
 

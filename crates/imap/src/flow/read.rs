@@ -259,6 +259,7 @@ impl ImapFlow {
             ..told
         });
         state.empty_reads = 0;
+        self.pace.brought();
         let key = MessageKey {
             folder: cursor.folder,
             uid_validity: cursor.uid_validity,

@@ -1,13 +1,18 @@
 //! What the fuzz targets run; here it is run over the corpus and over random bytes.
 
-use pushmail_domain::{
-    AccountId, Authentication, ContentLevel, Endpoint, EventScope, Folder, FolderCursor, FolderId,
-    Secret, Security, Timestamp,
-};
+#[path = "fuzz_bodies/check.rs"]
+pub(crate) mod check;
+#[path = "fuzz_bodies/choice.rs"]
+pub(crate) mod choice;
+#[path = "fuzz_bodies/mailbox.rs"]
+mod mailbox;
+#[path = "fuzz_bodies/server.rs"]
+mod server;
+#[path = "fuzz_bodies/stage.rs"]
+pub(crate) mod stage;
+
 use pushmail_imap::wire::{Decoder, WireError, limits};
-use pushmail_imap::{ImapFlow, Learned, Quirks, Settings, Suspect};
-use pushmail_upstream::{Change, Flow, Moment, Output};
-use std::collections::HashMap;
+use stage::Stage;
 use std::time::Duration;
 
 /// Decodes the bytes, in pieces of `piece`; checks that no more is held than is allowed.
@@ -25,132 +30,82 @@ pub(crate) fn wire(bytes: &[u8], piece: usize) -> Option<WireError> {
     None
 }
 
+/// Decodes the bytes in pieces of several sizes, which must change nothing: neither the responses nor the error.
+pub(crate) fn wire_in_pieces(bytes: &[u8]) -> Option<WireError> {
+    let whole = decoded(bytes, usize::MAX);
+    for piece in [1, 3, 64] {
+        assert_eq!(decoded(bytes, piece), whole, "in pieces of {piece}");
+    }
+    wire(bytes, usize::MAX)
+}
+
+fn decoded(bytes: &[u8], piece: usize) -> Vec<String> {
+    let mut decoder = Decoder::new();
+    let mut said = Vec::new();
+    for part in bytes.chunks(piece) {
+        let mut rest = part;
+        while !rest.is_empty() {
+            match decoder.next(&mut rest) {
+                Ok(Some(response)) => said.push(format!("{response:?}")),
+                Ok(None) => {}
+                Err(error) => {
+                    said.push(error.to_string());
+                    return said;
+                }
+            }
+        }
+    }
+    said
+}
+
 /// Runs a whole conversation with a server that sends these bytes whatever it is told: line by line, so
-/// that the flow gets far. The first byte chooses the settings: bit 0 STARTTLS, bit 1 an access token,
-/// bit 2 seven bytes at a time, bit 3 TLS comes up late, bit 6 all folders and all events, bit 7 folders that were
-/// read before and a message that failed; so a digit gives the first four. Checks that the UIDs of a folder rise. Gives what the flow ended with, if it did.
+/// that the flow gets far. The first byte chooses the settings, see [`choice`]. A line `@n` is not sent: n seconds
+/// pass. Checks every output, see [`check`]. Gives what the flow ended with, if it did.
 pub(crate) fn flow(bytes: &[u8]) -> Option<String> {
+    let whole = conversation(bytes, usize::MAX);
+    if bytes.first().is_some_and(|choice| choice & choice::SEVEN == 0) {
+        let bytewise = conversation(bytes, 1);
+        assert_eq!(whole.said, bytewise.said, "pieces change nothing");
+    }
+    whole.checker.end
+}
+
+/// The same, with the server's lines in pieces of `piece` bytes.
+pub(crate) fn conversation(bytes: &[u8], piece: usize) -> Stage {
     let (choice, bytes) = bytes
         .split_first()
         .map_or((0, bytes), |(first, rest)| (*first, rest));
-    let pieces: Vec<_> = match choice & 4 {
+    let pieces: Vec<_> = match choice & choice::SEVEN {
         0 => bytes.split_inclusive(|byte| *byte == b'\n').collect(),
         _ => bytes.chunks(7).collect(),
     };
-    let mut flow = ImapFlow::new(settings(choice));
-    let mut told = HashMap::new();
-    let mut seconds = 1;
-    for piece in pieces {
-        seconds += 1;
-        flow.receive(piece, moment(seconds));
-        if let Some(end) = drain(&mut flow, &mut told, seconds, choice & 8 == 0) {
-            return Some(end);
+    let mut stage = Stage::new(choice::settings(choice), piece);
+    stage.secures = choice & choice::LATE_TLS == 0;
+    for line in pieces {
+        match pause(line) {
+            Some(pause) => stage.pass(pause),
+            None => stage.receive(line),
         }
     }
+    stage.secures = true;
     for _ in 0..8 {
-        seconds += 600;
-        flow.tick(moment(seconds));
-        if let Some(end) = drain(&mut flow, &mut told, seconds, true) {
-            return Some(end);
-        }
+        stage.pass(Duration::from_secs(600));
     }
-    None
+    stage
 }
 
-fn moment(seconds: u64) -> Moment {
-    let elapsed = Duration::from_secs(seconds);
-    Moment {
-        now: Timestamp::from_micros(0).after(elapsed),
-        elapsed,
-    }
+/// The time that a line `@n` stands for; at most ten minutes.
+fn pause(line: &[u8]) -> Option<Duration> {
+    let seconds = line.strip_prefix(b"@")?.trim_ascii_end();
+    let seconds = std::str::from_utf8(seconds).ok()?.parse::<u16>().ok()?;
+    Some(Duration::from_secs(u64::from(seconds.min(600))))
 }
 
-/// Takes every output; content is made of every message.
-fn drain(
-    flow: &mut ImapFlow,
-    told: &mut HashMap<FolderId, u32>,
-    seconds: u64,
-    secured: bool,
-) -> Option<String> {
-    let mut end = None;
-    while let Some(output) = flow.next_output() {
-        assert!(end.is_none(), "nothing follows the end");
-        match output {
-            Output::StartTls if secured => flow.secured(moment(seconds)),
-            Output::Change(Change::Message(message)) => {
-                let key = message.key;
-                let last = told.insert(key.folder, key.uid);
-                assert!(last < Some(key.uid), "{key:?} came after {last:?}");
-                drop(pushmail_imap::content(
-                    &message,
-                    "INBOX",
-                    ContentLevel::Preview,
-                ));
-            }
-            Output::Finished(fault) => end = Some(format!("{}: {fault}", fault.kind.as_str())),
-            _ => {}
-        }
-    }
-    end
-}
-
-fn settings(choice: u8) -> Settings {
-    let security = if choice & 1 == 0 {
-        Security::Tls
-    } else {
-        Security::StartTls
-    };
-    let secret = Secret::new("hunter2-secret".to_owned());
-    let authentication = if choice & 2 == 0 {
-        Authentication::Password(secret)
-    } else {
-        Authentication::AccessToken(secret)
-    };
-    let account = AccountId::from_bytes([1; 16]);
-    let known = |name: &str| Folder {
-        id: FolderId::of_name(account, name, 7),
-        name: name.to_owned(),
-    };
-    let mut settings = Settings {
-        account,
-        endpoint: Endpoint {
-            host: "imap.example.org".to_owned(),
-            port: 993,
-            security,
-        },
-        user: "joe".to_owned(),
-        authentication,
-        selection: vec!["INBOX".to_owned()],
-        folders: Vec::new(),
-        listed: false,
-        cursors: Vec::new(),
-        content: ContentLevel::Preview,
-        events: EventScope::New,
-        quirks: Quirks::of_host("imap.example.org"),
-        learned: Learned::default(),
-        client: ("pushmail".to_owned(), "0".to_owned()),
-    };
-    if choice & 64 != 0 {
-        settings.selection = vec!["*".to_owned(), "Sent".to_owned()];
-        settings.events = EventScope::All;
-    }
-    if choice & 128 != 0 {
-        settings.listed = true;
-        settings.folders = ["INBOX", "Lists"].map(known).to_vec();
-        settings.cursors = settings.folders.iter().map(read_before).collect();
-        settings.learned.suspect = Some(Suspect {
-            folder: settings.folders[0].id,
-            uid_next: 43,
-            failures: 1,
-        });
-    }
-    settings
-}
-
-fn read_before(folder: &Folder) -> FolderCursor {
-    FolderCursor {
-        mod_seq: 99,
-        read_at: Timestamp::from_micros(1),
-        ..FolderCursor::starting(folder.id, 7, 43)
-    }
+/// Runs a conversation with a server that keeps to the protocol; the bytes choose what happens in its mailbox and how
+/// it answers. Gives what the flow ended with, if it did.
+pub(crate) fn server(bytes: &[u8]) -> Option<String> {
+    let whole = server::conversation(bytes, usize::MAX);
+    let bytewise = server::conversation(bytes, 1);
+    assert_eq!(whole.said, bytewise.said, "pieces change nothing");
+    whole.checker.end
 }

@@ -6,6 +6,7 @@ mod care;
 mod changes;
 mod folders;
 mod fuzz_bodies;
+mod fuzzing;
 mod head;
 mod hostile;
 mod idle;
