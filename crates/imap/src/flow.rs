@@ -95,6 +95,8 @@ pub struct ImapFlow {
     client: (String, String),
     /// Gone once logged in.
     credential: Option<Authentication>,
+    /// By which a text of the server's is known to repeat the credential.
+    trace: Option<fault::Trace>,
     phase: Phase,
     decoder: Decoder,
     outputs: VecDeque<Output>,
@@ -153,6 +155,7 @@ impl ImapFlow {
             events: settings.events,
             quirks: settings.quirks,
             client: settings.client,
+            trace: fault::Trace::of(&settings.authentication),
             credential: Some(settings.authentication),
             phase: Phase::New,
             decoder: Decoder::new(),

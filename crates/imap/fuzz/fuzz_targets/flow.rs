@@ -1,10 +1,10 @@
-//! Random servers against a whole conversation: no panic, and nothing follows the end.
+//! Random bytes as a server's lines against a whole conversation: every output keeps its promises.
 //!
-//! `cargo +nightly fuzz run flow corpus/flow ../corpus`
+//! `cargo xtask fuzz --target flow`
 
 #![no_main]
 
-#[expect(dead_code, reason = "the other target uses the rest")]
+#[expect(dead_code, reason = "the other targets use the rest")]
 #[path = "../../tests/it/fuzz_bodies.rs"]
 mod fuzz_bodies;
 

@@ -84,7 +84,6 @@ fn is_about_credential(text: &StatusText) -> bool {
 impl ImapFlow {
     /// A command ended with NO or BAD. Ends the conversation, unless it can do without; `true` if it ended.
     pub(super) fn refused(&mut self, kind: &Kind, condition: Condition, text: &StatusText) -> bool {
-        let said = self.quote(text);
         let name = kind.name();
         let (kind, message) = match kind {
             Kind::Id | Kind::Idle(_) | Kind::Enable | Kind::Notify => return false,
@@ -105,7 +104,7 @@ impl ImapFlow {
             }
             _ => (FaultKind::Protocol, format!("the server refuses {name}")),
         };
-        self.fail(kind, &(message + &said));
+        self.fail(kind, &(message + &self.quote(text)));
         true
     }
 
@@ -192,25 +191,62 @@ impl ImapFlow {
 
     /// Whether the text holds the credential: as it is, as LOGIN quotes it, or within base64.
     fn repeats_credential(&self, text: &str) -> bool {
-        let Some(Authentication::Password(secret) | Authentication::AccessToken(secret)) =
-            &self.credential
-        else {
+        let Some(trace) = &self.trace else {
             return false;
         };
-        let secret = secret.expose();
-        let words = text.to_lowercase();
-        let plain = words.contains(&secret.to_lowercase())
-            || text.contains(super::name::quoted(secret).trim_matches('"'));
         let encoded = text
             .split(|character: char| {
                 !character.is_ascii_alphanumeric() && !"+/=".contains(character)
             })
-            .filter_map(|word| STANDARD.decode(word).ok())
-            .any(|bytes| {
-                bytes
-                    .windows(secret.len().max(1))
-                    .any(|part| part == secret.as_bytes())
-            });
-        !secret.is_empty() && (plain || encoded)
+            .filter_map(|word| STANDARD.decode(word).ok());
+        let escaped = text.replace('\\', "");
+        trace.is_in(text.as_bytes())
+            || trace.is_in(escaped.as_bytes())
+            || encoded.into_iter().any(|bytes| trace.is_in(&bytes))
+    }
+}
+
+/// What is left of a credential once it is wiped: enough to see that a text may repeat it, too little to guess it.
+pub(super) struct Trace {
+    len: usize,
+    sum: u16,
+}
+
+impl Trace {
+    /// `None` for an empty credential, which every text holds.
+    pub(super) fn of(credential: &Authentication) -> Option<Self> {
+        let (Authentication::Password(secret) | Authentication::AccessToken(secret)) = credential;
+        let secret = secret.expose().replace('\\', "");
+        (!secret.is_empty()).then(|| Self {
+            len: secret.len(),
+            sum: sum(secret.as_bytes()),
+        })
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        text.windows(self.len).any(|part| sum(part) == self.sum)
+    }
+}
+
+/// Sixteen bits of FNV-1a, in any case of letters.
+fn sum(bytes: &[u8]) -> u16 {
+    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+    });
+    (hash >> 16) as u16 ^ hash as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pushmail_domain::Secret;
+
+    #[test]
+    fn a_trace_finds_the_credential_in_any_case_and_nothing_without_it() {
+        let secret = Secret::new("S3cret\\Word".to_owned());
+        let trace = Trace::of(&Authentication::Password(secret)).unwrap();
+        assert!(trace.is_in(b"you said s3CRETword!"));
+        assert!(!trace.is_in(b"temporary failure, try again later"));
+        assert!(Trace::of(&Authentication::Password(Secret::new(String::new()))).is_none());
     }
 }

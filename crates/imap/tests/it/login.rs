@@ -512,3 +512,23 @@ fn a_session_that_has_had_its_time_is_a_normal_end() {
         ],
     );
 }
+
+#[test]
+fn what_repeats_the_credential_is_withheld_after_the_login_too() {
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            IDLING,
+            "S: * BYE you sent A1 LOGIN joe secret\nEND closed withheld",
+        ],
+    );
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            IDLING,
+            "S: * BYE you sent AGpvZQBzZWNyZXQ=\nEND closed withheld",
+        ],
+    );
+}
