@@ -273,13 +273,15 @@ impl ImapFlow {
     /// The LIST is over: what it did not name is not there.
     pub(super) fn listed(&mut self, condition: Condition, at: Moment) {
         let hunting = std::mem::take(&mut self.survey.hunting);
-        if condition != Condition::Ok {
+        let refused = condition != Condition::Ok;
+        if refused && !hunting {
             return;
         }
         for folder in 1..self.folders.len() {
             let state = &mut self.folders[folder];
             let doubtful = hunting && state.place == Place::Absent && state.id.is_some();
-            if doubtful && state.listed {
+            // What is not there by a server that does not say what is may be there.
+            if doubtful && (state.listed || refused) {
                 self.leave_alone(folder, at);
             } else if !hunting && !state.listed && state.place != Place::Gone {
                 state.place = Place::Absent;
@@ -359,6 +361,8 @@ impl ImapFlow {
             state.place = if named { Place::Absent } else { Place::Gone };
             state.asked = true;
             if let Some(folder) = folder {
+                // One that comes again is a new one.
+                self.cursors.retain(|cursor| cursor.folder != folder.id);
                 self.tell(Change::FolderDeleted { folder });
             }
         }
