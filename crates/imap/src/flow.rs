@@ -21,10 +21,13 @@ mod folder;
 mod gather;
 mod hold;
 mod idle;
+mod later;
 mod login;
 mod name;
+mod newest;
 mod notify;
 mod open;
+mod outputs;
 mod pace;
 mod poll;
 mod read;
@@ -33,6 +36,7 @@ mod resync;
 mod sasl;
 mod settings;
 mod survey;
+mod unread;
 
 pub use settings::{Learned, Settings, Suspect};
 
@@ -41,6 +45,7 @@ use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Code, Condition, Decoder, Response, StatusText, WireError};
 use command::{Kind, Pending};
 use folder::FolderState;
+use outputs::Queued;
 use pushmail_domain::{
     AccountId, Authentication, ContentLevel, Endpoint, EventScope, Fault, FaultKind, FolderCursor,
 };
@@ -67,11 +72,11 @@ pub mod limits {
     /// Most folders that are watched, and most bytes of their names: what is beyond is left out.
     pub const FOLDERS: usize = 128;
     /// See [`FOLDERS`].
-    pub const NAMES: usize = 8 * 1024;
-    /// Most changes of flags, and most deletions, that one resync tells one by one.
+    pub const NAMES: usize = 6 * 1024;
+    /// Most changes of flags and deletions together that one resync tells one by one.
     pub const CHANGES: usize = 500;
     /// Most bytes of flags that one resync holds.
-    pub const FLAGS: usize = 12 * 1024;
+    pub const FLAGS: usize = 8 * 1024;
     /// Most commands that a conversation sends at once.
     pub const COMMANDS: u32 = 2048;
     /// How many more it may send for every second.
@@ -80,6 +85,8 @@ pub mod limits {
     pub const COMMANDS_PER_MESSAGE: u32 = 4;
     /// How many of a folder's newest messages are looked at where the server does not tell what changed.
     pub const NEWEST: u32 = 256;
+    /// Most bytes that these take, flags included: of more, the oldest are left out.
+    pub const NEWEST_BYTES: usize = 24 * 1024;
 }
 
 /// One connection's conversation with an IMAP server (RFC 9051, RFC 3501).
@@ -99,7 +106,9 @@ pub struct ImapFlow {
     trace: Option<fault::Trace>,
     phase: Phase,
     decoder: Decoder,
-    outputs: VecDeque<Output>,
+    outputs: outputs::Outputs,
+    /// What came and waits until the outputs before it are taken.
+    unread: Option<Box<unread::Unread>>,
     /// Commands without their answer, oldest first.
     pending: VecDeque<Pending>,
     tags: u32,
@@ -159,7 +168,8 @@ impl ImapFlow {
             credential: Some(settings.authentication),
             phase: Phase::New,
             decoder: Decoder::new(),
-            outputs: VecDeque::new(),
+            outputs: outputs::Outputs::default(),
+            unread: None,
             pending: VecDeque::new(),
             tags: 0,
             capabilities: None,
@@ -219,8 +229,8 @@ impl ImapFlow {
             self.credential = None;
             self.decoder = Decoder::new();
             // TLS that was about to start does not: its handshake would hide the fault.
-            self.outputs
-                .retain(|output| !matches!(output, Output::StartTls));
+            self.outputs.keep_plain();
+            self.unread = None;
             self.outputs.push_back(Output::Finished(fault));
         }
     }
@@ -415,16 +425,25 @@ impl ImapFlow {
         let told = self.survey.live(&mut self.folders);
         self.outputs.push_back(Output::Change(told));
         let later = std::mem::take(&mut self.survey.after_live);
-        let later = later.into_iter().map(Output::Change);
-        self.outputs.extend(later);
+        self.outputs.append(later.into_queue());
     }
 
     /// Tells a change, once the account is live.
     fn tell(&mut self, change: Change) {
+        self.tell_queued(Queued::from(change));
+    }
+
+    fn tell_queued(&mut self, queued: Queued) {
+        if self.phase == Phase::Finished {
+            return;
+        }
         if self.live {
-            self.outputs.push_back(Output::Change(change));
-        } else {
-            self.survey.after_live.push(change);
+            self.outputs.push(queued);
+        } else if !self.survey.after_live.add(queued) {
+            self.fail(
+                FaultKind::TooLarge,
+                "the server's folders change without end",
+            );
         }
     }
 }
@@ -432,30 +451,13 @@ impl ImapFlow {
 impl Flow for ImapFlow {
     fn receive(&mut self, bytes: &[u8], at: Moment) {
         self.start(at);
+        self.catch_up();
         self.waiting.heard(at);
-        let mut rest = bytes;
-        while self.phase != Phase::Finished && !rest.is_empty() {
-            if let Phase::Securing { .. } = self.phase {
-                return self.fail(
-                    FaultKind::Protocol,
-                    "the server sent data before STARTTLS completed",
-                );
-            }
-            match self.decoder.next(&mut rest) {
-                Ok(Some(response)) => {
-                    self.spend();
-                    if self.phase != Phase::Finished {
-                        self.respond(response, at);
-                    }
-                }
-                Ok(None) => {}
-                Err(error) => return self.fail_wire(error),
-            }
-        }
-        self.advance(at);
+        self.take_in(bytes, at);
     }
 
     fn secured(&mut self, at: Moment) {
+        self.catch_up();
         if let Phase::Securing { .. } = self.phase {
             self.phase = Phase::Running;
             self.secure = true;
@@ -465,6 +467,7 @@ impl Flow for ImapFlow {
     }
 
     fn closed(&mut self, at: Moment) {
+        self.catch_up();
         self.closed_silently(at);
         if self.live {
             self.fail(FaultKind::Closed, "the server closed the connection");
@@ -477,6 +480,7 @@ impl Flow for ImapFlow {
 
     fn tick(&mut self, at: Moment) {
         self.start(at);
+        self.catch_up();
         if self.deadline().is_none_or(|deadline| at.elapsed < deadline) {
             return;
         }
@@ -507,10 +511,11 @@ impl Flow for ImapFlow {
     }
 
     fn next_output(&mut self) -> Option<Output> {
-        let output = self.outputs.pop_front();
-        if self.outputs.is_empty() {
-            self.outputs.shrink_to(4);
+        loop {
+            let output = self.outputs.pop();
+            if output.is_some() || !self.read_on() {
+                return output;
+            }
         }
-        output
     }
 }

@@ -62,7 +62,7 @@ impl Care {
 impl ImapFlow {
     /// Whether the message that comes next in the folder is read with care.
     pub(super) fn takes_care(&self, folder: usize) -> bool {
-        let next = self.folders[folder].cursor.map(|cursor| cursor.uid_next);
+        let next = self.folders[folder].cursor().map(|cursor| cursor.uid_next);
         self.care
             .is_some_and(|care| care.folder == folder && Some(care.from) == next)
     }
@@ -122,7 +122,7 @@ impl ImapFlow {
 
     /// Reading failed at the folder's next message: it is tried again after a pause, with care.
     pub(super) fn failed_to_read(&mut self, folder: usize, at: Moment) {
-        let Some(from) = self.folders[folder].cursor.map(|cursor| cursor.uid_next) else {
+        let Some(from) = self.folders[folder].cursor().map(|cursor| cursor.uid_next) else {
             return;
         };
         let same = self
@@ -159,7 +159,7 @@ impl ImapFlow {
         let Some(folder) = self.reading().map(|read| read.folder()) else {
             return;
         };
-        let Some(from) = self.folders[folder].cursor.map(|cursor| cursor.uid_next) else {
+        let Some(from) = self.folders[folder].cursor().map(|cursor| cursor.uid_next) else {
             return;
         };
         let same = self

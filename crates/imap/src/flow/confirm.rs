@@ -1,6 +1,7 @@
 //! Saying how far a folder was read to its end.
 
 use super::ImapFlow;
+use super::folder::Reached;
 use pushmail_upstream::{Change, Moment};
 
 impl ImapFlow {
@@ -14,20 +15,16 @@ impl ImapFlow {
         };
         let state = &mut self.folders[folder];
         let clean = state.dirty.is_none() && state.changed.is_none() && state.rebuilt.is_none();
-        let Some(cursor) = state.cursor.as_mut().filter(|_| clean) else {
+        let Some(mut cursor) = state.cursor().filter(|_| clean) else {
             return;
         };
-        cursor.mod_seq = cursor.mod_seq.max(state.mod_seq);
-        let told = state.confirmed.is_some_and(|told| {
-            (told.uid_validity, told.uid_next, told.mod_seq)
-                == (cursor.uid_validity, cursor.uid_next, cursor.mod_seq)
-        });
-        if told {
+        // Every message that was announced confirmed its UID.
+        if state.mod_seq <= cursor.mod_seq {
             return;
         }
+        cursor.mod_seq = state.mod_seq;
         cursor.read_at = at.now;
-        let cursor = *cursor;
-        state.confirmed = Some(cursor);
+        state.reached = Some(Reached::from(cursor));
         self.tell(Change::Confirmed(cursor));
     }
 }

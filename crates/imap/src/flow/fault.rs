@@ -2,6 +2,7 @@
 
 use super::ImapFlow;
 use super::command::Kind;
+use crate::wire::limits::TEXT;
 use crate::wire::{Code, Condition, StatusText};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -179,7 +180,8 @@ impl ImapFlow {
             .filter(|character| matches!(character, ' '..='~'))
             .take(QUOTED)
             .collect();
-        if words.trim().is_empty() {
+        // Of a text that is cut it is not known whether it repeats the credential.
+        if words.trim().is_empty() || text.text.len() >= TEXT {
             return String::new();
         }
         if self.repeats_credential(&text.text) {

@@ -4,6 +4,7 @@ use super::{ImapFlow, name};
 use crate::wire::UidSet;
 use pushmail_domain::{AccountId, Folder, FolderCursor, FolderId, Timestamp};
 use pushmail_upstream::{Change, Moment, Vanished};
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 /// What this connection knows of a folder.
@@ -19,6 +20,28 @@ pub(super) enum Place {
     Gone,
 }
 
+/// A cursor without its folder, packed: there is one for every watched folder.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reached {
+    uid_validity: u32,
+    uid_next: NonZeroU64,
+    mod_seq: u64,
+    read_at: Timestamp,
+    rebuilt_below: u64,
+}
+
+impl From<FolderCursor> for Reached {
+    fn from(cursor: FolderCursor) -> Self {
+        Self {
+            uid_validity: cursor.uid_validity,
+            uid_next: NonZeroU64::new(cursor.uid_next).unwrap_or(NonZeroU64::MIN),
+            mod_seq: cursor.mod_seq,
+            read_at: cursor.read_at,
+            rebuilt_below: cursor.rebuilt_below,
+        }
+    }
+}
+
 /// A watched folder on this connection.
 pub(super) struct FolderState {
     /// As UTF-8.
@@ -26,7 +49,7 @@ pub(super) struct FolderState {
     /// `None` until the server told what it is made of.
     pub(super) id: Option<FolderId>,
     /// How far it has been read; `None` before its baseline.
-    pub(super) cursor: Option<FolderCursor>,
+    pub(super) reached: Option<Reached>,
     pub(super) place: Place,
     /// Whether it appeared while the account was watched: all that it holds is new.
     pub(super) new: bool,
@@ -60,10 +83,8 @@ pub(super) struct FolderState {
     pub(super) begins: bool,
     /// How much mail waits, as far as it was asked for.
     pub(super) backlog: Backlog,
-    /// Its UIDVALIDITY changed: the cursor before that, and the new UIDVALIDITY and UIDNEXT.
-    pub(super) rebuilt: Option<(u32, u64)>,
-    /// How the account's cursor stood when it was last told.
-    pub(super) confirmed: Option<FolderCursor>,
+    /// Its UIDVALIDITY changed: the new one, and the new UIDNEXT.
+    pub(super) rebuilt: Option<Box<(u32, u64)>>,
 }
 
 /// How many ranges of deletions are remembered until the folder is opened again.
@@ -85,7 +106,7 @@ impl FolderState {
         Self {
             name,
             id: None,
-            cursor: None,
+            reached: None,
             place: Place::Unknown,
             new: false,
             listed: false,
@@ -104,7 +125,6 @@ impl FolderState {
             begins: false,
             backlog: Backlog::Small,
             rebuilt: None,
-            confirmed: None,
         }
     }
 
@@ -112,10 +132,22 @@ impl FolderState {
     pub(super) fn known(folder: Folder, cursor: Option<FolderCursor>) -> Self {
         Self {
             id: Some(folder.id),
-            cursor,
-            confirmed: cursor,
+            reached: cursor.map(Reached::from),
             ..Self::new(folder.name)
         }
+    }
+
+    /// How far it has been read; `None` before its baseline.
+    pub(super) fn cursor(&self) -> Option<FolderCursor> {
+        let reached = self.reached?;
+        Some(FolderCursor {
+            folder: self.id?,
+            uid_validity: reached.uid_validity,
+            uid_next: reached.uid_next.get(),
+            mod_seq: reached.mod_seq,
+            read_at: reached.read_at,
+            rebuilt_below: reached.rebuilt_below,
+        })
     }
 
     /// As the account knows it; `None` while the server has not told what its id is made of.
@@ -226,7 +258,7 @@ impl ImapFlow {
         if let Some(read) = self.reading() {
             read.vanished();
         }
-        if let Some(cursor) = self.folders[folder].cursor
+        if let Some(cursor) = self.folders[folder].cursor()
             && self.wants_all()
         {
             self.tell_vanished(cursor, uids, at.now);

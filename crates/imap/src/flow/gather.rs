@@ -1,36 +1,28 @@
-//! Changes that one command brings, held until it is over: too many of them are told as one.
+//! Changes that one command brings, held packed until it is over: too many of them are told as one.
 
 use super::limits;
-use crate::wire::{Fetch, UidSet};
-use pushmail_domain::{FolderCursor, MessageKey, Timestamp};
+use crate::wire::{Fetch, UidSet, merge};
+use pushmail_domain::{FolderCursor, FolderId, MessageKey, Timestamp};
 use pushmail_upstream::{Change, ChangedFlags, Vanished};
 
 /// The flags of one message.
-pub(super) struct Flags {
+struct Flags {
     uid: u32,
-    mod_seq: Option<u64>,
-    /// Separated by spaces, to weigh little.
-    flags: Box<str>,
+    /// How many bytes of the text are its flags.
+    len: u32,
+    /// 0 where there is none.
+    mod_seq: u64,
 }
 
 /// Flags and deletions of one folder.
 #[derive(Default)]
 pub(super) struct Gathered {
-    flags: Vec<Flags>,
-    bytes: usize,
+    messages: Vec<Flags>,
+    /// The flags of all of them, a space after each one.
+    text: String,
     vanished: Vec<(u32, u32)>,
     gone: u64,
     too_many: bool,
-}
-
-impl Flags {
-    pub(super) fn into_parts(self) -> (u32, Vec<String>) {
-        (self.uid, split(&self.flags))
-    }
-}
-
-fn split(flags: &str) -> Vec<String> {
-    flags.split_whitespace().map(str::to_owned).collect()
 }
 
 impl Gathered {
@@ -42,16 +34,21 @@ impl Gathered {
         if u64::from(uid) >= end || self.too_many {
             return;
         }
-        let flags = flags.join(" ").into_boxed_str();
-        self.bytes += flags.len();
-        self.flags.push(Flags {
-            uid,
-            mod_seq: fetch.mod_seq,
-            flags,
-        });
-        if self.flags.len() > limits::CHANGES || self.bytes > limits::FLAGS {
-            self.give_up();
+        let before = self.text.len();
+        let more: usize = flags.iter().map(|flag| flag.len() + 1).sum();
+        let count = self.messages.len() as u64 + 1 + self.gone;
+        if count > limits::CHANGES as u64 || before + more > limits::FLAGS {
+            return self.give_up();
         }
+        for flag in flags {
+            self.text.push_str(flag);
+            self.text.push(' ');
+        }
+        self.messages.push(Flags {
+            uid,
+            len: u32::try_from(self.text.len() - before).unwrap_or(u32::MAX),
+            mod_seq: fetch.mod_seq.unwrap_or(0),
+        });
     }
 
     /// Takes what is gone below `end`.
@@ -60,7 +57,8 @@ impl Gathered {
             return;
         }
         self.gone += uids.count_below(end);
-        if uids.is_truncated() || self.gone > limits::CHANGES as u64 {
+        let count = self.messages.len() as u64 + self.gone;
+        if uids.is_truncated() || count > limits::CHANGES as u64 {
             return self.give_up();
         }
         self.vanished.extend(uids.below(end));
@@ -73,16 +71,6 @@ impl Gathered {
         };
     }
 
-    /// Whether it was more than is told one by one.
-    pub(super) const fn is_too_many(&self) -> bool {
-        self.too_many
-    }
-
-    /// The messages with their flags.
-    pub(super) fn into_flags(self) -> Vec<Flags> {
-        self.flags
-    }
-
     /// Leaves out deletions that were told as they happened.
     pub(super) fn without(mut self, told: &[(u32, u32)]) -> Self {
         for told in told {
@@ -93,41 +81,86 @@ impl Gathered {
     }
 
     /// What is to be told, of the folder with this cursor.
-    pub(super) fn into_changes(self, cursor: FolderCursor, noticed_at: Timestamp) -> Vec<Change> {
-        let FolderCursor {
-            folder,
-            uid_validity,
-            ..
-        } = cursor;
-        let many = self.flags.len() as u64 + self.gone > limits::CHANGES as u64;
-        if self.too_many || many {
-            return vec![Change::Resync { folder, noticed_at }];
+    pub(super) fn into_told(mut self, cursor: FolderCursor, noticed_at: Timestamp) -> Told {
+        merge(&mut self.vanished);
+        Told {
+            folder: cursor.folder,
+            uid_validity: cursor.uid_validity,
+            noticed_at,
+            gathered: self,
+            at: 0,
+            text_at: 0,
         }
-        let mut changes = Vec::new();
-        if !self.vanished.is_empty() {
-            let mut uids = self.vanished;
-            uids.sort_unstable();
-            changes.push(Change::Vanished(Box::new(Vanished {
+    }
+}
+
+/// Gathered changes on their way to the account: made one by one, when they are taken.
+pub(super) struct Told {
+    folder: FolderId,
+    uid_validity: u32,
+    noticed_at: Timestamp,
+    gathered: Gathered,
+    /// How many messages were told.
+    at: usize,
+    /// Where the flags of the next one begin.
+    text_at: usize,
+}
+
+impl Told {
+    /// Their folder.
+    pub(super) const fn folder(&self) -> FolderId {
+        self.folder
+    }
+
+    /// About how many bytes they take.
+    pub(super) fn weight(&self) -> usize {
+        let Gathered {
+            messages,
+            text,
+            vanished,
+            ..
+        } = &self.gathered;
+        size_of_val(messages.as_slice()) + text.len() + size_of_val(vanished.as_slice())
+    }
+
+    /// When the server's notice arrived.
+    pub(super) const fn noticed_at(&self) -> Timestamp {
+        self.noticed_at
+    }
+}
+
+impl Iterator for Told {
+    type Item = Change;
+
+    fn next(&mut self) -> Option<Change> {
+        let (folder, noticed_at) = (self.folder, self.noticed_at);
+        if std::mem::take(&mut self.gathered.too_many) {
+            return Some(Change::Resync { folder, noticed_at });
+        }
+        if !self.gathered.vanished.is_empty() {
+            return Some(Change::Vanished(Box::new(Vanished {
                 folder,
-                uid_validity,
-                uids,
+                uid_validity: self.uid_validity,
+                uids: std::mem::take(&mut self.gathered.vanished),
                 noticed_at,
             })));
         }
-        changes.extend(self.flags.into_iter().map(|flags| {
-            let key = MessageKey {
+        let message = self.gathered.messages.get(self.at)?;
+        let end = self.text_at + message.len as usize;
+        let flags = self.gathered.text.get(self.text_at..end);
+        let flags = flags.unwrap_or_default().split_terminator(' ');
+        self.at += 1;
+        self.text_at = end;
+        Some(Change::Flags(Box::new(ChangedFlags {
+            key: MessageKey {
                 folder,
-                uid_validity,
-                uid: flags.uid,
-            };
-            Change::Flags(Box::new(ChangedFlags {
-                key,
-                flags: split(&flags.flags),
-                mod_seq: flags.mod_seq,
-                noticed_at,
-            }))
-        }));
-        changes
+                uid_validity: self.uid_validity,
+                uid: message.uid,
+            },
+            flags: flags.map(str::to_owned).collect(),
+            mod_seq: Some(message.mod_seq).filter(|mod_seq| *mod_seq > 0),
+            noticed_at,
+        })))
     }
 }
 

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 /// How many messages may wait.
 const MESSAGES: usize = 64;
-/// How many bytes of heads and flags may wait; one message always may.
-const BYTES: usize = 16 * 1024;
+/// How many bytes of messages may wait. One always may, with so much of its head as fits.
+const BYTES: usize = 12 * 1024;
 
 /// What waits, and where the announced part of the folder ends.
 pub(super) struct Hold {
@@ -24,7 +24,7 @@ pub(super) struct Hold {
     /// than 1, so 0 fits.
     below: u32,
     /// By UID; their sequence numbers are 0 where they are not known any more.
-    held: BTreeMap<u32, Fetch>,
+    held: BTreeMap<u32, Box<Fetch>>,
     /// What the held ones weigh.
     bytes: usize,
     /// The lowest UID that did not fit. From there on nothing is taken in this read.
@@ -84,7 +84,7 @@ impl Hold {
         }
         let earlier = self.remove(uid);
         let was_whole = earlier.as_ref().is_some_and(|fetch| self.is_whole(fetch));
-        let fetch = merge(earlier, fetch);
+        let fetch = Box::new(merge(earlier, fetch));
         let completes = !was_whole && self.is_whole(&fetch);
         self.bytes += weight(&fetch);
         self.held.insert(uid, fetch);
@@ -114,7 +114,7 @@ impl Hold {
         Some((uid, fetch))
     }
 
-    /// Drops the highest messages until the rest fits.
+    /// Drops the highest messages until the rest fits, and the end of a head that does not fit alone.
     pub(super) fn make_room(&mut self) {
         while self.held.len() > MESSAGES || self.held.len() > 1 && self.bytes > BYTES {
             let Some(uid) = self.held.last_key_value().map(|(uid, _)| *uid) else {
@@ -122,6 +122,16 @@ impl Hold {
             };
             drop(self.remove(uid));
             self.dropped = Some(uid);
+        }
+        if self.bytes > BYTES
+            && let Some(fetch) = self.held.values_mut().next()
+            && let Some(body) = &mut fetch.body
+        {
+            let surplus = self.bytes - BYTES;
+            let before = body.len();
+            body.truncate(before.saturating_sub(surplus));
+            body.shrink_to_fit();
+            self.bytes -= before - body.len();
         }
     }
 
@@ -141,7 +151,7 @@ impl Hold {
     fn remove(&mut self, uid: u32) -> Option<Fetch> {
         let fetch = self.held.remove(&uid)?;
         self.bytes -= weight(&fetch);
-        Some(fetch)
+        Some(*fetch)
     }
 
     const fn is_whole(&self, fetch: &Fetch) -> bool {
@@ -168,7 +178,9 @@ fn merge(earlier: Option<Fetch>, now: Fetch) -> Fetch {
 
 fn weight(fetch: &Fetch) -> usize {
     let flags = fetch.flags.iter().flatten();
-    fetch.body.as_ref().map_or(0, Vec::len) + flags.map(String::len).sum::<usize>()
+    let flags: usize = flags.map(|flag| size_of::<String>() + flag.len()).sum();
+    let id = fetch.provider_id.as_ref().map_or(0, String::len);
+    size_of::<Fetch>() + fetch.body.as_ref().map_or(0, Vec::len) + flags + id
 }
 
 #[cfg(test)]

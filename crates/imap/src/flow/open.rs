@@ -1,8 +1,9 @@
 //! Opening folders: EXAMINE (RFC 9051, section 6.3.3; RFC 7162, section 3.2.5), baselines, and what was missed.
 
 use super::command::Kind;
-use super::folder::{Backlog, Place};
+use super::folder::{Backlog, Place, Reached};
 use super::gather::Gathered;
+use super::outputs::Queued;
 use super::{ImapFlow, fault, limits, name};
 use crate::wire::{Capability, Code, Condition, Fetch, MailboxStatus, StatusText, UidSet};
 use pushmail_domain::{FaultKind, FolderCursor, Timestamp};
@@ -138,7 +139,7 @@ impl ImapFlow {
         let state = &mut self.folders[folder];
         state.visit = false;
         let mailbox = name::quoted(&name::modified_utf7(&state.name));
-        let cursor = state.cursor.filter(|_| self.events_all_resync());
+        let cursor = state.cursor().filter(|_| self.events_all_resync());
         let state = &self.folders[folder];
         let known = cursor.filter(|cursor| cursor.mod_seq > 0 && cursor.uid_next > 1);
         let parameter = match known {
@@ -156,7 +157,7 @@ impl ImapFlow {
             }
             None => String::new(),
         };
-        let opening = Opening::new(folder, state.cursor, known.is_some());
+        let opening = Opening::new(folder, state.cursor(), known.is_some());
         let verb = if self.quirks.selects {
             "SELECT"
         } else {
@@ -191,7 +192,7 @@ impl ImapFlow {
         };
         let all = self.wants_all();
         let state = &mut self.folders[folder];
-        match (code, state.cursor) {
+        match (code, state.cursor()) {
             (Code::UidValidity(value), Some(cursor)) if *value != cursor.uid_validity => {
                 // Only a new connection can begin anew.
                 self.fail(
@@ -256,18 +257,17 @@ impl ImapFlow {
         let gathered = std::mem::take(&mut opening.gathered);
         let state = &self.folders[opening.folder];
         let Some(cursor) = state
-            .cursor
+            .cursor()
             .filter(|cursor| cursor.uid_validity == uid_validity)
         else {
             return;
         };
         if opening.resyncs && opening.mod_seq.is_some() {
             let told = std::mem::take(&mut self.folders[opening.folder].told_gone);
-            let changes = gathered.without(&told).into_changes(cursor, at.now);
+            let told = gathered.without(&told).into_told(cursor, at.now);
             let state = &mut self.folders[opening.folder];
             state.changed = state.changed.filter(|_| state.begins);
-            changes.into_iter().for_each(|change| self.tell(change));
-            return;
+            return self.tell_queued(Queued::Told(Box::new(told)));
         }
         let first = state.mod_seq == 0 && state.count.is_none();
         let moved = opening
@@ -282,7 +282,7 @@ impl ImapFlow {
     fn not_opened(&mut self, folder: usize, text: &StatusText, at: Moment) {
         self.selected = None;
         let state = &mut self.folders[folder];
-        let absent = text.code == Some(Code::NonExistent) || state.cursor.is_none();
+        let absent = text.code == Some(Code::NonExistent) || state.cursor().is_none();
         if absent && !state.listed {
             state.place = Place::Absent;
         } else {
@@ -294,7 +294,7 @@ impl ImapFlow {
     pub(super) fn leave_alone(&mut self, folder: usize, at: Moment) {
         let state = &mut self.folders[folder];
         state.not_before = Some(at.elapsed + LEFT_ALONE);
-        match state.cursor {
+        match state.cursor() {
             Some(_) => {
                 state.place = Place::There;
                 state.visit = true;
@@ -328,11 +328,11 @@ impl ImapFlow {
         let more = stands.count > state.count && state.count.is_some();
         state.count = stands.count;
         state.mod_seq = stands.mod_seq.filter(|_| all).unwrap_or(0);
-        let Some(cursor) = state.cursor else {
+        let Some(cursor) = state.cursor() else {
             return;
         };
         if cursor.uid_validity != stands.uid_validity {
-            state.rebuilt = Some((stands.uid_validity, uid_next));
+            state.rebuilt = Some(Box::new((stands.uid_validity, uid_next)));
             return;
         }
         if more || uid_next > cursor.uid_next.max(state.read_to) {
@@ -359,7 +359,7 @@ impl ImapFlow {
         let (Some(uid_validity), Some(uid_next)) = (
             status
                 .uid_validity
-                .or_else(|| state.cursor.map(|cursor| cursor.uid_validity)),
+                .or_else(|| state.cursor().map(|cursor| cursor.uid_validity)),
             status.uid_next,
         ) else {
             // Not enough: the folder is opened to know, unless nothing seems to have happened.
@@ -384,7 +384,7 @@ impl ImapFlow {
         let open = self.selected == Some(folder);
         let state = &mut self.folders[folder];
         state.place = Place::There;
-        let Some(cursor) = state.cursor else {
+        let Some(cursor) = state.cursor() else {
             return;
         };
         if cursor.uid_validity != stands.uid_validity {
@@ -418,7 +418,7 @@ impl ImapFlow {
         at: Moment,
     ) -> Option<usize> {
         let state = &self.folders[folder];
-        if state.id.is_some() && state.cursor.is_some() {
+        if state.id.is_some() && state.cursor().is_some() {
             return Some(folder);
         }
         let mailbox_id = stands.mailbox_id.as_deref();
@@ -439,8 +439,7 @@ impl ImapFlow {
         state.place = Place::There;
         if cursor.is_some() {
             state.new = false;
-            state.cursor = cursor;
-            state.confirmed = cursor;
+            state.reached = cursor.map(Reached::from);
             return Some(folder);
         }
         self.set_baseline(folder, stands, uid_next, at);
@@ -473,8 +472,7 @@ impl ImapFlow {
             mod_seq: stands.mod_seq.filter(|_| all).unwrap_or(0),
             ..FolderCursor::starting(id, stands.uid_validity, start)
         };
-        state.cursor = Some(cursor);
-        state.confirmed = Some(cursor);
+        state.reached = Some(Reached::from(cursor));
         if !state.new {
             state.read_to = uid_next;
             state.begins = all;

@@ -40,7 +40,7 @@ impl ImapFlow {
 
     /// Half as long again as the last one, unless mail came.
     fn next_pause(&mut self) -> Duration {
-        let read_to = self.folders[0].cursor.map_or(0, |cursor| cursor.uid_next);
+        let read_to = self.folders[0].cursor().map_or(0, |cursor| cursor.uid_next);
         let (shortest, longest) = (self.quirks.poll_interval, self.quirks.poll_interval_max);
         let length = match self.poll.length {
             Some(length) if read_to == self.poll.read_to => (length * 3 / 2).min(longest),

@@ -7,7 +7,7 @@
 //! Invariant: no message is announced above one that the server has and that was not announced.
 
 use super::command::Kind;
-use super::folder::Backlog;
+use super::folder::{Backlog, Reached};
 use super::hold::{Hold, Taken};
 use super::{ImapFlow, limits};
 use crate::wire::{Capability, Condition, Fetch};
@@ -126,7 +126,7 @@ impl ImapFlow {
         let state = &mut self.folders[folder];
         let noticed_at = state.dirty.take()?;
         let fresh = std::mem::take(&mut state.fresh);
-        let hold = Hold::new(state.cursor?.uid_next, wants_text);
+        let hold = Hold::new(state.cursor()?.uid_next, wants_text);
         self.fetch_line(Read::new(folder, noticed_at, fresh, hold), at)
     }
 
@@ -250,14 +250,11 @@ impl ImapFlow {
     ) {
         let state = &mut self.folders[folder];
         let arrival = arrival(state.backlog, fresh, fetch.internal_date, at.now);
-        let Some(cursor) = &mut state.cursor else {
+        let Some(mut cursor) = state.cursor() else {
             return;
         };
         cursor.uid_next = u64::from(uid) + 1;
-        state.confirmed = state.confirmed.map(|told| pushmail_domain::FolderCursor {
-            uid_next: cursor.uid_next,
-            ..told
-        });
+        state.reached = Some(Reached::from(cursor));
         state.empty_reads = 0;
         self.pace.brought();
         let key = MessageKey {
@@ -284,14 +281,14 @@ impl ImapFlow {
     /// The command is over. Reads on where it did not bring everything; ends the read where it did.
     pub(super) fn has_read(&mut self, mut read: Read, condition: Condition, at: Moment) {
         let folder = read.folder;
-        let before = self.folders[folder].cursor.map(|cursor| cursor.uid_next);
+        let before = self.folders[folder].cursor().map(|cursor| cursor.uid_next);
         if condition != Condition::Ok {
             self.folders[folder].dirty.get_or_insert(read.noticed_at);
             self.folders[folder].fresh |= read.fresh;
             return self.failed_to_read(folder, at);
         }
         let complete = self.announce_held(&mut read, at);
-        let cursor = self.folders[folder].cursor.map(|cursor| cursor.uid_next);
+        let cursor = self.folders[folder].cursor().map(|cursor| cursor.uid_next);
         if read.single {
             return match cursor == before && read.came == 0 {
                 true => self.did_not_come(folder, at),

@@ -2,7 +2,7 @@
 //! where to begin, and how much it is. ESEARCH (RFC 4731) where the server has it, else FETCH of single numbers.
 
 use super::command::Kind;
-use super::folder::Backlog;
+use super::folder::{Backlog, Reached};
 use super::{ImapFlow, limits};
 use crate::wire::{Capability, Condition, Fetch, SearchResult, search_date};
 use pushmail_domain::{FolderCursor, Timestamp};
@@ -55,7 +55,7 @@ impl ImapFlow {
     /// Counts the open folder's unread mail, if it may be much.
     pub(super) fn count_backlog(&mut self, folder: usize, at: Moment) -> bool {
         let cursor = self.folders[folder]
-            .cursor
+            .cursor()
             .filter(|_| self.needs_count(folder));
         let Some(from) = cursor.map(|cursor| cursor.uid_next) else {
             return false;
@@ -84,7 +84,9 @@ impl ImapFlow {
     /// Finds where reading of a rebuilt folder begins: at the first message that came after the folder was last read.
     pub(super) fn find_rebuilt(&mut self, folder: usize, at: Moment) -> bool {
         let state = &self.folders[folder];
-        let (Some((_, uid_next)), Some(cursor)) = (state.rebuilt, state.cursor) else {
+        let (Some(uid_next), Some(cursor)) =
+            (state.rebuilt.as_ref().map(|to| to.1), state.cursor())
+        else {
             return false;
         };
         let never = cursor.read_at == Timestamp::from_micros(0);
@@ -109,7 +111,7 @@ impl ImapFlow {
     }
 
     pub(super) fn found_recent(&mut self, recent: &Recent, condition: Condition, at: Moment) {
-        let Some((_, uid_next)) = self.folders[recent.folder].rebuilt else {
+        let Some(uid_next) = self.folders[recent.folder].rebuilt.as_ref().map(|to| to.1) else {
             return;
         };
         let lowest = recent.lowest.filter(|_| condition == Condition::Ok);
@@ -130,7 +132,8 @@ impl ImapFlow {
     fn set_rebuilt(&mut self, folder: usize, start: u64, uid_next: u64, at: Moment) {
         let all = self.wants_all();
         let state = &mut self.folders[folder];
-        let (Some((uid_validity, _)), Some(before)) = (state.rebuilt.take(), state.cursor) else {
+        let rebuilt = state.rebuilt.take().map(|to| to.0);
+        let (Some(uid_validity), Some(before)) = (rebuilt, state.cursor()) else {
             return;
         };
         let cursor = FolderCursor {
@@ -138,8 +141,7 @@ impl ImapFlow {
             rebuilt_below: uid_next,
             ..FolderCursor::starting(before.folder, uid_validity, start)
         };
-        state.cursor = Some(cursor);
-        state.confirmed = Some(cursor);
+        state.reached = Some(Reached::from(cursor));
         state.read_to = uid_next;
         if start < uid_next {
             state.may_hold_mail(at.now);

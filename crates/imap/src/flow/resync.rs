@@ -3,6 +3,8 @@
 
 use super::command::Kind;
 use super::gather::Gathered;
+use super::newest::Newest;
+use super::outputs::Queued;
 use super::{ImapFlow, limits};
 use crate::wire::{Capability, Condition, Fetch};
 use pushmail_domain::{FolderCursor, MessageKey, Timestamp};
@@ -19,20 +21,21 @@ pub(super) struct Changes {
     /// UIDs from here on are not known yet.
     end: u64,
     look: Look,
-    gathered: Gathered,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     /// At what changed since a MODSEQ.
-    Since,
-    /// At the newest messages; whether these are all.
-    Newest { all: bool },
+    Since(Gathered),
+    /// At the newest messages; whether all that the folder holds is asked for.
+    Newest(Newest, bool),
 }
 
 impl Changes {
     pub(super) fn fetched(&mut self, fetch: &Fetch) {
-        self.gathered.fetched(fetch, self.end);
+        match &mut self.look {
+            Look::Since(gathered) => gathered.fetched(fetch, self.end),
+            Look::Newest(newest, _) => newest.fetched(fetch, self.end),
+        }
     }
 }
 
@@ -41,7 +44,7 @@ impl ImapFlow {
     pub(super) fn resync(&mut self, folder: usize, at: Moment) -> bool {
         let state = &mut self.folders[folder];
         let early = state.not_before.is_some_and(|when| at.elapsed < when);
-        let (Some(noticed_at), Some(cursor), false) = (state.changed, state.cursor, early) else {
+        let (Some(noticed_at), Some(cursor), false) = (state.changed, state.cursor(), early) else {
             return false;
         };
         state.changed = None;
@@ -53,7 +56,8 @@ impl ImapFlow {
                 cursor.uid_next - 1,
                 cursor.mod_seq
             );
-            self.look(folder, noticed_at, cursor, Look::Since, &line, at);
+            let look = Look::Since(Gathered::default());
+            self.look(folder, noticed_at, cursor, look, &line, at);
             return true;
         }
         self.look_at_newest(folder, noticed_at, cursor, at)
@@ -71,7 +75,7 @@ impl ImapFlow {
         state.not_before = Some(at.elapsed + PAUSE);
         let (first, line) = match state.count {
             Some(0) => {
-                self.tell_newest(cursor, Gathered::default(), noticed_at, true);
+                self.tell_newest(cursor, Newest::default(), noticed_at, true);
                 return false;
             }
             Some(count) => {
@@ -84,7 +88,7 @@ impl ImapFlow {
                 (first, format!("UID FETCH {first}:* (UID FLAGS)"))
             }
         };
-        let look = Look::Newest { all: first == 1 };
+        let look = Look::Newest(Newest::default(), first == 1);
         self.look(folder, noticed_at, cursor, look, &line, at);
         true
     }
@@ -106,46 +110,37 @@ impl ImapFlow {
     pub(super) fn has_resynced(&mut self, changes: Changes, condition: Condition, at: Moment) {
         let folder = changes.folder;
         let Some(cursor) = self.folders[folder]
-            .cursor
+            .cursor()
             .filter(|_| condition == Condition::Ok)
         else {
             return;
         };
         let noticed_at = changes.noticed_at;
         match changes.look {
-            Look::Since => {
-                let told = changes.gathered.into_changes(cursor, noticed_at);
-                told.into_iter().for_each(|change| self.tell(change));
+            Look::Since(gathered) => {
+                let told = gathered.into_told(cursor, noticed_at);
+                self.tell_queued(Queued::Told(Box::new(told)));
                 if self.qresync != Some(true) {
                     self.look_at_newest(folder, noticed_at, cursor, at);
                 }
             }
-            Look::Newest { all } => self.tell_newest(cursor, changes.gathered, noticed_at, all),
+            Look::Newest(newest, all) => self.tell_newest(cursor, newest, noticed_at, all),
         }
     }
 
     fn tell_newest(
         &mut self,
         cursor: FolderCursor,
-        gathered: Gathered,
+        newest: Newest,
         noticed_at: Timestamp,
         all: bool,
     ) {
-        if gathered.is_too_many() {
-            let folder = cursor.folder;
-            return self.tell(Change::Resync { folder, noticed_at });
-        }
-        let flags = gathered.into_flags().into_iter();
-        let mut messages: Vec<_> = flags.map(super::gather::Flags::into_parts).collect();
-        messages.sort_by_key(|(uid, _)| *uid);
-        messages.dedup_by_key(|(uid, _)| *uid);
-        let surplus = messages.len().saturating_sub(limits::NEWEST as usize);
-        messages.drain(..surplus);
+        let (messages, complete) = newest.into_messages();
         self.tell(Change::Snapshot(Box::new(Snapshot {
             folder: cursor.folder,
             uid_validity: cursor.uid_validity,
             messages,
-            all: all && surplus == 0,
+            all: all && complete,
             noticed_at,
         })));
     }
@@ -157,7 +152,7 @@ impl ImapFlow {
         };
         let state = &mut self.folders[folder];
         state.mod_seq = state.mod_seq.max(fetch.mod_seq.unwrap_or(0));
-        let (Some(cursor), Some(flags)) = (state.cursor, fetch.flags) else {
+        let (Some(cursor), Some(flags)) = (state.cursor(), fetch.flags) else {
             return;
         };
         match fetch.uid {
@@ -188,7 +183,6 @@ impl Changes {
             noticed_at,
             end: cursor.uid_next,
             look,
-            gathered: Gathered::default(),
         }
     }
 }

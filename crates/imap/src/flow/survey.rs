@@ -8,9 +8,10 @@ mod selection;
 
 use super::command::Kind;
 use super::folder::{FolderState, Place};
+use super::later::Later;
 use super::{ImapFlow, Settings, limits, name};
-use crate::wire::{Capability, Condition, Listing, MailboxAttribute, MailboxStatus};
-use pushmail_domain::{FaultKind, FolderCursor};
+use crate::wire::{self, Capability, Condition, Listing, MailboxAttribute, MailboxStatus};
+use pushmail_domain::{FaultKind, FolderCursor, FolderId};
 use pushmail_upstream::{Change, Moment, Output};
 use selection::Selection;
 
@@ -33,7 +34,7 @@ pub(super) struct Survey {
     /// How many folders of the selection are not watched, because they are too many.
     left_out: u32,
     /// What is to be told after the account went live.
-    pub(super) after_live: Vec<Change>,
+    pub(super) after_live: Later,
 }
 
 /// The folders to begin with, the main one first, and the cursors of all.
@@ -59,6 +60,7 @@ pub(super) fn begin(settings: &Settings) -> (Survey, Vec<FolderState>, Vec<Folde
         }
     }
     folders.truncate(limits::FOLDERS);
+    folders.shrink_to_fit();
     let survey = Survey {
         due: selection.is_all(),
         selection,
@@ -67,19 +69,27 @@ pub(super) fn begin(settings: &Settings) -> (Survey, Vec<FolderState>, Vec<Folde
         hunting: false,
         baselines: Vec::new(),
         left_out: 0,
-        after_live: Vec::new(),
+        after_live: Later::default(),
     };
     if survey.complete {
         let unknown = folders.iter_mut().filter(|state| state.id.is_none());
         unknown.for_each(|state| state.new = true);
     }
-    (survey, folders, settings.cursors.clone())
+    let mut others = settings.cursors.clone();
+    others.retain(|cursor| {
+        !folders
+            .iter()
+            .any(|state| state.id == Some(cursor.folder) && state.cursor().is_some())
+    });
+    others.truncate(limits::FOLDERS);
+    others.shrink_to_fit();
+    (survey, folders, others)
 }
 
 impl Survey {
     /// What is told when every folder is known.
     pub(super) fn live(&mut self, folders: &mut [FolderState]) -> Change {
-        let told = |state: &&FolderState| state.cursor.is_some() && !state.new;
+        let told = |state: &&FolderState| state.cursor().is_some() && !state.new;
         let missing = |state: &&FolderState| state.place == Place::Absent && state.id.is_none();
         let live = Change::Live {
             folders: folders
@@ -167,6 +177,11 @@ impl ImapFlow {
 
     /// LIST, asked for or sent by NOTIFY.
     pub(super) fn told_list(&mut self, listing: &Listing) {
+        let names = [Some(&listing.name), listing.old_name.as_ref()];
+        if names.into_iter().flatten().any(|name| is_too_long(name)) {
+            self.survey.left_out = self.survey.left_out.saturating_add(1);
+            return;
+        }
         let called = name::decoded(&listing.name);
         let asked = self.outstanding(|kind| matches!(kind, Kind::List).then_some(()));
         let gone = listing.attributes.has(MailboxAttribute::NonExistent);
@@ -200,13 +215,13 @@ impl ImapFlow {
 
     /// Adds a folder that was found; as a `candidate`, only to see whether it is an absent one.
     fn add_folder(&mut self, called: String, candidate: bool) {
-        let names: usize = self.folders.iter().map(|state| state.name.len()).sum();
+        let fits = self.fits(called.len());
         let free = self
             .folders
             .iter()
             .position(|state| state.place == Place::Gone);
         let full = free.is_none() && self.folders.len() >= limits::FOLDERS;
-        if full || names + called.len() > limits::NAMES {
+        if full || !fits {
             if candidate {
                 return;
             }
@@ -222,20 +237,37 @@ impl ImapFlow {
         };
         match free {
             Some(free) => self.folders[free] = state,
-            None => self.folders.push(state),
+            None => {
+                // Room for a few more, not for twice as many.
+                if self.folders.len() == self.folders.capacity() {
+                    self.folders.reserve_exact(8);
+                }
+                self.folders.push(state);
+            }
         }
+    }
+
+    /// Whether so many bytes of names more are not too many.
+    fn fits(&self, more: usize) -> bool {
+        let names: usize = self.folders.iter().map(|state| state.name.len()).sum();
+        names + more <= limits::NAMES
     }
 
     /// The server says that a folder of this name is no more.
     fn went(&mut self, called: &str) {
-        match self.position(called) {
-            Some(0) => self.fail(
+        if let Some(folder) = self.position(called) {
+            self.went_from(folder);
+        }
+    }
+
+    fn went_from(&mut self, folder: usize) {
+        if folder == 0 {
+            return self.fail(
                 FaultKind::Closed,
                 "the main folder is gone; connecting again",
-            ),
-            Some(folder) => self.folders[folder].place = Place::Absent,
-            None => {}
+            );
         }
+        self.folders[folder].place = Place::Absent;
     }
 
     /// The server says that a folder has another name: so have those below it.
@@ -258,6 +290,14 @@ impl ImapFlow {
 
     /// A watched folder has another name; its id and cursor stay.
     pub(super) fn rename(&mut self, folder: usize, called: String) {
+        let longer = called.len().saturating_sub(self.folders[folder].name.len());
+        if called.len() > wire::limits::NAME || !self.fits(longer) {
+            self.survey.left_out = self.survey.left_out.saturating_add(1);
+            return self.went_from(folder);
+        }
+        if let Some(other) = self.position(&called).filter(|other| *other != folder) {
+            self.went_from(other);
+        }
         let state = &mut self.folders[folder];
         let old_name = std::mem::replace(&mut state.name, called);
         if state.place == Place::Absent {
@@ -265,7 +305,8 @@ impl ImapFlow {
         }
         state.listed = true;
         state.asked = true;
-        if let Some(folder) = state.folder().filter(|_| state.cursor.is_some()) {
+        let known = state.folder().filter(|_| state.cursor().is_some());
+        if let Some(folder) = known.filter(|folder| self.is_told(folder.id)) {
             self.tell(Change::FolderRenamed { folder, old_name });
         }
     }
@@ -326,6 +367,9 @@ impl ImapFlow {
 
     /// STATUS, asked for or sent by NOTIFY.
     pub(super) fn told_status(&mut self, status: &MailboxStatus, at: Moment) {
+        if is_too_long(&status.mailbox) {
+            return;
+        }
         if let Some(folder) = self.position(&name::decoded(&status.mailbox)) {
             self.folders[folder].asked = true;
             self.learn_status(folder, status, at);
@@ -344,6 +388,12 @@ impl ImapFlow {
         true
     }
 
+    /// Whether the account knows the folder: it was told of it, or found it before.
+    fn is_told(&self, folder: FolderId) -> bool {
+        let mut baselines = self.survey.baselines.iter();
+        self.live || baselines.all(|baseline| baseline.folder != folder)
+    }
+
     /// What is absent now is gone.
     pub(super) fn settle_survey(&mut self) {
         self.survey.hunted = false;
@@ -356,17 +406,27 @@ impl ImapFlow {
             let folder = state.folder();
             // A folder that is selected by its name is waited for.
             let named = !all || self.survey.selection.names().any(|name| name == state.name);
-            let name = state.name.clone();
-            *state = FolderState::new(name);
+            let name = std::mem::take(&mut state.name);
+            *state = FolderState::new(if named { name } else { String::new() });
             state.place = if named { Place::Absent } else { Place::Gone };
             state.asked = true;
             if let Some(folder) = folder {
                 // One that comes again is a new one.
                 self.cursors.retain(|cursor| cursor.folder != folder.id);
-                self.tell(Change::FolderDeleted { folder });
+                if self.is_told(folder.id) {
+                    self.tell(Change::FolderDeleted { folder });
+                } else {
+                    let baselines = &mut self.survey.baselines;
+                    baselines.retain(|baseline| baseline.folder != folder.id);
+                }
             }
         }
     }
+}
+
+/// Whether a name is cut: see [`wire::limits::NAME`].
+const fn is_too_long(name: &[u8]) -> bool {
+    name.len() > wire::limits::NAME
 }
 
 /// Whether what follows a folder's name makes the name of one below it: it begins with a separator.

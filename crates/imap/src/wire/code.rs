@@ -2,7 +2,7 @@
 
 use super::capability::Capabilities;
 use super::cursor::number;
-use super::parse::text;
+use super::parse::{start, text};
 use super::response::{Code, StatusText};
 
 /// Reads what follows OK, NO and their like. Never fails: a code that is not closed is text.
@@ -11,12 +11,12 @@ pub(super) fn status_text(rest: &[u8]) -> StatusText {
     let Some((code, after)) = rest.strip_prefix(b"[").and_then(split_code) else {
         return StatusText {
             code: None,
-            text: text(rest),
+            text: start(rest),
         };
     };
     StatusText {
         code: Some(read(code)),
-        text: text(after.trim_ascii()),
+        text: start(after.trim_ascii()),
     }
 }
 
@@ -77,5 +77,5 @@ fn read(code: &[u8]) -> Code {
         b"MAILBOXID" => object_id(argument).map(Code::MailboxId),
         _ => None,
     };
-    known.unwrap_or_else(|| Code::Other(text(code)))
+    known.unwrap_or_else(|| Code::Other(start(code)))
 }

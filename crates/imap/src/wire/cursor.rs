@@ -3,6 +3,7 @@
 use super::decoder::Literal;
 use super::error::WireError;
 use super::limits;
+use std::cell::Cell;
 
 type Result<T> = std::result::Result<T, WireError>;
 
@@ -91,14 +92,22 @@ pub(super) struct Cursor<'a> {
     kept: &'a [u8],
     literals: &'a [Literal],
     at: usize,
+    /// Whether the literal that is kept apart is the body of the message.
+    is_body: &'a Cell<bool>,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) const fn new(kept: &'a [u8], literals: &'a [Literal]) -> Self {
+    /// `is_body` tells whether the literal that is kept apart turned out to be the message's body.
+    pub(super) const fn new(
+        kept: &'a [u8],
+        literals: &'a [Literal],
+        is_body: &'a Cell<bool>,
+    ) -> Self {
         Self {
             kept,
             literals,
             at: 0,
+            is_body,
         }
     }
 
@@ -159,31 +168,44 @@ impl<'a> Cursor<'a> {
             .ok_or(WireError::Syntax(place))
     }
 
-    /// A quoted string, a literal, or `None` for the word NIL; any other word as it stands.
-    pub(super) fn string(&mut self) -> Result<Option<Vec<u8>>> {
+    /// A quoted string, a literal, or `None` for the word NIL; any other word as it stands. At most `most` bytes
+    /// of it.
+    pub(super) fn string(&mut self, most: usize) -> Result<Option<Vec<u8>>> {
+        let cut = |text: &[u8]| text[..text.len().min(most)].to_vec();
         match self.peek() {
-            Some(b'"') => self.quoted().map(Some),
-            Some(b'{' | b'~') if self.at_literal() => Ok(Some(self.literal()?.to_vec())),
+            Some(b'"') => self.quoted(most).map(Some),
+            Some(b'{' | b'~') if self.at_literal() => Ok(Some(cut(self.literal()?))),
             Some(b' ' | b'(' | b')') | None => Err(WireError::Syntax("string")),
             Some(_) => {
                 let word = self.word();
-                Ok((!word.eq_ignore_ascii_case(b"NIL")).then(|| word.to_vec()))
+                Ok((!word.eq_ignore_ascii_case(b"NIL")).then(|| cut(word)))
             }
         }
     }
 
+    /// The body of a message; empty if it is kept apart.
+    pub(super) fn body(&mut self) -> Result<Vec<u8>> {
+        let apart = self.literals.first().is_some_and(|next| next.is_body);
+        self.is_body.set(apart && self.at_literal());
+        Ok(self.string(limits::BODY_KEPT)?.unwrap_or_default())
+    }
+
     /// A quoted string. A backslash keeps whatever byte follows it.
-    fn quoted(&mut self) -> Result<Vec<u8>> {
+    fn quoted(&mut self, most: usize) -> Result<Vec<u8>> {
         self.expect(b'"', "quoted string")?;
         let mut text = Vec::new();
         loop {
-            text.extend_from_slice(self.take_while(|byte| !matches!(byte, b'"' | b'\\')));
+            let plain = self.take_while(|byte| !matches!(byte, b'"' | b'\\'));
+            let room = most - text.len();
+            text.extend_from_slice(&plain[..plain.len().min(room)]);
             if self.eat(b'"') {
                 return Ok(text);
             }
             self.expect(b'\\', "quoted string")?;
             let escaped = self.peek().ok_or(WireError::Syntax("quoted string"))?;
-            text.push(escaped);
+            if text.len() < most {
+                text.push(escaped);
+            }
             self.at += 1;
         }
     }
@@ -233,7 +255,7 @@ impl<'a> Cursor<'a> {
                 }
                 Some(b' ') if depth > 0 => self.at += 1,
                 Some(b' ' | b')') | None => return Err(WireError::Syntax("list")),
-                Some(_) => drop(self.string()?),
+                Some(_) => drop(self.string(0)?),
             }
             if depth == 0 {
                 return Ok(());

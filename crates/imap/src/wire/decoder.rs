@@ -4,6 +4,10 @@ use super::cursor::{self, Cursor};
 use super::error::WireError;
 use super::response::Response;
 use super::{limits, parse};
+use std::cell::Cell;
+
+/// Lines that are longer are few.
+const LONG: usize = 2 * 1024;
 
 /// Cuts a stream of bytes into responses. Between responses it holds no memory worth naming.
 #[derive(Debug, Default)]
@@ -12,6 +16,8 @@ pub struct Decoder {
     kept: Vec<u8>,
     /// Where the kept literals lie in `kept`.
     literals: Vec<Literal>,
+    /// The body of a message, which is not among `kept`: so there is never a second copy of it.
+    body: Vec<u8>,
     /// Where in `kept` the current line begins.
     line: usize,
     /// How many bytes of the last complete response were kept.
@@ -26,6 +32,8 @@ pub struct Decoder {
 pub(super) struct Literal {
     pub(super) start: usize,
     pub(super) len: usize,
+    /// It lies in the decoder's `body`.
+    pub(super) is_body: bool,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +45,8 @@ enum State {
         keep: usize,
         /// Bytes still to come after those, which are dropped.
         discard: u64,
+        /// Whether they are the body's.
+        body: bool,
     },
     /// The rest of a line that is too long, up to its end.
     Cut {
@@ -76,9 +86,18 @@ impl Decoder {
                         return self.complete().map(Some);
                     }
                 }
-                State::Literal { keep, discard } => {
+                State::Literal {
+                    keep,
+                    discard,
+                    body,
+                } => {
                     let kept = (*keep).min(bytes.len());
-                    self.kept.extend_from_slice(&bytes[..kept]);
+                    let into = if *body {
+                        &mut self.body
+                    } else {
+                        &mut self.kept
+                    };
+                    into.extend_from_slice(&bytes[..kept]);
                     *bytes = &bytes[kept..];
                     *keep -= kept;
                     let dropped = usize::try_from(*discard)
@@ -108,14 +127,37 @@ impl Decoder {
 
     /// How many bytes are held for a response that is not complete.
     pub const fn held(&self) -> usize {
-        self.kept.len()
+        self.kept.len() + self.body.len()
     }
 
     fn complete(&mut self) -> Result<Response, WireError> {
-        let response = parse::response(Cursor::new(&self.kept, &self.literals), self.cut);
-        self.weight = self.kept.len();
+        let is_body = Cell::new(false);
+        let cursor = Cursor::new(&self.kept, &self.literals, &is_body);
+        let mut response = parse::response(cursor, self.cut);
+        self.weight = self.held();
+        if let Ok(Response::Fetch(fetch)) = &mut response
+            && is_body.get()
+        {
+            fetch.body = Some(std::mem::take(&mut self.body));
+        }
         self.clear();
         response
+    }
+
+    /// Makes room for so many bytes more. A line that grows long gets all that a line may have at once, so that it is
+    /// not copied on and on.
+    fn reserve(&mut self, more: usize) {
+        let needed = self.kept.len() + more;
+        let capacity = self.kept.capacity();
+        if needed > capacity {
+            let wanted = match capacity {
+                0..LONG => capacity * 2,
+                LONG..limits::LINE => limits::LINE,
+                _ => limits::RESPONSE,
+            };
+            let wanted = wanted.max(needed);
+            self.kept.reserve_exact(wanted - self.kept.len());
+        }
     }
 
     /// Takes a line, or the part of it that is there; `true` if that ends the response.
@@ -125,6 +167,7 @@ impl Decoder {
         if let Err(error) = self.fits(part) {
             return self.cut(bytes, error).map(|()| false);
         }
+        self.reserve(part.len());
         self.kept.extend_from_slice(part);
         *bytes = &bytes[end.map_or(bytes.len(), |end| end + 1)..];
         if end.is_none() {
@@ -140,7 +183,7 @@ impl Decoder {
     /// matter in which pieces the line comes.
     fn fits(&self, part: &[u8]) -> Result<(), WireError> {
         let line = limits::LINE.saturating_sub(self.kept.len() - self.line);
-        let response = limits::RESPONSE.saturating_sub(self.kept.len());
+        let response = limits::RESPONSE.saturating_sub(self.held());
         let room = line.min(response);
         let nul = part.iter().position(|byte| *byte == 0);
         if nul.is_some_and(|nul| nul <= room) {
@@ -162,6 +205,7 @@ impl Decoder {
         if matches!(error, WireError::Syntax(_)) || self.line > 0 || fits.contains(&0) {
             return Err(error);
         }
+        self.reserve(fits.len());
         self.kept.extend_from_slice(fits);
         if !cursor::is_number_list(&self.kept) {
             return Err(error);
@@ -192,16 +236,28 @@ impl Decoder {
         let keep = usize::try_from(announced.len)
             .unwrap_or(usize::MAX)
             .min(most);
-        if self.kept.len() + keep > limits::RESPONSE {
+        if self.held() + keep > limits::RESPONSE {
             return Err(WireError::TooLarge("a response"));
+        }
+        // The first one is the message's; a second one would not be looked at.
+        let is_body = body && !self.literals.iter().any(|literal| literal.is_body);
+        if is_body {
+            self.body.reserve_exact(keep);
+        } else {
+            self.reserve(keep);
         }
         self.literals.push(Literal {
             start: self.kept.len(),
-            len: keep,
+            len: if is_body { 0 } else { keep },
+            is_body,
         });
         let discard = announced.len - keep as u64;
         if announced.len > 0 {
-            self.state = State::Literal { keep, discard };
+            self.state = State::Literal {
+                keep,
+                discard,
+                body: is_body,
+            };
         } else {
             self.line = self.kept.len();
         }
@@ -212,6 +268,7 @@ impl Decoder {
         self.kept.clear();
         self.kept.shrink_to(512);
         self.literals = Vec::new();
+        self.body = Vec::new();
         self.line = 0;
         self.cut = false;
     }

@@ -49,7 +49,7 @@ fn item(name: &[u8], at: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<()> {
         b"UID" => fetch.uid = Some(at.number32(1, "UID")?),
         b"FLAGS" => fetch.flags = Some(flags(at)?),
         b"INTERNALDATE" => {
-            fetch.internal_date = at.string()?.and_then(|text| date::internal_date(&text));
+            fetch.internal_date = at.string(64)?.and_then(|text| date::internal_date(&text));
         }
         b"RFC822.SIZE" => fetch.size = cursor::number(at.word()),
         b"MODSEQ" => fetch.mod_seq = number_in_list(at)?,
@@ -59,9 +59,7 @@ fn item(name: &[u8], at: &mut Cursor<'_>, fetch: &mut Fetch) -> Result<()> {
             fetch.provider_id = id.map(|id| id.to_string());
         }
         _ if name.starts_with(b"BODY[") && fetch.body.is_none() => {
-            let mut body = at.string()?.unwrap_or_default();
-            body.truncate(limits::BODY_KEPT);
-            fetch.body = Some(body);
+            fetch.body = Some(at.body()?);
         }
         _ => at.skip_value()?,
     }
@@ -89,16 +87,19 @@ fn object_id(at: &mut Cursor<'_>) -> Result<Option<String>> {
 fn flags(at: &mut Cursor<'_>) -> Result<Vec<String>> {
     at.expect(b'(', "FLAGS")?;
     let mut flags = Vec::new();
+    let mut room = limits::FLAG_BYTES;
     loop {
         at.spaces();
         if at.eat(b')') {
+            flags.shrink_to_fit();
             return Ok(flags);
         }
         let flag = at.word();
         if flag.is_empty() {
             return Err(WireError::Syntax("FLAGS"));
         }
-        if flags.len() < limits::FLAGS {
+        if flags.len() < limits::FLAGS && flag.len() <= room {
+            room -= flag.len();
             flags.push(parse::text(flag));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::error::WireError;
+use super::limits;
 
 /// A property of a folder that the flow cares for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,9 +100,9 @@ pub(super) fn listing(mut at: Cursor<'_>) -> Result<Listing, WireError> {
     }
     at.spaces();
     // The hierarchy separator.
-    at.string()?;
+    at.string(0)?;
     at.spaces();
-    listing.name = at.string()?.unwrap_or_default();
+    listing.name = at.string(limits::NAME + 1)?.unwrap_or_default();
     at.spaces();
     if at.eat(b'(') {
         listing.old_name = old_name(&mut at)?;
@@ -117,11 +118,11 @@ fn old_name(at: &mut Cursor<'_>) -> Result<Option<Vec<u8>>, WireError> {
         if at.eat(b')') {
             return Ok(old_name);
         }
-        let item = at.string()?.unwrap_or_default();
+        let item = at.string(limits::NAME)?.unwrap_or_default();
         at.spaces();
         if item.eq_ignore_ascii_case(b"OLDNAME") && at.eat(b'(') {
             at.spaces();
-            old_name = at.string()?;
+            old_name = at.string(limits::NAME + 1)?;
             at.spaces();
             at.expect(b')', "LIST")?;
         } else {

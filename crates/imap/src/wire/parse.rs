@@ -5,6 +5,7 @@ use super::code;
 use super::cursor::{self, Cursor};
 use super::error::WireError;
 use super::fetch;
+use super::limits;
 use super::listing;
 use super::response::{Condition, MailboxStatus, Response};
 use super::search;
@@ -18,7 +19,7 @@ pub(super) fn response(mut at: Cursor<'_>, cut: bool) -> Result<Response> {
         return Ok(Response::Other);
     }
     if at.eat(b'+') {
-        return Ok(Response::Continue(text(at.rest().trim_ascii())));
+        return Ok(Response::Continue(start(at.rest().trim_ascii())));
     }
     if at.eat(b'*') {
         at.expect(b' ', "untagged response")?;
@@ -121,11 +122,13 @@ fn id(mut at: Cursor<'_>) -> Result<String> {
     if at.eat(b'(') {
         at.spaces();
         while at.peek().is_some_and(|byte| byte != b')') {
-            let part = at.string()?.unwrap_or_default();
-            if !line.is_empty() {
-                line.push(' ');
+            let part = at.string(limits::NAME)?.unwrap_or_default();
+            if line.len() + part.len() < limits::TEXT {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(&text(&part));
             }
-            line.push_str(&text(&part));
             at.spaces();
         }
     }
@@ -135,7 +138,7 @@ fn id(mut at: Cursor<'_>) -> Result<String> {
 /// `* STATUS INBOX (MESSAGES 231 UIDNEXT 44292)`; items that are not numbers are skipped, as is a missing list, and what
 /// follows an item that cannot be read: Cyrus 3.6 writes random bytes as the MAILBOXID within LIST-STATUS.
 fn mailbox_status(mut at: Cursor<'_>) -> Result<MailboxStatus> {
-    let mailbox = at.string()?.unwrap_or_default();
+    let mailbox = at.string(limits::NAME + 1)?.unwrap_or_default();
     let mut status = MailboxStatus {
         mailbox,
         ..MailboxStatus::default()
@@ -167,6 +170,11 @@ fn mailbox_status(mut at: Cursor<'_>) -> Result<MailboxStatus> {
             _ => {}
         }
     }
+}
+
+/// The start of a text for people.
+pub(super) fn start(bytes: &[u8]) -> String {
+    text(&bytes[..bytes.len().min(limits::TEXT)])
 }
 
 /// Bytes as text; what is not UTF-8 is replaced.

@@ -65,18 +65,23 @@ impl UidSet {
             (*first <= last).then_some((*first, last))
         };
         let mut ranges: Vec<(u32, u32)> = self.ranges.iter().filter_map(clip).collect();
-        ranges.sort_unstable();
-        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(ranges.len());
-        for (first, last) in ranges {
-            match merged.last_mut() {
-                Some(before) if first <= before.1.saturating_add(1) => {
-                    before.1 = before.1.max(last);
-                }
-                _ => merged.push((first, last)),
-            }
-        }
-        merged
+        merge(&mut ranges);
+        ranges.shrink_to_fit();
+        ranges
     }
+}
+
+/// Makes ranges rising, each UID in one range only.
+pub(crate) fn merge(ranges: &mut Vec<(u32, u32)>) {
+    ranges.sort_unstable();
+    // The earlier of two ranges that meet takes in the later one.
+    ranges.dedup_by(|later, earlier| {
+        let meet = later.0 <= earlier.1.saturating_add(1);
+        if meet {
+            earlier.1 = earlier.1.max(later.1);
+        }
+        meet
+    });
 }
 
 fn read(range: &[u8]) -> Option<(u32, u32)> {

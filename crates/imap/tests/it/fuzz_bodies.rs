@@ -63,7 +63,10 @@ fn decoded(bytes: &[u8], piece: usize) -> Vec<String> {
 /// pass. Checks every output, see [`check`]. Gives what the flow ended with, if it did.
 pub(crate) fn flow(bytes: &[u8]) -> Option<String> {
     let whole = conversation(bytes, usize::MAX);
-    if bytes.first().is_some_and(|choice| choice & choice::SEVEN == 0) {
+    if bytes
+        .first()
+        .is_some_and(|choice| choice & choice::SEVEN == 0)
+    {
         let bytewise = conversation(bytes, 1);
         assert_eq!(whole.said, bytewise.said, "pieces change nothing");
     }

@@ -56,9 +56,8 @@ impl Checker {
             return Vec::new();
         };
         let start = self.starts[id];
-        let missed = |uid: &&u32| {
-            u64::from(**uid) >= start && !self.announced.contains(&(*id, **uid))
-        };
+        let missed =
+            |uid: &&u32| u64::from(**uid) >= start && !self.announced.contains(&(*id, **uid));
         uids.iter().filter(missed).copied().collect()
     }
 
@@ -177,7 +176,10 @@ impl Checker {
 
     /// How far a folder was announced that was told and not deleted.
     fn watched(&self, folder: FolderId) -> FolderCursor {
-        *self.known.get(&folder).expect("changes are of folders told")
+        *self
+            .known
+            .get(&folder)
+            .expect("changes are of folders told")
     }
 
     fn reset(&mut self, cursor: FolderCursor) {
@@ -186,7 +188,8 @@ impl Checker {
         assert!(cursor.uid_next <= cursor.rebuilt_below, "{cursor:?}");
         self.known.insert(cursor.folder, cursor);
         self.starts.insert(cursor.folder, cursor.uid_next);
-        self.announced.retain(|(folder, _)| *folder != cursor.folder);
+        self.announced
+            .retain(|(folder, _)| *folder != cursor.folder);
         self.confirmed.remove(&cursor.folder);
     }
 

@@ -111,6 +111,10 @@ impl Server<'_> {
         if refused && !command.starts_with("LOGIN") && !command.starts_with("AUTH") {
             return format!("{tag} NO not now\r\n");
         }
+        if command.starts_with("EXAMINE") && self.mailbox.position(name_in(command)).is_none() {
+            self.selected = None;
+            return format!("{tag} NO [NONEXISTENT] nothing here\r\n");
+        }
         if command == "IDLE" {
             self.idling = Some(tag.to_owned());
             return "+ idling\r\n".to_owned() + &std::mem::take(&mut self.untold);
@@ -178,7 +182,7 @@ impl Server<'_> {
         };
         self.selected = self.mailbox.position(name_in(command));
         let Some(folder) = self.selected else {
-            return "* NO nothing here\r\n".to_owned();
+            return String::new();
         };
         let since = command.split_once("(QRESYNC (");
         let since = since.and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
