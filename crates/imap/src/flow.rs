@@ -126,6 +126,8 @@ pub struct ImapFlow {
     selected: Option<usize>,
     survey: survey::Survey,
     notify: notify::Notify,
+    /// How often it gave up.
+    overflows: u8,
     waiting: idle::Waiting,
     poll: poll::Pause,
     care: Option<care::Care>,
@@ -183,6 +185,7 @@ impl ImapFlow {
             selected: None,
             survey,
             notify: notify::Notify::default(),
+            overflows: 0,
             waiting: idle::Waiting::new(settings.learned.deaf),
             poll: poll::Pause::default(),
             care,

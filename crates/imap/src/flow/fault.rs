@@ -174,21 +174,18 @@ impl ImapFlow {
 
     /// The server's own words, unless it says nothing, or repeats the credential.
     pub(super) fn quote(&self, text: &StatusText) -> String {
-        let words: String = text
-            .text
-            .chars()
-            .filter(|character| matches!(character, ' '..='~'))
-            .take(QUOTED)
-            .collect();
+        let printable = |character: &char| matches!(character, ' '..='~');
+        let words: String = text.text.chars().filter(printable).collect();
         // Of a text that is cut it is not known whether it repeats the credential.
         if words.trim().is_empty() || text.text.len() >= TEXT {
             return String::new();
         }
-        if self.repeats_credential(&text.text) {
+        if self.repeats_credential(&text.text) || self.repeats_credential(&words) {
             return "; what the server said is withheld, since it repeats the credential"
                 .to_owned();
         }
-        format!("; the server said: \"{}\"", words.trim())
+        let quoted: String = words.chars().take(QUOTED).collect();
+        format!("; the server said: \"{}\"", quoted.trim())
     }
 
     /// Whether the text holds the credential: as it is, as LOGIN quotes it, or within base64.

@@ -12,6 +12,9 @@ use pushmail_upstream::Moment;
 /// Longer commands are avoided: all personal folders are asked for instead.
 const LONGEST: usize = 4 * 1024;
 
+/// How often a server may give up before the folders are looked at in rounds instead.
+const OVERFLOWS: u8 = 3;
+
 /// Whether the server tells of changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Notify {
@@ -78,14 +81,20 @@ impl ImapFlow {
     }
 
     pub(super) fn notify_ended(&mut self, condition: Condition) {
-        if condition == Condition::Ok {
+        // It may have been given up again before it was answered.
+        let lost = self.notify.is_due() || self.overflows > OVERFLOWS;
+        if condition == Condition::Ok && !lost {
             self.notify = Notify::On;
         }
     }
 
     /// As after NOTIFY NONE (RFC 5465, section 5.8): it is set again, and every folder looked at.
     pub(super) fn notify_overflowed(&mut self, at: Moment) {
-        self.notify = Notify::Lost;
+        self.overflows = self.overflows.saturating_add(1);
+        self.notify = match self.overflows {
+            0..=OVERFLOWS => Notify::Lost,
+            _ => Notify::Refused,
+        };
         self.survey_again();
         if let Some(folder) = self.selected {
             self.folders[folder].may_hold_mail(at.now);

@@ -1,8 +1,11 @@
 //! Servers that mean harm. Each file of `corpus/` is what one of them sends; the first byte chooses the
 //! settings, see `fuzz_bodies::flow`.
 
+mod ends;
+
 use crate::fuzz_bodies;
 use crate::transcript::{IDLING, LOGIN, resumed, settings};
+use ends::ENDS;
 use pushmail_domain::Timestamp;
 use pushmail_imap::ImapFlow;
 use pushmail_imap::flow::limits;
@@ -24,102 +27,6 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// How each file's conversation ends.
-const ENDS: [(&str, &str); 23] = [
-    (
-        "bad-greeting",
-        "protocol: imap.example.org:993: the server's greeting cannot be taken",
-    ),
-    (
-        "body-literal-too-large",
-        "too_large: imap.example.org:993: the server sent what cannot be taken: a literal",
-    ),
-    (
-        "bye-echoes-password",
-        "throttled: imap.example.org:993: the server ends the connection for now; what",
-    ),
-    (
-        "data-before-starttls",
-        "protocol: imap.example.org:993: the server sent data before STARTTLS",
-    ),
-    (
-        "endless-continuations",
-        "protocol: imap.example.org:993: the server asked for more",
-    ),
-    (
-        "endless-line",
-        "too_large: imap.example.org:993: the server's greeting cannot be taken: a line",
-    ),
-    (
-        "exists-overflow",
-        "protocol: imap.example.org:993: the server sent what cannot be taken: malformed number",
-    ),
-    (
-        "fetch-in-no-order",
-        "timeout: imap.example.org:993: the server did not answer in time during IDLE",
-    ),
-    (
-        "fetch-refused",
-        "timeout: imap.example.org:993: the server did not answer in time during UID FETCH",
-    ),
-    (
-        "fetch-with-expunges",
-        "timeout: imap.example.org:993: the server did not answer in time during IDLE",
-    ),
-    (
-        "literal-in-capability",
-        "timeout: imap.example.org:993: the server did not answer in time",
-    ),
-    (
-        "literal-length-overflow",
-        "too_large: imap.example.org:993: the server sent what cannot be taken: a literal",
-    ),
-    (
-        "literal-too-large",
-        "too_large: imap.example.org:993: the server sent what cannot be taken: a literal",
-    ),
-    (
-        "many-bodies",
-        "too_large: imap.example.org:993: the server sent what cannot be taken: a response",
-    ),
-    (
-        "negative-exists",
-        "protocol: imap.example.org:993: the server sent what cannot be taken: malformed number",
-    ),
-    (
-        "negative-uid",
-        "protocol: imap.example.org:993: the server sent what cannot be taken: malformed UID",
-    ),
-    (
-        "nested-parentheses",
-        "too_large: imap.example.org:993: the server sent what cannot be taken: the depth",
-    ),
-    (
-        "nul-in-line",
-        "protocol: imap.example.org:993: the server's greeting cannot be taken: malformed line",
-    ),
-    (
-        "preauth-before-starttls",
-        "plaintext_refused: imap.example.org:993: the server skips",
-    ),
-    (
-        "tagged-before-command",
-        "protocol: imap.example.org:993: the server's greeting",
-    ),
-    (
-        "uidvalidity-zero",
-        "protocol: imap.example.org:993: the server gave no valid UIDVALIDITY",
-    ),
-    (
-        "unclosed-quote",
-        "protocol: imap.example.org:993: the server sent what cannot be taken: malformed quoted",
-    ),
-    (
-        "wrong-tag",
-        "protocol: imap.example.org:993: the server answered a command that was not sent",
-    ),
-];
-
 #[test]
 fn every_hostile_server_ends_in_a_classified_fault() {
     let corpus = corpus();
@@ -128,6 +35,7 @@ fn every_hostile_server_ends_in_a_classified_fault() {
         ENDS.map(|(name, _)| name)
     );
     for (name, expected) in ENDS {
+        println!("{name}");
         let end = fuzz_bodies::flow(&corpus[name]).unwrap_or_default();
         assert!(end.starts_with(expected), "{name}: {end}");
         assert!(!end.contains("hunter2"), "{name}: {end}");
@@ -205,10 +113,10 @@ fn a_server_that_sends_without_end_is_cut_off() {
     begin(&mut flow, &[LOGIN, IDLING]);
     let (rounds, end) = flood(
         &mut flow,
-        format!("* OK {}\r\n", "x".repeat(20_000)).as_bytes(),
+        format!("* OK {}\r\n", "x".repeat(15_000)).as_bytes(),
     );
     assert_eq!(end, "too_large");
-    assert!(rounds < 3600);
+    assert!((4000..4600).contains(&rounds));
 }
 
 #[test]

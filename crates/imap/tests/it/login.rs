@@ -532,3 +532,24 @@ fn what_repeats_the_credential_is_withheld_after_the_login_too() {
         ],
     );
 }
+
+#[test]
+fn a_credential_that_is_hidden_between_what_is_not_printed_is_withheld() {
+    run(
+        resumed(),
+        &[
+            LOGIN,
+            IDLING,
+            "S: * BYE you sent se\u{1}\u{2}cr\u{1}et\nEND closed withheld",
+        ],
+    );
+}
+
+#[test]
+fn a_text_too_long_to_be_kept_is_not_quoted() {
+    let long = format!(
+        "S: * BYE {}\nEND closed the server ended the session",
+        "x".repeat(1100)
+    );
+    run(resumed(), &[LOGIN, IDLING, &long]);
+}

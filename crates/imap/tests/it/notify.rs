@@ -107,6 +107,31 @@ fn an_overflow_sets_notify_again_and_looks_at_every_folder() {
     );
 }
 
+#[test]
+fn a_server_that_gives_up_again_and_again_is_looked_at_in_rounds() {
+    let mut script = String::new();
+    let overflow = |idle: u32| {
+        let read = idle + 1;
+        format!(
+            "S: * OK [NOTIFICATIONOVERFLOW] too much\nC+ DONE\nC: A{read} UID FETCH 43:* {ITEMS}\n\
+             S: A{idle} OK done\nS: * 22 FETCH (UID 42 FLAGS () BODY[]<0> \"x\")\nS: A{read} OK done\n"
+        )
+    };
+    for idle in [4, 7, 10] {
+        let (notify, next) = (idle + 2, idle + 3);
+        script += &overflow(idle);
+        script += &format!(
+            "C: A{notify} NOTIFY SET STATUS (selected-delayed (MessageNew MessageExpunge)) \
+             (mailboxes (\"INBOX\" \"Lists\") (MessageNew MessageExpunge MailboxName)) (personal (MailboxName))\n\
+             S: * STATUS \"Lists\" (MESSAGES 4 UIDNEXT 5 UIDVALIDITY 9)\nS: A{notify} OK done\n\
+             C: A{next} IDLE\nS: + idling\nPARK\n"
+        );
+    }
+    script += &overflow(13);
+    script += "C: A15 STATUS \"Lists\" (MESSAGES UIDNEXT UIDVALIDITY)\n";
+    run(two(), &[&login("NOTIFY"), &set(), &script]);
+}
+
 /// All folders, of which INBOX, Lists and Work were found before.
 fn everything() -> Settings {
     let mut settings = watching(&[
