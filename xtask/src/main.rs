@@ -1,6 +1,7 @@
 //! The project's own commands.
 
 mod cargo;
+mod fuzz;
 mod generate;
 mod ledger;
 mod providers;
@@ -21,6 +22,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Test(test::TestArgs),
+    Fuzz(fuzz::FuzzArgs),
     Ledger(ledger::LedgerArgs),
     /// Checks the dependency rules of ARCHITECTURE.md.
     Rules,
@@ -30,6 +32,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Rules => rules::run(),
         Command::Generate(args) => generate::run(&args),

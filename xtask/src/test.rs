@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that has to hold, fast things first.
 
-use crate::{cargo, generate, ledger, rules, servers};
+use crate::{cargo, fuzz, generate, ledger, rules, servers};
 use anyhow::bail;
 use clap::Args;
 use std::io::{BufRead as _, BufReader};
@@ -27,7 +27,7 @@ struct Count {
 
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
 
-const STEPS: [(&str, Step); 8] = [
+const STEPS: [(&str, Step); 9] = [
     ("format", |_, _| plain(&["fmt", "--all", "--check"])),
     ("dependency rules", |_, _| rules::run()),
     ("generated files", |_, _| {
@@ -47,6 +47,7 @@ const STEPS: [(&str, Step); 8] = [
     }),
     ("docs", |_, _| docs()),
     ("tests", tests),
+    ("fuzzing, briefly", |_, _| fuzz::briefly()),
     ("ledger", |args, _| balances(args)),
     ("ledger notices planted faults", |_, _| plants()),
 ];

@@ -124,6 +124,8 @@ pub struct ImapFlow {
     /// The watched folders; the first is the main one.
     folders: Vec<FolderState>,
     selected: Option<usize>,
+    /// Deletions told since the main folder was opened, which opening it again tells once more; a part of them.
+    told_gone: Vec<(u32, u32)>,
     survey: survey::Survey,
     notify: notify::Notify,
     /// How often it gave up.
@@ -183,6 +185,7 @@ impl ImapFlow {
             cursors,
             folders,
             selected: None,
+            told_gone: Vec::new(),
             survey,
             notify: notify::Notify::default(),
             overflows: 0,

@@ -75,8 +75,6 @@ pub(super) struct FolderState {
     pub(super) read_to: u64,
     /// HIGHESTMODSEQ when it was opened last, or told since; 0 where there is none.
     pub(super) mod_seq: u64,
-    /// Deletions that were told since it was opened, which opening it again tells once more; a part of them.
-    pub(super) told_gone: Vec<(u32, u32)>,
     /// Whether what `dirty` says came while the account was live.
     pub(super) fresh: bool,
     /// Whether its newest messages are to be looked at because nothing is known of them.
@@ -87,7 +85,7 @@ pub(super) struct FolderState {
     pub(super) rebuilt: Option<Box<(u32, u64)>>,
 }
 
-/// How many ranges of deletions are remembered until the folder is opened again.
+/// How many ranges of deletions are remembered until the main folder is opened again.
 const TOLD_GONE: usize = 32;
 
 /// How much mail waits to be read.
@@ -120,7 +118,6 @@ impl FolderState {
             visit: false,
             read_to: 0,
             mod_seq: 0,
-            told_gone: Vec::new(),
             fresh: false,
             begins: false,
             backlog: Backlog::Small,
@@ -278,10 +275,9 @@ impl ImapFlow {
             self.tell(Change::Resync { folder, noticed_at });
         } else if count > 0 {
             let uids = uids.below(cursor.uid_next);
-            if let Some(place) = self.position_of(folder) {
-                let told = &mut self.folders[place].told_gone;
-                let room = TOLD_GONE.saturating_sub(told.len());
-                told.extend(uids.iter().take(room));
+            if self.folders[0].id == Some(folder) {
+                let room = TOLD_GONE.saturating_sub(self.told_gone.len());
+                self.told_gone.extend(uids.iter().take(room));
             }
             self.tell(Change::Vanished(Box::new(Vanished {
                 folder,

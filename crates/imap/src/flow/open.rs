@@ -263,7 +263,10 @@ impl ImapFlow {
             return;
         };
         if opening.resyncs && opening.mod_seq.is_some() {
-            let told = std::mem::take(&mut self.folders[opening.folder].told_gone);
+            let told = match opening.folder {
+                0 => std::mem::take(&mut self.told_gone),
+                _ => Vec::new(),
+            };
             let told = gathered.without(&told).into_told(cursor, at.now);
             let state = &mut self.folders[opening.folder];
             state.changed = state.changed.filter(|_| state.begins);

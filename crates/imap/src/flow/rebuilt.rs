@@ -131,6 +131,8 @@ impl ImapFlow {
 
     fn set_rebuilt(&mut self, folder: usize, start: u64, uid_next: u64, at: Moment) {
         let all = self.wants_all();
+        // A server may say that it found what it does not have.
+        let start = start.min(uid_next);
         let state = &mut self.folders[folder];
         let rebuilt = state.rebuilt.take().map(|to| to.0);
         let (Some(uid_validity), Some(before)) = (rebuilt, state.cursor()) else {

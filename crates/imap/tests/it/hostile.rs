@@ -152,6 +152,35 @@ fn a_message_that_comes_again_and_again_is_cut_off() {
     assert_eq!((rounds, end.as_str()), (limits::MESSAGES, "too_large"));
 }
 
+/// Reads a message whose body has so many bytes: how many messages were announced, and how the conversation ended.
+fn read_body_of(bytes: usize) -> (u32, Option<&'static str>) {
+    let mut flow = ImapFlow::new(resumed());
+    begin(&mut flow, &[LOGIN, IDLING, "S: * 23 EXISTS\nS: A3 OK done"]);
+    let head = format!("* 23 FETCH (UID 43 FLAGS () BODY[]<0> {{{bytes}}}\r\n");
+    let body = std::iter::repeat_n([b'x'; 1024], bytes.div_ceil(1024));
+    flow.receive(head.as_bytes(), at());
+    for part in body {
+        flow.receive(&part, at());
+    }
+    flow.receive(b")\r\nA4 OK done\r\n", at());
+    let (mut messages, mut end) = (0, None);
+    while let Some(output) = flow.next_output() {
+        match output {
+            Output::Change(Change::Message(_)) => messages += 1,
+            Output::Finished(fault) => end = Some(fault.kind.as_str()),
+            _ => {}
+        }
+    }
+    (messages, end)
+}
+
+#[test]
+fn a_body_is_skipped_up_to_64_mib_and_refused_above() {
+    const MIB: usize = 1024 * 1024;
+    assert_eq!(read_body_of(64 * MIB), (1, None));
+    assert_eq!(read_body_of(64 * MIB + 1024), (0, Some("too_large")));
+}
+
 #[test]
 fn after_the_end_nothing_more_comes() {
     let mut flow = ImapFlow::new(settings());

@@ -148,3 +148,17 @@ NEW INBOX 44 noticed=101000 size=0 flags= date=Some(82800) head=""
         ],
     );
 }
+
+#[test]
+fn a_search_that_finds_what_is_not_there_begins_at_uidnext() {
+    run(
+        read_long_ago(),
+        &[
+            &LOGIN.replace("IDLE", "IDLE ESEARCH"),
+            REBUILT,
+            "C: A3 UID SEARCH RETURN (MIN) SINCE 11-Jan-1970\nS: * ESEARCH UID MIN 4294967295\nS: A3 OK done\n\
+             RESET INBOX=8:4 below=4\n",
+            "C: A4 IDLE\n",
+        ],
+    );
+}

@@ -176,7 +176,7 @@ pub(crate) fn attacks() -> Vec<(&'static str, Attack)> {
         .collect();
     let mut large = message(4002, 5002, 16_384);
     large.extend(message(4003, 5003, 16_384));
-    large.extend(format!("* 4003 FETCH (UID 5004 FLAGS () BODY[]<0> {{16384}}\r\n").into_bytes());
+    large.extend(b"* 4003 FETCH (UID 5004 FLAGS () BODY[]<0> {16384}\r\n");
     large.extend(std::iter::repeat_n(b'x', 16_384));
     large.extend(format!(" X {}", "y".repeat(3_000)).into_bytes());
     large.extend(b")\r\n");
