@@ -152,6 +152,44 @@ fn a_message_that_comes_again_and_again_is_cut_off() {
     assert_eq!((rounds, end.as_str()), (limits::MESSAGES, "too_large"));
 }
 
+#[test]
+fn a_server_that_keeps_both_sides_busy_is_left() {
+    let mut flow = ImapFlow::new(resumed());
+    begin(&mut flow, &[LOGIN, IDLING]);
+    while flow.next_output().is_some() {}
+    let (mut commands, mut end, mut idle) = (0, None, "A3".to_owned());
+    let mut answer = "* 23 EXISTS\r\n".to_owned();
+    while end.is_none() && !answer.is_empty() {
+        flow.receive(answer.as_bytes(), at());
+        answer.clear();
+        while let Some(output) = flow.next_output() {
+            let lines = match output {
+                Output::Send(bytes) => String::from_utf8(bytes).unwrap(),
+                Output::Finished(fault) => {
+                    end = Some(fault.kind.as_str());
+                    continue;
+                }
+                _ => continue,
+            };
+            for line in lines.lines() {
+                commands += 1;
+                let (tag, command) = line.split_once(' ').unwrap_or((&idle, line));
+                let count = 23 + commands % 2;
+                match command {
+                    "IDLE" => {
+                        idle = tag.to_owned();
+                        answer += &format!("+ idling\r\n* {count} EXISTS\r\n");
+                    }
+                    _ => answer += &format!("{tag} OK done\r\n"),
+                }
+            }
+        }
+    }
+    assert_eq!(end, Some("too_large"));
+    // DONE is not a command.
+    assert!(commands <= limits::COMMANDS * 2);
+}
+
 /// Reads a message whose body has so many bytes: how many messages were announced, and how the conversation ended.
 fn read_body_of(bytes: usize) -> (u32, Option<&'static str>) {
     let mut flow = ImapFlow::new(resumed());

@@ -222,9 +222,10 @@ pub(crate) fn attacks() -> Vec<(&'static str, Attack)> {
             "rename storm",
             attack(
                 "IDLE",
-                lines(300, |n| {
-                    let (old, new) = (name(1 + n as usize % 100), name(1 + n as usize % 100));
-                    format!("* LIST () \"/\" \"{new}{n}\" (\"OLDNAME\" (\"{old}\"))\r\n")
+                lines(127, |n| {
+                    let old = name(usize::try_from(n).unwrap());
+                    let long = "x".repeat(900);
+                    format!("* LIST () \"/\" \"{old}{long}\" (\"OLDNAME\" (\"{old}\"))\r\n")
                 }),
             ),
         ),
