@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 const TARGETS: [&str; 3] = ["wire", "flow", "server"];
 /// What is kept of a target's corpus, in bytes: the rest is found again soon.
 const KEPT: u64 = 256 * 1024;
+/// How many inputs are kept of it.
+const KEPT_FILES: usize = 300;
 /// Longest input, in bytes.
 const LONGEST: u32 = 8 * 1024;
 /// Longest input that is kept, in bytes.
@@ -139,7 +141,7 @@ fn fuzz(target: &str, corpus: &Path, seconds: u32) -> anyhow::Result<bool> {
     Ok(command.status()?.success())
 }
 
-/// Keeps of a corpus the smallest inputs that reach all it reaches, as far as they fit.
+/// Keeps of a corpus the smallest inputs that reach all it reaches; of too many, some of every length.
 fn minimise(target: &str, corpus: &Path) -> anyhow::Result<()> {
     let mut command = cargo_fuzz(&["cmin", "--sanitizer", "none", target]);
     command.arg(corpus);
@@ -150,10 +152,14 @@ fn minimise(target: &str, corpus: &Path) -> anyhow::Result<()> {
         files.push((entry.metadata()?.len(), entry.path()));
     }
     files.sort();
+    let fit = files.iter().filter(|file| file.0 <= LONGEST_KEPT).count();
+    let every = fit.div_ceil(KEPT_FILES).max(1);
     let mut sum = 0;
-    for (length, path) in files {
-        sum += length;
-        if sum > KEPT || length > LONGEST_KEPT {
+    for (at, (length, path)) in files.into_iter().enumerate() {
+        let keep = length <= LONGEST_KEPT && at % every == 0 && sum + length <= KEPT;
+        if keep {
+            sum += length;
+        } else {
             std::fs::remove_file(path)?;
         }
     }
