@@ -1,5 +1,6 @@
 //! Does the ledger balance? Pure: what was sent, received and logged goes in, a verdict comes out.
 
+use crate::changes::Changes;
 use crate::received::Received;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -16,6 +17,8 @@ pub(crate) struct Logged {
     pub(crate) event: String,
     pub(crate) account: String,
     pub(crate) sequence: u64,
+    /// The version of the account's cursor after it.
+    pub(crate) version: u64,
 }
 
 /// What happened to the gateway meanwhile.
@@ -48,6 +51,9 @@ pub(crate) struct Verdict {
     pub(crate) unlogged: u64,
     #[serde(flatten)]
     pub(crate) history: History,
+    /// What came of the changes, if there were any.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) changes: Option<Changes>,
 }
 
 impl Verdict {
@@ -74,6 +80,29 @@ impl Verdict {
             out_of_order: out_of_order(received),
             unlogged: unlogged(received, logged),
             history,
+            changes: None,
+        }
+    }
+
+    /// The verdict on mailboxes with changes, where the same mail may be in several folders.
+    pub(crate) fn of_changes(
+        changes: Changes,
+        received: &[Received],
+        logged: &[Logged],
+        history: History,
+    ) -> Self {
+        Self {
+            expected: changes.came,
+            sent: changes.came,
+            received: changes.told,
+            lost: changes.lost,
+            log_duplicates: log_duplicates(logged),
+            // Judged one by one, among the violations.
+            duplicates_after_dedupe: 0,
+            out_of_order: out_of_order(received),
+            unlogged: unlogged(received, logged),
+            history,
+            changes: Some(changes),
         }
     }
 
@@ -86,6 +115,7 @@ impl Verdict {
             && self.out_of_order == 0
             && self.unlogged == 0
             && self.history.kills_in_flight * 2 >= self.history.kills
+            && !matches!(&self.changes, Some(changes) if changes.violations > 0)
     }
 }
 
@@ -146,6 +176,7 @@ mod tests {
             account: "a".into(),
             message_id: Some(mail.into()),
             sequence,
+            ..Received::default()
         }
     }
 
@@ -154,6 +185,7 @@ mod tests {
             event: event.into(),
             account: "a".into(),
             sequence,
+            version: sequence,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The device process: runs all the time, and connects again whenever the gateway is back.
 
 use crate::binaries::Binaries;
-use crate::received::{self, Received};
+use crate::received::{self, Output};
 use anyhow::Context as _;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl Devices {
     }
 
     /// Everything received so far.
-    pub(crate) fn received(&self) -> anyhow::Result<Vec<Received>> {
+    pub(crate) fn received(&self) -> anyhow::Result<Output> {
         received::read(&self.output)
     }
 
@@ -64,7 +64,7 @@ impl Devices {
         let mut idle = Duration::ZERO;
         let step = Duration::from_millis(250);
         while idle < patience {
-            let received = self.received()?;
+            let received = self.received()?.events;
             let mails: HashSet<_> = received
                 .iter()
                 .filter_map(|r| r.message_id.as_ref())
@@ -83,7 +83,7 @@ impl Devices {
         Ok(())
     }
 
-    pub(crate) async fn stop(mut self) -> anyhow::Result<Vec<Received>> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<Output> {
         self.process.kill().await?;
         received::read(&self.output)
     }

@@ -1,7 +1,7 @@
 //! The gateway under test: started, killed with a power cut, started again.
 
 use crate::binaries::Binaries;
-use crate::mailserver::MailServer;
+use crate::fleet::{Fleet, PASSWORD};
 use crate::{Args, Plant};
 use anyhow::{Context as _, bail};
 use pushmail_powercut::{Entry, Journal};
@@ -42,12 +42,12 @@ impl Gateway {
     pub(crate) fn new(
         binaries: &Binaries,
         directory: &Path,
-        server: &MailServer,
+        fleet: &Fleet,
         args: &Args,
     ) -> anyhow::Result<Self> {
         let (grpc, admin) = (free_port()?, free_port()?);
         let ca_file = directory.join("mail-ca.pem");
-        std::fs::write(&ca_file, server.ca_pem())?;
+        std::fs::write(&ca_file, fleet.ca_pem())?;
         // Without a dedupe window the log has to be right by itself; with short pauses a restart
         // is back before the next kill.
         let config = format!(
@@ -156,15 +156,11 @@ impl Gateway {
         Ok(())
     }
 
-    /// Registers the mailboxes and one device for them all; returns the device's token.
-    pub(crate) async fn provision(
-        &self,
-        server: &MailServer,
-        mailboxes: u32,
-    ) -> anyhow::Result<(String, String)> {
+    /// Registers the mailboxes and one device for them all.
+    pub(crate) async fn provision(&self, fleet: &Fleet, args: &Args) -> anyhow::Result<Provisioned> {
         let tenant = self.id(&["tenant", "create", "ledger"]).await?;
         let password = self.directory.join("password");
-        std::fs::write(&password, server.password())?;
+        std::fs::write(&password, PASSWORD)?;
         let password = password.to_string_lossy().into_owned();
         let mut device = vec![
             "device".to_owned(),
@@ -172,9 +168,10 @@ impl Gateway {
             tenant.clone(),
             "ledger".into(),
         ];
-        for number in 0..mailboxes {
-            let target = server.target(number);
-            let arguments = [
+        let mut accounts = Vec::new();
+        for number in 0..args.mailboxes {
+            let target = fleet.target(number);
+            let mut arguments = vec![
                 "account",
                 "create",
                 &tenant,
@@ -182,8 +179,12 @@ impl Gateway {
                 "--password-file",
                 &password,
             ];
-            device.push("--account".into());
-            device.push(self.id(&arguments).await?);
+            if args.changes {
+                arguments.extend(["--folder", "*", "--events", "all"]);
+            }
+            let account = self.id(&arguments).await?;
+            device.extend(["--account".into(), account.clone()]);
+            accounts.push(account);
         }
         let device: Vec<&str> = device.iter().map(String::as_str).collect();
         let device = self.id(&device).await?;
@@ -193,7 +194,11 @@ impl Gateway {
             .next()
             .and_then(|p| p.token)
             .context("no token was printed")?;
-        Ok((tenant, token))
+        Ok(Provisioned {
+            tenant,
+            token,
+            accounts,
+        })
     }
 
     /// Waits until every account is live.
@@ -250,6 +255,15 @@ impl Gateway {
     }
 }
 
+/// What was registered.
+pub(crate) struct Provisioned {
+    pub(crate) tenant: String,
+    /// The device's.
+    pub(crate) token: String,
+    /// By mailbox.
+    pub(crate) accounts: Vec<String>,
+}
+
 /// What a power cut did.
 pub(crate) struct Cut {
     pub(crate) in_flight: bool,
@@ -282,6 +296,8 @@ pub(crate) const fn plant_name(plant: Plant) -> &'static str {
         Plant::NoFsync => "no-fsync",
         Plant::CursorFirst => "cursor-first",
         Plant::SkipFold => "skip-fold",
+        Plant::SkipMemoryFold => "skip-memory-fold",
+        Plant::ForgetCursorStep => "forget-cursor-step",
     }
 }
 

@@ -1,79 +1,114 @@
-//! The mail server under the ledger: a real Dovecot, or the simulated one.
+//! One mail server under the ledger: a real one, or the simulated one in some role.
 
-use crate::Server;
-use pushmail_mailsim::Mailsim;
+use pushmail_mailsim::{Config, Mailsim, Profile};
 use pushmail_runtime::SystemClock;
-use pushmail_testkit::dovecot::Dovecot;
+use pushmail_testkit::{Kind, MailServer as Real};
 use std::sync::Arc;
 
+/// A server that holds some of the mailboxes.
+#[derive(Clone)]
 pub(crate) enum MailServer {
-    Dovecot(Arc<Dovecot>),
-    Mailsim(Box<Mailsim>),
+    Real(Arc<Real>),
+    Sim(Arc<Mailsim>, Profile),
+}
+
+/// What a server can do, as far as the promises depend on it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Abilities {
+    /// CONDSTORE: every change of flags is found.
+    pub(crate) condstore: bool,
+    /// QRESYNC: every deletion is found.
+    pub(crate) qresync: bool,
+    /// MAILBOXID: a folder is known under any name.
+    pub(crate) identity: bool,
+    /// X-GM-EXT-1: copies in several folders are one message.
+    pub(crate) labels: bool,
 }
 
 impl MailServer {
-    pub(crate) async fn start(server: Server) -> anyhow::Result<Self> {
-        Ok(match server {
-            Server::Dovecot => {
-                Self::Dovecot(Arc::new(tokio::task::spawn_blocking(Dovecot::start).await?))
-            }
-            Server::Mailsim => {
-                let config = pushmail_mailsim::Config::new(Arc::new(SystemClock));
-                Self::Mailsim(Box::new(Mailsim::start(config).await?))
-            }
-        })
+    pub(crate) async fn real(kind: Kind) -> anyhow::Result<Self> {
+        let real = tokio::task::spawn_blocking(move || kind.start()).await?;
+        let real = real.ok_or_else(|| anyhow::anyhow!("{} is left out", kind.name()))?;
+        Ok(Self::Real(Arc::new(real)))
+    }
+
+    pub(crate) async fn sim(profile: Profile) -> anyhow::Result<Self> {
+        let config = Config {
+            profile: profile.clone(),
+            ..Config::new(Arc::new(SystemClock))
+        };
+        Ok(Self::Sim(Arc::new(Mailsim::start(config).await?), profile))
+    }
+
+    /// Its name in the verdict.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Real(real) => real.kind().name().to_owned(),
+            Self::Sim(_, profile) => format!("mailsim-{}", profile.name()),
+        }
+    }
+
+    pub(crate) fn abilities(&self) -> Abilities {
+        let name = self.name();
+        let all = Abilities {
+            condstore: true,
+            qresync: true,
+            identity: true,
+            labels: false,
+        };
+        match name.as_str() {
+            "cyrus" | "mailsim-full" => all,
+            "dovecot" | "mailsim-dovecot" | "mailsim-cyrus" => Abilities {
+                identity: false,
+                ..all
+            },
+            "mailsim-gmail" => Abilities {
+                condstore: true,
+                labels: true,
+                ..Abilities::default()
+            },
+            _ => Abilities::default(),
+        }
     }
 
     pub(crate) fn ca_pem(&self) -> &str {
         match self {
-            Self::Dovecot(dovecot) => dovecot.ca_pem(),
-            Self::Mailsim(mailsim) => mailsim.ca_pem(),
+            Self::Real(real) => real.ca_pem(),
+            Self::Sim(sim, _) => sim.ca_pem(),
         }
     }
 
-    /// The password of every mailbox.
-    pub(crate) const fn password(&self) -> &'static str {
-        "secret"
-    }
-
-    /// How `pushmail ctl account create` names a mailbox.
-    pub(crate) fn target(&self, mailbox: u32) -> String {
-        let port = match self {
-            Self::Dovecot(dovecot) => dovecot.imaps_addr().port(),
-            Self::Mailsim(mailsim) => mailsim.addr().port(),
-        };
-        format!("imaps://{}@localhost:{port}", user(mailbox))
-    }
-
-    pub(crate) async fn deliver(&self, number: u32, mailbox: u32) -> anyhow::Result<()> {
-        let user = user(mailbox);
-        let mail = pushmail_mailsim::message(number.into(), &user);
+    /// Its port with implicit TLS.
+    pub(crate) fn port(&self) -> u16 {
         match self {
-            Self::Dovecot(dovecot) => {
-                let dovecot = dovecot.clone();
-                tokio::task::spawn_blocking(move || dovecot.deliver(&user, &mail)).await?;
+            Self::Real(real) => real.imaps_addr().port(),
+            Self::Sim(sim, _) => sim.addr().port(),
+        }
+    }
+
+    pub(crate) async fn deliver(&self, user: &str, mail: Vec<u8>) -> anyhow::Result<()> {
+        match self {
+            Self::Real(real) => {
+                let (real, user) = (real.clone(), user.to_owned());
+                tokio::task::spawn_blocking(move || real.deliver(&user, &mail)).await?;
             }
-            Self::Mailsim(mailsim) => {
-                mailsim.deliver(&user, mail);
+            Self::Sim(sim, _) => {
+                sim.deliver(user, mail);
             }
         }
         Ok(())
     }
 
-    /// The Message-IDs of what a mailbox holds.
-    pub(crate) async fn message_ids(&self, mailbox: u32) -> anyhow::Result<Vec<String>> {
-        let user = user(mailbox);
+    /// The Message-IDs of what the user's INBOX holds.
+    pub(crate) async fn message_ids(&self, user: &str) -> anyhow::Result<Vec<String>> {
         Ok(match self {
-            Self::Dovecot(dovecot) => {
-                let dovecot = dovecot.clone();
-                let messages = tokio::task::spawn_blocking(move || dovecot.messages(&user)).await?;
-                messages
-                    .into_iter()
-                    .map(|(_, message_id)| bare(&message_id))
-                    .collect()
+            Self::Real(real) => {
+                let (real, user) = (real.clone(), user.to_owned());
+                let messages = tokio::task::spawn_blocking(move || real.messages(&user)).await?;
+                messages.into_iter().map(|(_, id)| bare(&id)).collect()
             }
-            Self::Mailsim(mailsim) => {
-                let messages = mailsim.messages(&user).into_iter();
+            Self::Sim(sim, _) => {
+                let messages = sim.messages(user).into_iter();
                 messages.map(|message| bare(&message.message_id)).collect()
             }
         })
@@ -81,10 +116,6 @@ impl MailServer {
 }
 
 /// A Message-ID without its angle brackets, as events carry it.
-fn bare(message_id: &str) -> String {
+pub(crate) fn bare(message_id: &str) -> String {
     message_id.trim_matches(['<', '>']).to_owned()
-}
-
-fn user(mailbox: u32) -> String {
-    format!("user{mailbox}@tenant1.test")
 }

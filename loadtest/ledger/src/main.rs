@@ -3,14 +3,25 @@
 //!
 //! What was sent is read from the mail server, what was received from the device process, what was
 //! logged from the event log itself.
+//!
+//! With `--changes`, mail comes into several folders of each mailbox and is copied, moved, flagged and expunged;
+//! folders are made, renamed, removed and renumbered ([`workload`]). A [`device`] is then led through what was
+//! received, and [`judge`]d by what the mail server holds at the end.
 
 mod binaries;
+mod changes;
 mod checker;
+mod device;
 mod devices;
+mod fleet;
 mod gateway;
+mod hand;
+mod judge;
 mod mailserver;
 mod received;
 mod run;
+mod stored;
+mod workload;
 
 use clap::{Parser, ValueEnum};
 use std::process::ExitCode;
@@ -21,7 +32,7 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask ledger --")]
 struct Args {
-    /// How many messages, over all mailboxes.
+    /// How many messages, over all mailboxes; with --changes, how many changes.
     #[arg(long, default_value_t = 2000)]
     messages: u32,
     /// How many mailboxes; at most 64.
@@ -30,10 +41,13 @@ struct Args {
     /// How often the gateway is killed.
     #[arg(long, default_value_t = 10)]
     kills: u32,
-    /// Decides when the kills happen.
+    /// Change several folders of each mailbox in every way, and check all events; without it, mail only comes.
+    #[arg(long)]
+    changes: bool,
+    /// Decides when the kills happen, and what the changes are.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The mail server.
+    /// The mail server, or servers.
     #[arg(long, value_enum, default_value_t = Server::Dovecot)]
     server: Server,
     /// Break a rule on purpose; the ledger must then fail.
@@ -52,8 +66,14 @@ struct Args {
 enum Server {
     /// A real Dovecot.
     Dovecot,
+    /// A real Cyrus.
+    Cyrus,
+    /// A real Courier.
+    Courier,
     /// The simulated server.
     Mailsim,
+    /// All of these, the simulated one with every extension, as Gmail, as Courier and as Cyrus.
+    Mix,
 }
 
 /// A rule to break on purpose.
@@ -65,6 +85,10 @@ enum Plant {
     CursorFirst,
     /// A restart takes the checkpoint as it is, without folding the log.
     SkipFold,
+    /// A restart leaves what is remembered of messages as the checkpoint has it; shows with --changes.
+    SkipMemoryFold,
+    /// A restart does not fold what events about folders say of cursors; shows with --changes.
+    ForgetCursorStep,
 }
 
 #[tokio::main]
@@ -72,6 +96,9 @@ async fn main() -> ExitCode {
     let args = Args::parse();
     match run::run(&args).await {
         Ok(verdict) => {
+            if let Some(changes) = verdict.changes.as_ref().filter(|_| !args.json) {
+                changes.print();
+            }
             match serde_json::to_string(&verdict) {
                 Ok(text) => println!("{text}"),
                 Err(error) => eprintln!("ledger: {error}"),

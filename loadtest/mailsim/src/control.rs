@@ -49,6 +49,12 @@ impl Mailsim {
         mailbox.read(|folders| folders.iter().map(|(name, _)| name.to_owned()).collect())
     }
 
+    /// The folder's UIDVALIDITY; `None` if it is not there.
+    pub fn uid_validity(&self, user: &str, folder: &str) -> Option<u32> {
+        let mailbox = &self.server.user(user).mailbox;
+        mailbox.read(|folders| folders.get(folder).map(|folder| folder.validity))
+    }
+
     /// Makes a folder and those above it; false if it is there and can be opened.
     pub fn create_folder(&self, user: &str, folder: &str) -> bool {
         let mailbox = &self.server.user(user).mailbox;

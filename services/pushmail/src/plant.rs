@@ -18,6 +18,8 @@ pub(crate) fn into(mut config: Config) -> Config {
     config.watcher.plant = match named().as_deref() {
         Some("cursor-first") => Some(Plant::CursorFirst),
         Some("skip-fold") => Some(Plant::SkipFold),
+        Some("skip-memory-fold") => Some(Plant::SkipMemoryFold),
+        Some("forget-cursor-step") => Some(Plant::ForgetCursorStep),
         _ => None,
     };
     config

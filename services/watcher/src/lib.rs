@@ -63,6 +63,10 @@ pub enum Plant {
     CursorFirst,
     /// Starts from the checkpoint without folding the log.
     SkipFold,
+    /// Folds the log without what it says of accounts' memory.
+    SkipMemoryFold,
+    /// Folds the log without what events about folders say of cursors.
+    ForgetCursorStep,
 }
 
 impl Config {
@@ -74,6 +78,23 @@ impl Config {
     #[cfg(feature = "plant")]
     pub(crate) fn skip_fold(&self) -> bool {
         self.plant == Some(Plant::SkipFold)
+    }
+
+    /// Takes out of an event that is folded what a planted fault forgets.
+    #[cfg(feature = "plant")]
+    pub(crate) fn forget(&self, event: &mut pushmail_domain::Event) {
+        use pushmail_domain::EventKind;
+        match (self.plant, &event.kind) {
+            (Some(Plant::SkipMemoryFold), _) => event.cursor.recalls.clear(),
+            (
+                Some(Plant::ForgetCursorStep),
+                EventKind::FolderCreated { .. }
+                | EventKind::FolderRenamed { .. }
+                | EventKind::FolderDeleted { .. }
+                | EventKind::FolderReset { .. },
+            ) => event.cursor = pushmail_domain::CursorStep::default(),
+            _ => {}
+        }
     }
 
     #[cfg(not(feature = "plant"))]
