@@ -321,9 +321,14 @@ impl ImapFlow {
 
     /// The folder is open, and all is known that the server says of it.
     fn opened(&mut self, folder: usize, stands: &Stands, uid_next: u64, at: Moment) {
-        let Some(folder) = self.identify(folder, stands, uid_next, at) else {
+        let Some(known) = self.identify(folder, stands, uid_next, at) else {
             return;
         };
+        if known != folder && self.wants_all() {
+            // It was opened as one of which nothing is known. Opened again, it tells what changed since it was read.
+            return self.examine(known, at);
+        }
+        let folder = known;
         self.selected = Some(folder);
         let (live, all) = (self.live, self.wants_all());
         let state = &mut self.folders[folder];

@@ -292,6 +292,48 @@ S: A2 OK List completed
 }
 
 #[test]
+fn what_changed_in_a_folder_before_it_was_found_under_another_name_is_told() {
+    let mut settings = by_mailbox_id();
+    settings.events = EventScope::All;
+    settings.cursors[1].mod_seq = 99;
+    let list = r#"
+C: A3 LIST "" "*" RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))
+S: * LIST () "/" INBOX
+S: * LIST () "/" Job
+S: * STATUS Job (MESSAGES 3 UIDNEXT 5 UIDVALIDITY 5 HIGHESTMODSEQ 120)
+S: A3 OK List completed
+"#;
+    run(
+        settings,
+        &[
+            &login("QRESYNC LIST-STATUS OBJECTID"),
+            "C: A2 ENABLE QRESYNC\nS: * ENABLED QRESYNC\nS: A2 OK enabled\n",
+            list,
+            &examine("A4", "INBOX", 0, 7, 43),
+            &examine("A5", "Job", 3, 5, 5)
+                .replace("S: * 3", "S: * OK [MAILBOXID (M-Work)] Ok\nS: * 3"),
+            r#"
+C: A6 EXAMINE "Job" (QRESYNC (5 99 1:4))
+S: * 3 EXISTS
+S: * OK [UIDVALIDITY 5] UIDs valid
+S: * OK [UIDNEXT 5] Predicted next UID
+S: * OK [HIGHESTMODSEQ 120] Highest
+S: * VANISHED (EARLIER) 2
+S: * 3 FETCH (UID 4 FLAGS (\Seen) MODSEQ (110))
+S: A6 OK [READ-ONLY] Examine completed
+LIVE
+RENAMED Work -> Job
+GONE Work 2:2
+FLAGS Work 4 \Seen @110
+CONFIRMED Work=5:5@120
+"#,
+            &examine("A7", "INBOX", 0, 7, 43),
+            "NEWEST INBOX all\nC: A8 IDLE",
+        ],
+    );
+}
+
+#[test]
 fn a_folder_that_is_watched_by_name_is_looked_for_under_other_names() {
     let mut settings = by_mailbox_id();
     settings.selection = vec!["INBOX".to_owned(), "Work".to_owned()];
