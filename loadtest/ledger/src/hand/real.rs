@@ -7,6 +7,10 @@ use pushmail_testkit::imap_client::Client;
 use pushmail_testkit::{Kind, MailServer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a folder's deletion is tried again.
+const DELETES: u32 = 5;
 
 pub(super) struct RealHand {
     server: Arc<MailServer>,
@@ -25,9 +29,14 @@ impl RealHand {
         }
     }
 
+    fn is_there(&mut self, folder: &str) -> bool {
+        let status = format!("STATUS \"{folder}\" (UIDNEXT)");
+        self.client.command(&status).is_ok()
+    }
+
     /// Leaves the open folder: some servers do not change one that is open.
     fn leave(&mut self) {
-        self.client.examine("INBOX");
+        self.client.select("INBOX");
     }
 }
 
@@ -50,6 +59,12 @@ impl Hand for RealHand {
     }
 
     fn folders(&mut self) -> anyhow::Result<Vec<String>> {
+        let listed = self.client.folders();
+        if listed.iter().all(|name| self.is_there(name)) {
+            return Ok(listed);
+        }
+        // A session of Dovecot may go on listing folders under names that they have no more.
+        self.client = self.server.login(&self.user);
         Ok(self.client.folders())
     }
 
@@ -110,6 +125,13 @@ impl Hand for RealHand {
 
     fn delete(&mut self, folder: &str) -> anyhow::Result<()> {
         self.leave();
+        // Cyrus keeps what is deleted under a name with the time in seconds, which may be taken.
+        for _ in 0..DELETES {
+            if self.client.command(&format!("DELETE \"{folder}\"")).is_ok() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
         self.client.delete(folder);
         Ok(())
     }
@@ -121,11 +143,13 @@ impl Hand for RealHand {
     }
 
     fn held(&mut self) -> anyhow::Result<Held> {
+        self.client = self.server.login(&self.user);
         let mut held = Held::new();
         for folder in self.folders()? {
             let status = self.client.status(&folder, "UIDVALIDITY");
             let uid_validity = status.get("UIDVALIDITY").context("no UIDVALIDITY")?;
-            self.client.examine(&folder);
+            // Courier takes no messages for a folder that is open to read only.
+            self.client.select(&folder);
             let mut flags = self.client.flags();
             let messages = self.client.messages().into_iter();
             let messages = messages.map(|(uid, message_id)| {
