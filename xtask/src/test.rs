@@ -27,7 +27,7 @@ struct Count {
 
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
 
-const STEPS: [(&str, Step); 9] = [
+const STEPS: [(&str, Step); 10] = [
     ("format", |_, _| plain(&["fmt", "--all", "--check"])),
     ("dependency rules", |_, _| rules::run()),
     ("generated files", |_, _| {
@@ -49,6 +49,7 @@ const STEPS: [(&str, Step); 9] = [
     ("tests", tests),
     ("fuzzing, briefly", |_, _| fuzz::briefly()),
     ("ledger", |args, _| balances(args)),
+    ("ledger with changes", |args, _| balances_with_changes(args)),
     ("ledger notices planted faults", |_, _| plants()),
 ];
 
@@ -160,6 +161,16 @@ fn balances(args: &TestArgs) -> anyhow::Result<bool> {
     Ok(ledger::draw_up(&["--server", server])?.0)
 }
 
+/// The ledger with changes, on every kind of server unless one of them is left out.
+fn balances_with_changes(args: &TestArgs) -> anyhow::Result<bool> {
+    let mut server = ["--server", "mix"];
+    if !args.without.is_empty() {
+        server[1] = "mailsim";
+    }
+    let sizes = ["--messages", "420", "--mailboxes", "14", "--kills", "4"];
+    Ok(ledger::draw_up(&[&["--changes"][..], &server, &sizes].concat())?.0)
+}
+
 /// Each planted fault must make the ledger find one; without a plant it balances at the same sizes.
 fn plants() -> anyhow::Result<bool> {
     // The simulated server and fewer messages: enough for a broken rule to show.
@@ -177,15 +188,33 @@ fn plants() -> anyhow::Result<bool> {
     if !ledger::draw_up(&sizes)?.0 {
         return Ok(false);
     }
-    for plant in ["no-fsync", "cursor-first", "skip-fold"] {
-        println!("-- planting {plant}: the ledger has to fail");
-        let (balances, verdict) = ledger::draw_up(&[&["--plant", plant][..], &sizes[..]].concat())?;
-        if balances || !verdict.found_fault() {
-            eprintln!("the ledger did not notice {plant}");
-            return Ok(false);
-        }
+    let changes = [
+        "--changes",
+        "--server",
+        "mailsim",
+        "--messages",
+        "400",
+        "--mailboxes",
+        "20",
+        "--kills",
+        "4",
+    ];
+    Ok(notices("no-fsync", &sizes)?
+        && notices("cursor-first", &sizes)?
+        && notices("skip-fold", &sizes)?
+        && notices("skip-memory-fold", &changes)?
+        && notices("forget-cursor-step", &changes)?)
+}
+
+/// Whether a ledger of these sizes notices the planted fault.
+fn notices(plant: &str, sizes: &[&str]) -> anyhow::Result<bool> {
+    println!("-- planting {plant}: the ledger has to fail");
+    let (balances, verdict) = ledger::draw_up(&[&["--plant", plant][..], sizes].concat())?;
+    let noticed = !balances && verdict.found_fault();
+    if !noticed {
+        eprintln!("the ledger did not notice {plant}");
     }
-    Ok(true)
+    Ok(noticed)
 }
 
 #[cfg(test)]

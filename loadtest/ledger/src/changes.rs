@@ -5,6 +5,7 @@ mod versions;
 use crate::device::Violation;
 use crate::judge::{Case, Findings};
 use crate::received::{Output, Received};
+use crate::workload::Change;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -40,7 +41,7 @@ pub(crate) struct OfServer {
     violations: u64,
     missed_deletions: u64,
     /// Changes made, by kind.
-    changes: BTreeMap<crate::workload::Change, u64>,
+    changes: BTreeMap<Change, u64>,
     /// Distinct events received, by type.
     events: BTreeMap<String, u64>,
 }

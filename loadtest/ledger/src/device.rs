@@ -128,7 +128,7 @@ impl Device {
         let Some((folder, uid)) = self.of_message(event) else {
             return;
         };
-        let uid_validity = folder.uid_validity;
+        let (uid_validity, reset) = (folder.uid_validity, folder.reset);
         if folder.gone.contains(&uid) {
             self.object(event, "after its deletion");
         } else if folder.messages.contains_key(&uid) {
@@ -139,7 +139,7 @@ impl Device {
             folder.messages.insert(uid, Believed { flags, owed: true });
         }
         let bound = uid_validity.and_then(|validity| self.rebuilt.get(&validity));
-        let kept = bound.is_some_and(|bound| uid < *bound);
+        let kept = reset && bound.is_some_and(|bound| uid < *bound);
         let id = event.message_id.clone().unwrap_or_default();
         if self.announced.recently(&id) && (kept || self.labels) {
             self.object(event, "although the message was announced before");

@@ -157,7 +157,11 @@ impl Gateway {
     }
 
     /// Registers the mailboxes and one device for them all.
-    pub(crate) async fn provision(&self, fleet: &Fleet, args: &Args) -> anyhow::Result<Provisioned> {
+    pub(crate) async fn provision(
+        &self,
+        fleet: &Fleet,
+        args: &Args,
+    ) -> anyhow::Result<Provisioned> {
         let tenant = self.id(&["tenant", "create", "ledger"]).await?;
         let password = self.directory.join("password");
         std::fs::write(&password, PASSWORD)?;

@@ -30,7 +30,7 @@ pub(crate) struct Findings {
     pub(crate) violations: Vec<Violation>,
     /// Messages that are there and were never announced.
     pub(crate) lost: u64,
-    /// Messages that came while they were watched, are there, and were announced.
+    /// Messages that are there and were announced.
     pub(crate) told: u64,
     /// Deletions that were not told where that is not promised.
     pub(crate) missed_deletions: u64,
@@ -59,7 +59,9 @@ impl Case {
 
 fn message_ids(held: &Held) -> HashSet<&str> {
     let messages = held.values().flat_map(|folder| folder.messages.values());
-    messages.map(|message| message.message_id.as_str()).collect()
+    messages
+        .map(|message| message.message_id.as_str())
+        .collect()
 }
 
 struct Judgement<'a> {
@@ -101,7 +103,10 @@ impl Judgement<'_> {
     }
 
     fn folder(&mut self, name: &str, held: &HeldFolder, told: &BelievedFolder) {
-        if told.uid_validity.is_some_and(|told| told != held.uid_validity) {
+        if told
+            .uid_validity
+            .is_some_and(|told| told != held.uid_validity)
+        {
             return self.object(name, None, "another UIDVALIDITY was told last");
         }
         let older = held.messages.len().saturating_sub(NEWEST);
@@ -109,9 +114,10 @@ impl Judgement<'_> {
             let exact = self.case.abilities.condstore || place >= older;
             self.message(name, *uid, message, told, exact);
         }
-        let gone = told.messages.iter().filter(|(uid, message)| {
-            message.owed && !held.messages.contains_key(uid)
-        });
+        let gone = told
+            .messages
+            .iter()
+            .filter(|(uid, message)| message.owed && !held.messages.contains_key(uid));
         for (uid, _) in gone {
             match self.case.abilities.qresync {
                 true => self.object(name, Some(*uid), "the deletion was not told"),

@@ -57,7 +57,8 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Output> {
     let complete = text.rfind('\n').map_or("", |end| &text[..end]);
     let mut output = Output::default();
     for line in complete.lines() {
-        let mut line: Line = serde_json::from_str(line).context("the device process wrote no JSON")?;
+        let mut line: Line =
+            serde_json::from_str(line).context("the device process wrote no JSON")?;
         line.about.flags = line.about.flags.map(comparable);
         output.gaps += u64::from(line.kind == "gap");
         if let (Some(event), Some(account), Some(sequence)) = (line.id, line.account, line.sequence)

@@ -43,7 +43,8 @@ pub(crate) fn remembered_folders(
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let registry = Connection::open_with_flags(data.join("registry.db"), flags)?;
     registry.busy_timeout(std::time::Duration::from_secs(5))?;
-    let select = "SELECT folders, memory FROM account JOIN account_memory ON account = id WHERE id = ?";
+    let select =
+        "SELECT folders, memory FROM account JOIN account_memory ON account = id WHERE id = ?";
     let read = registry.query_row(select, [account], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
     });

@@ -1,6 +1,6 @@
 //! The hand on a mailbox of a real server: an IMAP client of its own.
 
-use super::{Flags, comparable, Hand, Held, HeldFolder, HeldMessage, Rebuilt};
+use super::{Flags, Hand, Held, HeldFolder, HeldMessage, Rebuilt, comparable};
 use crate::mailserver::bare;
 use anyhow::Context as _;
 use pushmail_testkit::imap_client::Client;
@@ -71,9 +71,7 @@ impl Hand for RealHand {
     fn flags(&mut self, folder: &str) -> anyhow::Result<BTreeMap<u32, Flags>> {
         self.client.select(folder);
         let flags = self.client.flags().into_iter();
-        Ok(flags
-            .map(|(uid, flags)| (uid, comparable(flags)))
-            .collect())
+        Ok(flags.map(|(uid, flags)| (uid, comparable(flags))).collect())
     }
 
     fn deliver(&mut self, mail: Vec<u8>) -> anyhow::Result<()> {

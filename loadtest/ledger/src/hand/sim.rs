@@ -1,6 +1,6 @@
 //! The hand on a simulated mailbox.
 
-use super::{Flags, comparable, Hand, Held, HeldFolder, HeldMessage, Rebuilt};
+use super::{Flags, Hand, Held, HeldFolder, HeldMessage, Rebuilt, comparable};
 use crate::mailserver::bare;
 use anyhow::{Context as _, ensure};
 use pushmail_mailsim::{FIRST_UID, Mailsim};
