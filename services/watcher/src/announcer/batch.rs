@@ -125,7 +125,10 @@ impl<'a> Batch<'a> {
             Change::Vanished(vanished) => return self.vanished(&vanished).await,
             Change::Snapshot(snapshot) => return self.snapshot(&snapshot).await,
             Change::Resync { folder, noticed_at } => self.resync(folder, noticed_at),
-            Change::Confirmed(cursor) => self.confirmed(cursor),
+            Change::Confirmed(cursor) => {
+                self.confirmed(cursor);
+                self.carry(cursor.folder);
+            }
             Change::FolderCreated { folder, cursor } => self.folder_created(folder, cursor),
             Change::FolderRenamed { folder, old_name } => self.folder_renamed(folder, old_name),
             Change::FolderDeleted { folder } => self.folder_deleted(&folder),
@@ -174,6 +177,18 @@ impl<'a> Batch<'a> {
         let cursor = self.cursor.forward(cursor);
         self.cursor.confirm(cursor);
         self.confirmed.insert(cursor.folder);
+    }
+
+    /// Lets the last event carry the folder's cursor, so that changes that are not remembered are not told again
+    /// after a crash. Not if something was learned since, which the crash would lose.
+    fn carry(&mut self, folder: FolderId) {
+        let last = self.done.parts.last_mut();
+        let last = last.filter(|part| part.learned.is_empty());
+        let draft = last.and_then(|part| part.drafts.last_mut());
+        if let (Some(draft), Some(cursor)) = (draft, self.cursor.folder(folder)) {
+            draft.step.folders.retain(|moved| moved.folder != folder);
+            draft.step.folders.push(cursor);
+        }
     }
 
     /// Remembers without an event. If that is lost in a crash, the next comparison begins anew.

@@ -44,6 +44,23 @@ async fn the_same_change_told_again_has_the_same_identity() {
 }
 
 #[tokio::test]
+async fn how_far_changes_were_told_is_in_the_log_with_the_last_of_them() {
+    let mut world = World::live(EventScope::All).await;
+    let (folder, read_at) = (inbox().id, Timestamp::from_micros(2));
+    let cursor = FolderCursor {
+        mod_seq: 41,
+        read_at,
+        ..FolderCursor::starting(folder, VALIDITY, 10)
+    };
+    let changes = [(3, 40), (5, 41)].map(|(uid, at)| flags(key(&inbox(), uid), SEEN, Some(at)));
+    let changes = changes.into_iter().chain([Change::Confirmed(cursor)]);
+    world.accept(changes.collect()).await;
+    world.own().await;
+    let known = world.cursor(folder).map(|cursor| cursor.mod_seq);
+    assert_eq!(known, Some(41), "they are not asked for again");
+}
+
+#[tokio::test]
 async fn a_message_that_vanished_is_told_once() {
     let mut world = World::live(EventScope::All).await;
     world
