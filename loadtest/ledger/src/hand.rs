@@ -46,6 +46,8 @@ pub(crate) struct Rebuilt {
 pub(crate) trait Hand: Send {
     /// The server's name for a folder given as `A/B`.
     fn name(&self, path: &str) -> String;
+    /// Whether a thousand changes take no time worth mentioning.
+    fn is_fast(&self) -> bool;
     /// What stands between the levels of a name.
     fn separator(&self) -> char;
     /// The names of the folders that `*` stands for.

@@ -51,6 +51,10 @@ impl Hand for RealHand {
         self.server.folder(path)
     }
 
+    fn is_fast(&self) -> bool {
+        false
+    }
+
     fn separator(&self) -> char {
         match self.server.kind() {
             Kind::Dovecot | Kind::Cyrus => '/',

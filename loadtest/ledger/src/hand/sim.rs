@@ -27,6 +27,10 @@ impl Hand for SimHand {
         path.to_owned()
     }
 
+    fn is_fast(&self) -> bool {
+        true
+    }
+
     fn separator(&self) -> char {
         '/'
     }
