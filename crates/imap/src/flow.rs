@@ -23,7 +23,6 @@ mod hold;
 mod idle;
 mod later;
 mod login;
-mod name;
 mod newest;
 mod notify;
 mod open;
@@ -41,6 +40,7 @@ mod unread;
 pub use settings::{Learned, Settings, Suspect};
 
 use crate::keepalive::KeepAlive;
+use crate::name;
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Code, Condition, Decoder, Response, StatusText, WireError};
 use command::{Kind, Pending};

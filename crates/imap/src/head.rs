@@ -3,10 +3,10 @@
 //! The head may end anywhere: within a header, an encoded word, a MIME part or a character. What can
 //! be read is given; the rest is empty. Nothing a mail holds makes this fail.
 
-mod html;
 mod repair;
 mod text;
 
+use crate::html;
 use mail_parser::{Addr, DateTime, HeaderName, Message, MessageParser, PartType};
 use pushmail_domain::{ContentLevel, MessageContent, Timestamp};
 use pushmail_upstream::NewMessage;

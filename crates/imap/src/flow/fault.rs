@@ -2,6 +2,7 @@
 
 use super::ImapFlow;
 use super::command::Kind;
+use crate::refusal;
 use crate::wire::limits::TEXT;
 use crate::wire::{Code, Condition, StatusText};
 use base64::Engine;
@@ -10,27 +11,6 @@ use pushmail_domain::{Authentication, FaultKind};
 
 /// How much of a server's own text is quoted, in characters.
 const QUOTED: usize = 200;
-
-/// What servers write when they refuse for now and give no code. Lower case.
-const FOR_NOW: [&str; 17] = [
-    "authenticated but not connected",
-    "exceeded",
-    "going down",
-    "internal error",
-    "internal server error",
-    "maximum number of connections",
-    "overload",
-    "rate limit",
-    "server busy",
-    "shutting down",
-    "system busy",
-    "temporar",
-    "throttl",
-    "timed out",
-    "too many",
-    "try again later",
-    "unavailable",
-];
 
 /// What servers write without a code when a credential is of the wrong sort: nothing but another one helps. Lower case.
 const WRONG_SORT: [&str; 2] = [
@@ -63,7 +43,7 @@ fn is_for_now(text: &StatusText) -> bool {
     match text.code {
         Some(Code::Unavailable | Code::Limit | Code::InUse | Code::OverQuota) => true,
         Some(Code::AuthenticationFailed | Code::AuthorizationFailed | Code::Expired) => false,
-        _ => says(text, &FOR_NOW),
+        _ => refusal::is_for_now(&text.text),
     }
 }
 

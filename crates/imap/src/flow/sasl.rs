@@ -4,36 +4,13 @@
 
 use super::command::Kind;
 use super::{ImapFlow, name};
+use crate::sasl::{self, Mechanism};
 use crate::wire::{Capabilities, Capability};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pushmail_domain::{Authentication, Endpoint, FaultKind, Secret};
+use pushmail_domain::{Authentication, FaultKind, Secret};
 use pushmail_upstream::{Moment, Output};
 use std::collections::VecDeque;
-
-/// How to log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mechanism {
-    /// OAUTHBEARER (RFC 7628).
-    OauthBearer,
-    /// XOAUTH2, which Google defined and others took over.
-    Xoauth2,
-    /// PLAIN (RFC 4616).
-    Plain,
-    /// The LOGIN command.
-    Login,
-}
-
-impl Mechanism {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::OauthBearer => "OAUTHBEARER",
-            Self::Xoauth2 => "XOAUTH2",
-            Self::Plain => "PLAIN",
-            Self::Login => "LOGIN",
-        }
-    }
-}
 
 /// An AUTHENTICATE on its way.
 pub(super) struct Exchange {
@@ -52,19 +29,21 @@ impl ImapFlow {
         let Some(credential) = self.credential.clone() else {
             return self.fail(FaultKind::Internal, "the credential is already used up");
         };
-        if !is_sendable(&self.user) || !is_sendable(secret_of(&credential)) {
+        if !sasl::is_sendable(&self.user, &credential) {
             let message = "the user name or the credential holds a control character: set it anew, \
                            without line ends";
             return self.fail(FaultKind::CredentialUnavailable, message);
         }
-        let Some(mechanism) = choose(&credential, capabilities, self.quirks.prefer_xoauth2) else {
+        let Some(mechanism) = sasl::choose(&credential, capabilities, self.quirks.prefer_xoauth2)
+        else {
             return self.no_mechanism(&credential);
         };
         self.capabilities = None;
         if mechanism == Mechanism::Login {
-            return self.send_login(secret_of(&credential), at);
+            return self.send_login(sasl::secret_of(&credential), at);
         }
-        let response = initial_response(mechanism, &self.user, &self.endpoint, &credential);
+        let response = sasl::response(mechanism, &self.user, &self.endpoint, &credential);
+        let response = Secret::new(STANDARD.encode(response.expose()));
         let name = mechanism.name();
         let after_failure = match mechanism {
             Mechanism::OauthBearer => Some("AQ==\r\n"),
@@ -167,58 +146,4 @@ fn with_argument(mut pieces: VecDeque<Secret<Vec<u8>>>, text: &str) -> VecDeque<
         pieces.push_back(Secret::new(text.as_bytes().to_vec()));
     }
     pieces
-}
-
-const fn secret_of(credential: &Authentication) -> &String {
-    match credential {
-        Authentication::Password(secret) | Authentication::AccessToken(secret) => secret.expose(),
-    }
-}
-
-/// Control characters are separators in every mechanism.
-fn is_sendable(text: &str) -> bool {
-    !text.bytes().any(|byte| byte.is_ascii_control())
-}
-
-fn choose(
-    credential: &Authentication,
-    capabilities: Capabilities,
-    prefer_xoauth2: bool,
-) -> Option<Mechanism> {
-    let bearer = (Capability::AuthOauthbearer, Mechanism::OauthBearer);
-    let xoauth2 = (Capability::AuthXoauth2, Mechanism::Xoauth2);
-    let candidates = match credential {
-        Authentication::AccessToken(_) if prefer_xoauth2 => vec![xoauth2, bearer],
-        Authentication::AccessToken(_) => vec![bearer, xoauth2],
-        Authentication::Password(_) => vec![(Capability::AuthPlain, Mechanism::Plain)],
-    };
-    let offered = candidates
-        .iter()
-        .find(|(capability, _)| capabilities.offers(*capability));
-    let login = matches!(credential, Authentication::Password(_))
-        && !capabilities.offers(Capability::LoginDisabled);
-    offered
-        .map(|(_, mechanism)| *mechanism)
-        .or(login.then_some(Mechanism::Login))
-}
-
-/// The client's one message of the mechanism, in base64.
-fn initial_response(
-    mechanism: Mechanism,
-    user: &str,
-    endpoint: &Endpoint,
-    credential: &Authentication,
-) -> Secret<String> {
-    let secret = secret_of(credential);
-    let message = Secret::new(match mechanism {
-        Mechanism::Plain | Mechanism::Login => format!("\0{user}\0{secret}"),
-        Mechanism::Xoauth2 => format!("user={user}\x01auth=Bearer {secret}\x01\x01"),
-        Mechanism::OauthBearer => {
-            // "=" and "," are separators of the GS2 header (RFC 5801, section 4).
-            let user = user.replace('=', "=3D").replace(',', "=2C");
-            let (host, port) = (&endpoint.host, endpoint.port);
-            format!("n,a={user},\x01host={host}\x01port={port}\x01auth=Bearer {secret}\x01\x01")
-        }
-    });
-    Secret::new(STANDARD.encode(message.expose()))
 }

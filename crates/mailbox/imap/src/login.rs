@@ -7,9 +7,10 @@ use crate::greeting::Greeted;
 use crate::refusal;
 use async_imap::error::Error;
 use async_imap::{Authenticator, Client, Session};
-use pushmail_domain::{Authentication, Endpoint, UpstreamSpec};
+use pushmail_domain::{Authentication, Endpoint, Secret, UpstreamSpec};
 use pushmail_imap::Quirks;
-use pushmail_imap::wire::{Capabilities, Capability};
+use pushmail_imap::sasl::{self, Mechanism};
+use pushmail_imap::wire::Capabilities;
 use pushmail_mailbox::{ReadError, ReadErrorKind};
 use pushmail_upstream::dial::Connection;
 use zeroize::Zeroizing;
@@ -17,22 +18,9 @@ use zeroize::Zeroizing;
 /// What a server may say until the login is done, in bytes.
 const MOST: usize = 64 * 1024;
 
-/// How to log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mechanism {
-    /// OAUTHBEARER (RFC 7628).
-    OauthBearer,
-    /// XOAUTH2, which Google defined and others took over.
-    Xoauth2,
-    /// PLAIN (RFC 4616).
-    Plain,
-    /// The LOGIN command.
-    Login,
-}
-
 /// What the client says of itself in an AUTHENTICATE.
 struct Answers {
-    first: Option<Zeroizing<Vec<u8>>>,
+    first: Option<Secret<String>>,
     /// What answers a challenge that says why a token is refused; the tagged NO follows it.
     after_failure: &'static [u8],
 }
@@ -42,7 +30,8 @@ impl Authenticator for Answers {
 
     fn process(&mut self, _challenge: &[u8]) -> Self::Response {
         let next = self.first.take();
-        next.unwrap_or_else(|| Zeroizing::new(self.after_failure.to_vec()))
+        let next = next.map(|first| first.expose().clone().into_bytes());
+        Zeroizing::new(next.unwrap_or_else(|| self.after_failure.to_vec()))
     }
 }
 
@@ -58,7 +47,7 @@ pub(crate) async fn log_in(
         quirks,
     } = greeted;
     let endpoint = &upstream.endpoint;
-    if !is_sendable(&upstream.user) || !is_sendable(secret_of(credential)) {
+    if !sasl::is_sendable(&upstream.user, credential) {
         return Err(refused(
             "the user name or the credential holds a control character: set it anew, without line ends",
         ));
@@ -69,17 +58,23 @@ pub(crate) async fn log_in(
     gate.allow(MOST);
     let client = Client::new(gate);
     let answers = Answers {
-        first: Some(message(mechanism, upstream, credential)),
+        first: Some(sasl::response(
+            mechanism,
+            &upstream.user,
+            endpoint,
+            credential,
+        )),
         after_failure: match mechanism {
             Mechanism::OauthBearer => b"\x01",
             _ => b"",
         },
     };
     let session = match mechanism {
-        Mechanism::OauthBearer => client.authenticate("OAUTHBEARER", answers).await,
-        Mechanism::Xoauth2 => client.authenticate("XOAUTH2", answers).await,
-        Mechanism::Plain => client.authenticate("PLAIN", answers).await,
-        Mechanism::Login => client.login(&upstream.user, secret_of(credential)).await,
+        Mechanism::Login => {
+            let password = sasl::secret_of(credential);
+            client.login(&upstream.user, password).await
+        }
+        other => client.authenticate(other.name(), answers).await,
     };
     session.map_err(|(error, _)| failed(&error, upstream, credential, quirks))
 }
@@ -127,68 +122,21 @@ fn no_mechanism(endpoint: &Endpoint, credential: &Authentication, quirks: &Quirk
     })
 }
 
-const fn secret_of(credential: &Authentication) -> &String {
-    match credential {
-        Authentication::Password(secret) | Authentication::AccessToken(secret) => secret.expose(),
-    }
-}
-
-/// Control characters are separators in every mechanism.
-fn is_sendable(text: &str) -> bool {
-    !text.bytes().any(|byte| byte.is_ascii_control())
-}
-
 /// LOGIN is sent in quotes, so it takes ASCII only.
 fn choose(
     credential: &Authentication,
     capabilities: Capabilities,
     prefer_xoauth2: bool,
 ) -> Option<Mechanism> {
-    let bearer = (Capability::AuthOauthbearer, Mechanism::OauthBearer);
-    let xoauth2 = (Capability::AuthXoauth2, Mechanism::Xoauth2);
-    let candidates = match credential {
-        Authentication::AccessToken(_) if prefer_xoauth2 => vec![xoauth2, bearer],
-        Authentication::AccessToken(_) => vec![bearer, xoauth2],
-        Authentication::Password(_) => vec![(Capability::AuthPlain, Mechanism::Plain)],
+    let fits = |mechanism: &Mechanism| {
+        *mechanism != Mechanism::Login || sasl::secret_of(credential).is_ascii()
     };
-    let offered = candidates
-        .iter()
-        .find(|(capability, _)| capabilities.offers(*capability));
-    let login = match credential {
-        Authentication::Password(password) => {
-            password.expose().is_ascii() && !capabilities.offers(Capability::LoginDisabled)
-        }
-        Authentication::AccessToken(_) => false,
-    };
-    offered
-        .map(|(_, mechanism)| *mechanism)
-        .or(login.then_some(Mechanism::Login))
-}
-
-/// The client's one message of the mechanism.
-fn message(
-    mechanism: Mechanism,
-    upstream: &UpstreamSpec,
-    credential: &Authentication,
-) -> Zeroizing<Vec<u8>> {
-    let (user, secret) = (&upstream.user, secret_of(credential));
-    let text = match mechanism {
-        Mechanism::Plain | Mechanism::Login => format!("\0{user}\0{secret}"),
-        Mechanism::Xoauth2 => format!("user={user}\x01auth=Bearer {secret}\x01\x01"),
-        Mechanism::OauthBearer => {
-            // "=" and "," are separators of the GS2 header (RFC 5801, section 4).
-            let user = user.replace('=', "=3D").replace(',', "=2C");
-            let Endpoint { host, port, .. } = &upstream.endpoint;
-            format!("n,a={user},\x01host={host}\x01port={port}\x01auth=Bearer {secret}\x01\x01")
-        }
-    };
-    Zeroizing::new(text.into_bytes())
+    sasl::choose(credential, capabilities, prefer_xoauth2).filter(fits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pushmail_domain::Secret;
 
     fn chosen(
         credential: &Authentication,
@@ -220,7 +168,7 @@ mod tests {
     #[test]
     fn a_refused_token_is_answered_so_that_the_refusal_can_follow() {
         let mut answers = Answers {
-            first: Some(Zeroizing::new(b"once".to_vec())),
+            first: Some(Secret::new("once".to_owned())),
             after_failure: b"\x01",
         };
         assert_eq!(*answers.process(b""), b"once");

@@ -7,25 +7,8 @@ use pushmail_domain::{Endpoint, Fault, FaultKind};
 use pushmail_mailbox::{ReadError, ReadErrorKind};
 use std::io;
 
-/// What servers write when they refuse for now. Lower case.
-const FOR_NOW: [&str; 16] = [
-    "[inuse]",
-    "[limit",
-    "authenticated but not connected",
-    "exceeded",
-    "internal error",
-    "internal server error",
-    "maximum number of connections",
-    "overload",
-    "rate limit",
-    "server busy",
-    "temporar",
-    "throttl",
-    "timed out",
-    "too many",
-    "try again later",
-    "unavailable",
-];
+/// Codes that say that it is for now (RFC 5530). Lower case.
+const FOR_NOW: [&str; 2] = ["[inuse]", "[limit"];
 /// Codes that say that it is the credential (RFC 5530). Lower case.
 const FOR_GOOD: [&str; 3] = [
     "[authenticationfailed]",
@@ -37,7 +20,7 @@ const FOR_GOOD: [&str; 3] = [
 pub(crate) fn is_for_now(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let holds = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    !holds(&FOR_GOOD) && holds(&FOR_NOW)
+    !holds(&FOR_GOOD) && (holds(&FOR_NOW) || pushmail_imap::refusal::is_for_now(&text))
 }
 
 /// The server at this endpoint does not do its part.

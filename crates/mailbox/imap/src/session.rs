@@ -2,10 +2,11 @@
 
 use crate::budget::Permit;
 use crate::gate::Gate;
+use crate::refusal;
 use crate::structure::{self, Shape};
-use crate::{name, refusal};
 use async_imap::imap_proto::{AttributeValue, Response, ResponseCode, Status};
 use pushmail_domain::Endpoint;
+use pushmail_imap::name;
 use pushmail_mailbox::{Part, ReadError, ReadErrorKind};
 use pushmail_upstream::dial::Connection;
 use std::time::Duration;
@@ -78,7 +79,7 @@ impl Session {
 
     /// Opens a folder for reading only, and gives its UIDVALIDITY.
     pub(crate) async fn examine(&mut self, folder: &str) -> Result<u32, ReadError> {
-        let line = format!("EXAMINE {}", name::quoted(folder));
+        let line = format!("EXAMINE {}", name::quoted(&name::modified_utf7(folder)));
         let mut uid_validity = None;
         let note = |response: &Response<'_>| {
             if let Response::Data { outcome, .. } = response

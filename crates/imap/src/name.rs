@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 const MODIFIED: GeneralPurpose = GeneralPurpose::new(&IMAP_MUTF7, NO_PAD);
 
 /// A folder's name in modified UTF-7 (RFC 3501, section 5.1.3), which every server takes.
-pub(super) fn modified_utf7(name: &str) -> String {
+pub fn modified_utf7(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     let mut run = Vec::new();
     for character in name.chars() {
@@ -30,7 +30,7 @@ pub(super) fn modified_utf7(name: &str) -> String {
 
 /// The folder's name that a server wrote in modified UTF-7. What is not modified UTF-7 stays as it is, with
 /// what is not UTF-8 replaced.
-pub(super) fn decoded(name: &[u8]) -> String {
+pub fn decoded(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     let mut decoded = String::with_capacity(name.len());
     let mut parts = name.split('&');
@@ -64,12 +64,12 @@ fn decoded_run(run: &str) -> Option<String> {
 }
 
 /// Whether two names are those of one folder: exactly, but for INBOX, which is written in any case.
-pub(super) fn same(one: &str, other: &str) -> bool {
+pub fn same(one: &str, other: &str) -> bool {
     one == other || is_inbox(one) && is_inbox(other)
 }
 
 /// Whether this is the name of the INBOX (RFC 9051, section 5.1).
-pub(super) fn is_inbox(name: &str) -> bool {
+pub fn is_inbox(name: &str) -> bool {
     name.eq_ignore_ascii_case("INBOX")
 }
 
@@ -83,7 +83,7 @@ fn end_run(run: &mut Vec<u8>, encoded: &mut String) {
 }
 
 /// A quoted string (RFC 9051, section 4.3.2) of text that [`fits_quoted`].
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {
@@ -97,7 +97,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// Whether the text can be a quoted string that every server takes: printable ASCII.
-pub(super) fn fits_quoted(text: &str) -> bool {
+pub fn fits_quoted(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 

@@ -6,7 +6,7 @@ use mail_parser::decoders::html::html_to_text;
 const SILENT: [&str; 5] = ["head", "style", "script", "template", "title"];
 
 /// The text of an HTML body, of which the end may be missing.
-pub(crate) fn to_text(html: &str) -> String {
+pub fn to_text(html: &str) -> String {
     html_to_text(&without_silent(html))
 }
 
