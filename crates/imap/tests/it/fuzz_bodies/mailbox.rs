@@ -45,6 +45,8 @@ pub(super) struct Mailbox {
     pub(super) folders: Vec<Folder>,
     mod_seq: u64,
     ids: u32,
+    /// Names that folders were given: another folder of the same name and UIDVALIDITY would be taken for the first.
+    given: Vec<String>,
     /// Whether it numbers changes, and has MAILBOXID.
     pub(super) numbers: bool,
     pub(super) identifies: bool,
@@ -56,6 +58,7 @@ impl Mailbox {
             folders: Vec::new(),
             mod_seq: 100,
             ids: 0,
+            given: Vec::new(),
             numbers,
             identifies,
         };
@@ -78,6 +81,16 @@ impl Mailbox {
             mails: Vec::new(),
             gone: Vec::new(),
         });
+    }
+
+    /// Gives a folder another name, and gives the old one; `None` if some folder had the name before.
+    pub(super) fn rename(&mut self, folder: usize, name: &str) -> Option<String> {
+        if self.given.iter().any(|given| given == name) {
+            return None;
+        }
+        self.given.push(name.to_owned());
+        let folder = &mut self.folders[folder].name;
+        Some(std::mem::replace(folder, name.to_owned()))
     }
 
     pub(super) fn position(&self, name: &str) -> Option<usize> {

@@ -299,9 +299,9 @@ impl Server<'_> {
 
     fn rename(&mut self, folder: usize) {
         let name = format!("Box{}", self.choices.up_to(9));
-        if self.selected != Some(folder) && self.mailbox.position(&name).is_none() {
-            let folder = &mut self.mailbox.folders[folder].name;
-            let old = std::mem::replace(folder, name.clone());
+        if self.selected != Some(folder)
+            && let Some(old) = self.mailbox.rename(folder, &name)
+        {
             self.tell_list(&name, "", &format!(" (\"OLDNAME\" (\"{old}\"))"));
         }
     }
