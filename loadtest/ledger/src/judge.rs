@@ -30,7 +30,7 @@ pub(crate) struct Findings {
     pub(crate) violations: Vec<Violation>,
     /// Messages that are there and were never announced.
     pub(crate) lost: u64,
-    /// Messages that are there and were announced.
+    /// Messages that came while they were watched and were announced, in whatever folder.
     pub(crate) told: u64,
     /// Deletions that were not told where that is not promised.
     pub(crate) missed_deletions: u64,
@@ -51,6 +51,7 @@ impl Case {
         for (folder, uid, what) in &device.wrong {
             judgement.object(folder, *uid, what);
         }
+        judgement.findings.told = device.announced.other_than(&judgement.known_before);
         judgement.folders();
         judgement.identities();
         judgement.findings
@@ -138,7 +139,6 @@ impl Judgement<'_> {
             self.object(name, Some(uid), "it was told as deleted and is there");
         }
         let announced = self.device.announced.ever(&held.message_id);
-        self.findings.told += u64::from(announced);
         let Some(told) = folder.messages.get(&uid) else {
             // Of these, only what was never announced is news.
             let excused = folder.reset || self.case.abilities.labels;

@@ -27,6 +27,12 @@ impl Announced {
         self.ring.iter().any(|known| known == id)
     }
 
+    /// How many were announced that are not among these.
+    pub(crate) fn other_than(&self, known: &HashSet<&str>) -> u64 {
+        let others = self.ever.iter().filter(|id| !known.contains(id.as_str()));
+        others.count() as u64
+    }
+
     /// Whether it was announced at all.
     pub(crate) fn ever(&self, id: &str) -> bool {
         self.ever.contains(id)

@@ -1,6 +1,6 @@
 //! A run in which mailboxes change in every way.
 
-use super::{BETWEEN_MESSAGES, Run, SETTLE};
+use super::{BETWEEN_MESSAGES, Run};
 use crate::changes::{self, Changes};
 use crate::checker::Verdict;
 use crate::devices::Devices;
@@ -19,6 +19,8 @@ use tokio::task::JoinSet;
 const STEP: Duration = Duration::from_millis(500);
 /// How long nothing more may arrive once everything is there.
 const QUIET: Duration = Duration::from_secs(3);
+/// How long nothing may arrive before the rest is taken for lost.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it may take until what is remembered of every mailbox is durable.
 const REMEMBERED_WITHIN: Duration = Duration::from_secs(30);
 
@@ -157,7 +159,7 @@ async fn settle(cases: &[Case], devices: &Devices) -> anyhow::Result<()> {
         };
         count = output.events.len();
         let settled = idle >= QUIET && Changes::new(cases, &output).violations == 0;
-        if settled || idle >= SETTLE {
+        if settled || idle >= PATIENCE {
             return Ok(());
         }
         tokio::time::sleep(STEP).await;
