@@ -141,6 +141,8 @@ impl ImapFlow {
         let cursor = FolderCursor {
             read_at: before.read_at,
             rebuilt_below: uid_next,
+            // As of now, so that what changes before the folder is confirmed is told also after a reconnect.
+            mod_seq: state.mod_seq,
             ..FolderCursor::starting(before.folder, uid_validity, start)
         };
         state.reached = Some(Reached::from(cursor));

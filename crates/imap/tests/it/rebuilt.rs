@@ -1,7 +1,7 @@
 //! Folders that were made anew, and mail that comes in bulk.
 
 use crate::transcript::{LOGIN, resumed, run};
-use pushmail_domain::Timestamp;
+use pushmail_domain::{EventScope, Timestamp};
 use pushmail_imap::Settings;
 
 const ITEMS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.16384>)";
@@ -62,6 +62,22 @@ fn a_rebuilt_folder_without_newer_mail_is_only_told() {
             REBUILT,
             "C: A3 UID SEARCH RETURN (MIN) SINCE 11-Jan-1970\nS: * ESEARCH (TAG \"A3\") UID\nS: A3 OK done\n\
              RESET INBOX=8:4 below=4\nC: A4 IDLE\n",
+        ],
+    );
+}
+
+#[test]
+fn changes_count_from_the_moment_at_which_a_rebuild_was_noticed() {
+    let mut settings = resumed();
+    settings.events = EventScope::All;
+    run(
+        settings,
+        &[
+            &LOGIN.replace("IDLE", "IDLE CONDSTORE"),
+            &REBUILT
+                .replace("\"INBOX\"", "\"INBOX\" (CONDSTORE)")
+                .replace("S: * 3", "S: * OK [HIGHESTMODSEQ 70] Highest\nS: * 3"),
+            "RESET INBOX=8:4@70 below=4\nC: A3 FETCH 1:* (UID FLAGS)",
         ],
     );
 }

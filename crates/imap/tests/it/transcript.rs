@@ -9,7 +9,7 @@
 //! - `LIVE folder=validity:next …`: the account is live, with these baselines; `missing=folder` has no folder.
 //! - `NEW folder uid …`: a message is announced; more may be checked, see [`describe`].
 //! - `FLAGS folder uid flags @modseq`, `GONE folder uids`, `NEWEST folder uid=flags …`, `RESYNC folder`: changes.
-//! - `CREATED folder validity:next`, `RENAMED old -> new`, `DELETED folder`, `RESET folder validity:next below=n`.
+//! - `CREATED folder validity:next`, `RENAMED old -> new`, `DELETED folder`, `RESET folder=validity:next@modseq below=n`.
 //! - `CONFIRMED folder validity:next@modseq`: all up to there was told.
 //! - `PARK`: the flow lets the connection rest.
 //! - `WAIT n`: n seconds pass. `CLOSE`: the server closes the connection.
@@ -311,11 +311,10 @@ fn describe_change(change: &Change) -> String {
             format!("CONFIRMED {}@{}", describe_cursor(cursor), cursor.mod_seq)
         }
         Change::FolderReset(cursor) => {
-            format!(
-                "RESET {} below={}",
-                describe_cursor(cursor),
-                cursor.rebuilt_below
-            )
+            let numbered = Some(cursor.mod_seq).filter(|mod_seq| *mod_seq > 0);
+            let mod_seq = numbered.map_or(String::new(), |mod_seq| format!("@{mod_seq}"));
+            let (told, below) = (describe_cursor(cursor), cursor.rebuilt_below);
+            format!("RESET {told}{mod_seq} below={below}")
         }
         Change::FolderCreated { folder, cursor } => {
             format!(
