@@ -42,6 +42,8 @@ pub(crate) struct BelievedFolder {
     pub(crate) gone: BTreeSet<u32>,
     /// Its UIDVALIDITY changed: not all that it holds was told under the new one.
     pub(crate) reset: bool,
+    /// A reset or resync let the gateway forget it: flags may be told that were told before.
+    forgotten: bool,
 }
 
 /// A device's picture of one mailbox.
@@ -152,13 +154,13 @@ impl Device {
             return;
         };
         let flags = Some(event.about.flags.clone().unwrap_or_default());
-        let gone = folder.gone.contains(&uid);
+        let (gone, forgotten) = (folder.gone.contains(&uid), folder.forgotten);
         let believed = folder.messages.entry(uid).or_default();
         let same = believed.flags == flags;
         believed.flags = flags;
         if gone {
             self.object(event, "after its deletion");
-        } else if same {
+        } else if same && !forgotten {
             self.object(event, "although nothing changed");
         }
     }
@@ -230,6 +232,7 @@ impl BelievedFolder {
         self.messages.clear();
         self.gone.clear();
         self.reset = true;
+        self.forgotten = true;
     }
 
     /// What was told before counts no more.
@@ -237,6 +240,7 @@ impl BelievedFolder {
         for message in self.messages.values_mut() {
             *message = Believed::default();
         }
+        self.forgotten = true;
     }
 }
 
