@@ -44,6 +44,9 @@ struct Args {
     /// Change several folders of each mailbox in every way, and check all events; without it, mail only comes.
     #[arg(long)]
     changes: bool,
+    /// With --changes: begin with a folder that is too large to be remembered, where the server is fast.
+    #[arg(long, requires = "changes")]
+    large: bool,
     /// Decides when the kills happen, and what the changes are.
     #[arg(long, default_value_t = 1)]
     seed: u64,

@@ -11,7 +11,7 @@ use std::time::Duration;
 const FOLDERS: [&str; 3] = ["Work", "Lists", "Lists/Rust"];
 /// How many messages each folder begins with.
 const FIRST: u64 = 3;
-/// How many the folder `Work` begins with on a fast server: more than are remembered, and more than change one by one.
+/// How many the folder `Work` begins with on a fast server if it is to be large: more than are remembered, and more than change one by one.
 const MANY: u64 = 520;
 /// Most folders at the same time.
 const MOST_FOLDERS: usize = 7;
@@ -99,6 +99,7 @@ impl Workload {
         user: String,
         mailbox: u32,
         seed: u64,
+        large: bool,
     ) -> anyhow::Result<(Self, Held)> {
         let mut workload = Self {
             hand,
@@ -114,7 +115,7 @@ impl Workload {
             workload.hand.create(&name)?;
         }
         for folder in workload.hand.folders()? {
-            let many = workload.hand.is_fast() && folder == FOLDERS[0];
+            let many = large && workload.hand.is_fast() && folder == FOLDERS[0];
             for _ in 0..if many { MANY } else { FIRST } {
                 workload.append(&folder)?;
             }

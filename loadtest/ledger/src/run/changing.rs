@@ -4,7 +4,7 @@ use super::{BETWEEN_MESSAGES, Run};
 use crate::changes::{self, Changes};
 use crate::checker::Verdict;
 use crate::devices::Devices;
-use crate::fleet::{Fleet, user};
+use crate::fleet::user;
 use crate::hand::{self, Held};
 use crate::judge::Case;
 use crate::stored;
@@ -28,8 +28,12 @@ impl Run<'_> {
     pub(super) async fn changing(mut self) -> anyhow::Result<Verdict> {
         let args = self.args;
         let begun = in_all(args.mailboxes, |mailbox| {
-            let (fleet, seed) = (self.fleet.clone(), args.seed);
-            move || begin(&fleet, mailbox, seed)
+            let (fleet, seed, large) = (self.fleet.clone(), args.seed, args.large);
+            move || {
+                let user = user(mailbox);
+                let hand = hand::on(fleet.of(mailbox), &user);
+                Workload::begin(hand, user, mailbox, seed, large)
+            }
         });
         let begun = begun.await?;
         self.gateway.start().await?;
@@ -77,12 +81,6 @@ impl Run<'_> {
             self.history,
         ))
     }
-}
-
-fn begin(fleet: &Fleet, mailbox: u32, seed: u64) -> anyhow::Result<(Workload, Held)> {
-    let user = user(mailbox);
-    let hand = hand::on(fleet.of(mailbox), &user);
-    Workload::begin(hand, user, mailbox, seed)
 }
 
 /// Runs all workloads at the same time, with as many changes each.
