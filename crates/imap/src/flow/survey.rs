@@ -205,7 +205,7 @@ impl ImapFlow {
             if state.place == Place::Absent && !self.survey.hunting {
                 state.place = Place::Unknown;
                 state.asked = false;
-                state.new = state.id.is_none();
+                state.new |= state.id.is_none();
             }
         } else if self.survey.selection.wants(&called, listing.attributes) {
             self.add_folder(called, false);
@@ -217,10 +217,11 @@ impl ImapFlow {
     /// Adds a folder that was found; as a `candidate`, only to see whether it is an absent one.
     fn add_folder(&mut self, called: String, candidate: bool) {
         let fits = self.fits(called.len());
-        let free = self
-            .folders
-            .iter()
-            .position(|state| state.place == Place::Gone);
+        // Not the place of one that is still open: what is read there is not the new folder's.
+        let mut places = self.folders.iter().enumerate();
+        let free = places
+            .find(|(place, state)| state.place == Place::Gone && self.selected != Some(*place));
+        let free = free.map(|(place, _)| place);
         let full = free.is_none() && self.folders.len() >= limits::FOLDERS;
         if full || !fits {
             if candidate {
