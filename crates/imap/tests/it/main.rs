@@ -4,6 +4,7 @@
 
 mod care;
 mod changes;
+mod ends;
 mod folders;
 mod fuzz_bodies;
 mod fuzzing;
