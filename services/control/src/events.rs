@@ -102,7 +102,7 @@ async fn tail(
     })?;
     let key = unwrap_content_key(&wrapped, &state.deps.master, tenant)
         .map_err(|error| reply::keys(&error, tenant))?;
-    let live = state.deps.log.live().await;
+    let live = state.deps.log.live_of_tenant(tenant).await;
     let live = live.map_err(|error| reply::log(&error))?;
     let replay = replay(state, wanted).await?;
     let (to, items) = mpsc::channel(state.tail_buffer);

@@ -29,7 +29,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(config: &Config, hash: Hash, deps: Deps) -> Self {
         Self {
-            subscribers: Subscribers::start(config, &deps),
+            subscribers: Subscribers::new(config, &deps),
             deps,
             tails: Arc::new(Semaphore::new(config.max_tails.min(Semaphore::MAX_PERMITS))),
             tail_buffer: config.tail_buffer.min(Semaphore::MAX_PERMITS),

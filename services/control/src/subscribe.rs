@@ -1,13 +1,13 @@
 //! `Events.Subscribe`: a tenant's events to its backend, at least once, from a named position on.
 //!
-//! Data flows one way: the log, read by [`feed`] when [`bells`] ring -> [`window`] (what is sent and not
+//! Data flows one way: the log, read by [`feed`] when its [`bell`] rings -> [`window`] (what is sent and not
 //! acknowledged, and the position) -> [`session`] -> frames. Acknowledgements move the position, which the
 //! registry keeps.
 //!
 //! Invariant: a position moves only over what is done, and is stored late, never ahead.
 //! Invariant: a slow subscriber is waited for, and holds one page and its unacknowledged events' numbers.
 
-mod bells;
+mod bell;
 mod delivery_id;
 mod feed;
 mod lane;
@@ -21,7 +21,6 @@ use crate::state::State;
 use crate::tail::Source;
 use crate::validate::{self, Checks};
 use crate::{Config, Deps};
-use bells::Bells;
 use pushmail_domain::{Clock, Entropy, TenantId};
 use pushmail_eventlog::TenantLog;
 use pushmail_proto::convert::timestamp;
@@ -51,7 +50,6 @@ pub(crate) struct Subscribers {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     lifecycle: Lifecycle,
-    bells: Arc<Bells>,
     running: Arc<Running>,
     /// One permit for each open stream.
     places: Arc<Semaphore>,
@@ -59,15 +57,8 @@ pub(crate) struct Subscribers {
 }
 
 impl Subscribers {
-    /// Starts following the log under the lifecycle.
-    pub(crate) fn start(config: &Config, deps: &Deps) -> Arc<Self> {
-        let bells = Arc::new(Bells::default());
-        let following = Arc::clone(&bells).follow(
-            Arc::clone(&deps.log),
-            deps.telemetry.clone(),
-            deps.lifecycle.clone(),
-        );
-        deps.lifecycle.attend("control.bells", following);
+    /// Without a subscriber so far.
+    pub(crate) fn new(config: &Config, deps: &Deps) -> Arc<Self> {
         let places = config.max_subscribers.min(Semaphore::MAX_PERMITS);
         Arc::new(Self {
             registry: Arc::clone(&deps.registry),
@@ -78,7 +69,6 @@ impl Subscribers {
             clock: Arc::clone(&deps.clock),
             entropy: Arc::clone(&deps.entropy),
             lifecycle: deps.lifecycle.clone(),
-            bells,
             running: Arc::default(),
             places: Arc::new(Semaphore::new(places)),
             per_tenant: config.subscriptions_per_tenant,

@@ -114,7 +114,7 @@ impl Tail {
             match next {
                 Ok(None) | Err(Err(_)) => return,
                 Ok(Some(Live::Lagged)) => self.skipped = true,
-                Ok(Some(Live::Event(stored))) => self.offer(&stored),
+                Ok(Some(Live::Event(fresh))) => self.offer(&fresh.stored),
                 Err(Ok(())) => self.skipped = false,
             }
         }

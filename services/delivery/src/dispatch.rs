@@ -1,19 +1,17 @@
-//! One live subscription of the log per process, fanned out to the attached sessions.
+//! One live subscription of the log per process, fanned out to the attached sessions. It follows
+//! only the shards that these need.
 //!
 //! The dispatcher never waits for a session: what does not fit into a session's queue is noted there
 //! as overflowed, and the session sorts itself out from the log.
 
-use pushmail_domain::{AccountId, TenantId};
-use pushmail_eventlog::{EventLog, Live, Stored};
-use pushmail_runtime::{Gauge, Lifecycle, Telemetry};
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::sync::{Notify, mpsc};
-use tokio_stream::StreamExt as _;
+mod following;
 
-/// How long to wait before subscribing again.
-const RESUBSCRIBE: Duration = Duration::from_secs(1);
+use following::Following;
+use pushmail_domain::{AccountId, Shard, TenantId};
+use pushmail_eventlog::{Fresh, ReadError};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
 
 type Route = (TenantId, AccountId);
 
@@ -21,11 +19,12 @@ type Route = (TenantId, AccountId);
 #[derive(Default)]
 pub(crate) struct Dispatcher {
     routes: Mutex<HashMap<Route, Vec<Arc<Mailbox>>>>,
+    following: Following,
 }
 
 /// A session's side of the dispatcher: a bounded queue, and what did not fit.
 struct Mailbox {
-    queue: mpsc::Sender<Arc<Stored>>,
+    queue: mpsc::Sender<Fresh>,
     trouble: Mutex<Trouble>,
     ring: Notify,
 }
@@ -42,7 +41,7 @@ pub(crate) struct Trouble {
 /// What an attachment waits for.
 pub(crate) enum Happened {
     /// An event became durable.
-    Event(Arc<Stored>),
+    Event(Fresh),
     /// Events were dropped: see [`Attachment::take_trouble`].
     Trouble,
 }
@@ -52,12 +51,28 @@ pub(crate) struct Attachment {
     dispatcher: Arc<Dispatcher>,
     routes: Vec<Route>,
     mailbox: Arc<Mailbox>,
-    queue: mpsc::Receiver<Arc<Stored>>,
+    queue: mpsc::Receiver<Fresh>,
 }
 
 impl Dispatcher {
-    /// Starts buffering the live events of the accounts, up to `queue` of them.
-    pub(crate) fn attach(
+    /// Starts buffering the live events of the accounts, up to `queue` of them. Every event that
+    /// becomes durable after this returns is buffered, or known to be missing.
+    ///
+    /// # Errors
+    /// When the log cannot be followed.
+    pub(crate) async fn attach(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        accounts: &[AccountId],
+        queue: usize,
+    ) -> Result<Attachment, ReadError> {
+        let attachment = self.place(tenant, accounts, queue);
+        // After the routes: what is followed is never without its routes.
+        self.following.add(accounts).await?;
+        Ok(attachment)
+    }
+
+    fn place(
         self: &Arc<Self>,
         tenant: TenantId,
         accounts: &[AccountId],
@@ -83,52 +98,17 @@ impl Dispatcher {
         }
     }
 
-    /// Follows the log's live tail until the process stops, subscribing again whenever it ends.
-    pub(crate) async fn follow(
-        self: Arc<Self>,
-        log: Arc<dyn EventLog>,
-        telemetry: Telemetry,
-        lifecycle: Lifecycle,
-    ) {
-        let stopping = lifecycle.stopping();
-        let following = async {
-            loop {
-                self.subscription(&*log, &telemetry).await;
-                tokio::time::sleep(RESUBSCRIBE).await;
-            }
-        };
-        stopping.run_until_cancelled(following).await;
+    /// The shards of which events have somewhere to go.
+    fn shards(&self) -> HashSet<Shard> {
+        let table = self.routes();
+        let accounts = table.keys().map(|(_, account)| *account);
+        accounts.map(Shard::of).collect()
     }
 
-    /// One subscription from its beginning to its end.
-    async fn subscription(&self, log: &dyn EventLog, telemetry: &Telemetry) {
-        let mut live = match log.live().await {
-            Ok(live) => live,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "no live subscription; trying again"
-                );
-                return;
-            }
-        };
-        telemetry.gauge(Gauge::LiveSubscriptions, "", 1);
-        // Sessions that attached before this moment may have missed events.
-        self.lagged();
-        while let Some(item) = live.next().await {
-            match item {
-                Live::Event(stored) => self.route(&stored),
-                Live::Lagged => self.lagged(),
-            }
-        }
-        telemetry.gauge(Gauge::LiveSubscriptions, "", -1);
-        tracing::warn!("the live subscription ended; subscribing again");
-    }
-
-    fn route(&self, stored: &Arc<Stored>) {
-        let route = (stored.event.tenant, stored.event.account);
-        if let Some(mailboxes) = self.routes().get(&route) {
-            mailboxes.iter().for_each(|mailbox| mailbox.put(stored));
+    fn route(&self, fresh: &Fresh) {
+        let event = &fresh.stored.event;
+        if let Some(mailboxes) = self.routes().get(&(event.tenant, event.account)) {
+            mailboxes.iter().for_each(|mailbox| mailbox.put(fresh));
         }
     }
 
@@ -145,9 +125,10 @@ impl Dispatcher {
 }
 
 impl Mailbox {
-    fn put(&self, stored: &Arc<Stored>) {
-        if let Err(mpsc::error::TrySendError::Full(stored)) = self.queue.try_send(stored.clone()) {
-            self.trouble().overflowed.insert(stored.event.account);
+    fn put(&self, fresh: &Fresh) {
+        if let Err(mpsc::error::TrySendError::Full(fresh)) = self.queue.try_send(fresh.clone()) {
+            let account = fresh.stored.event.account;
+            self.trouble().overflowed.insert(account);
             self.ring.notify_one();
         }
     }
@@ -163,7 +144,7 @@ impl Attachment {
         tokio::select! {
             biased;
             () = self.mailbox.ring.notified() => Happened::Trouble,
-            Some(stored) = self.queue.recv() => Happened::Event(stored),
+            Some(fresh) = self.queue.recv() => Happened::Event(fresh),
         }
     }
 
@@ -172,8 +153,8 @@ impl Attachment {
     pub(crate) fn take_trouble(&mut self) -> Trouble {
         let mut trouble = std::mem::take(&mut *self.mailbox.trouble());
         if !trouble.overflowed.is_empty() {
-            while let Ok(stored) = self.queue.try_recv() {
-                trouble.overflowed.insert(stored.event.account);
+            while let Ok(fresh) = self.queue.try_recv() {
+                trouble.overflowed.insert(fresh.stored.event.account);
             }
         }
         trouble

@@ -109,6 +109,9 @@ impl Session {
         let attachment = shared
             .dispatcher
             .attach(device.tenant, &device.accounts, queue);
+        let attachment = attachment
+            .await
+            .map_err(|error| upkeep::unreadable(&error))?;
         let mut session = Self {
             core: Core::new(shared.config.unacked),
             attachment,

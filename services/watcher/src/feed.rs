@@ -133,10 +133,9 @@ impl Feed {
     /// new one makes every epoch stale, so all shards and accounts begin anew.
     async fn new_generation(&mut self, shard: Shard, lost: u32) -> Result<(), NotTaken> {
         self.shared.telemetry.count(Counter::LogRegressions, "", 1);
-        let mut generation = self.shared.log.raise_generation().await?;
-        while generation <= lost {
-            generation = self.shared.log.raise_generation().await?;
-        }
+        let log = &self.shared.log;
+        let seen = lost.max(log.generation(shard.stream()));
+        let generation = log.raise_generation(shard.stream(), seen).await?;
         self.shards.clear().await;
         self.waiting.clear();
         self.stop_accounts().await;

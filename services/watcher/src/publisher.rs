@@ -147,7 +147,7 @@ impl Writer {
             };
             self.count(error.kind);
             match error.kind {
-                AppendErrorKind::StaleEpoch => {
+                AppendErrorKind::StaleEpoch | AppendErrorKind::Regressed => {
                     fenced(&self.shared, self.shard, &self.stop);
                     return Err(());
                 }
@@ -220,6 +220,7 @@ impl Writer {
     fn count(&self, kind: AppendErrorKind) {
         let kind = match kind {
             AppendErrorKind::StaleEpoch => "stale_epoch",
+            AppendErrorKind::Regressed => "regressed",
             AppendErrorKind::Full => "full",
             AppendErrorKind::Invalid => "invalid",
             AppendErrorKind::Ambiguous => "ambiguous",

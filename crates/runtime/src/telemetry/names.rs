@@ -51,7 +51,7 @@ pub enum Counter {
     /// Events not published; label `reason`: `duplicate` (stored already), `dirty` (the queue was
     /// full: read again later).
     EventsCoalesced,
-    /// Appends that failed; label `kind`: `stale_epoch`, `full`, `invalid`, `ambiguous`.
+    /// Appends that failed; label `kind`: `stale_epoch`, `regressed`, `full`, `invalid`, `ambiguous`.
     AppendFailures,
     /// Flushes of cursors to the registry; label `outcome`: `ok`, `stale`, `failed`.
     CheckpointFlushes,
@@ -305,7 +305,10 @@ impl Counter {
             Self::AppendFailures => about(
                 "pushmail_append_failures_total",
                 "Appends to the event log that failed",
-                by("kind", &["stale_epoch", "full", "invalid", "ambiguous"]),
+                by(
+                    "kind",
+                    &["stale_epoch", "regressed", "full", "invalid", "ambiguous"],
+                ),
             ),
             Self::CheckpointFlushes => about(
                 "pushmail_checkpoint_flushes_total",

@@ -6,7 +6,7 @@
 
 use super::lane::Reach;
 use super::window::GapReason;
-use pushmail_domain::{Clock, StreamId, TenantId, Timestamp};
+use pushmail_domain::{Clock, Position, StreamId, TenantId, Timestamp};
 use pushmail_eventlog::{ReadError, Stored, TenantLog};
 use pushmail_registry::Mark;
 use std::collections::VecDeque;
@@ -34,12 +34,27 @@ pub(crate) enum Item {
     Reached(StreamId, Reach),
 }
 
+impl Item {
+    /// The item's stream, as a bit.
+    const fn stream(&self) -> u16 {
+        let stream = match self {
+            Self::Event(stored) => stored.position.stream,
+            Self::Reached(stream, _) => *stream,
+        };
+        1 << stream.number()
+    }
+}
+
+/// The stream with this place in a list of all.
+fn stream(at: usize) -> StreamId {
+    StreamId::new(u8::try_from(at).unwrap_or(0))
+}
+
 /// Reads one tenant's events.
 pub(crate) struct Feed {
     log: Arc<dyn TenantLog>,
     clock: Arc<dyn Clock>,
     tenant: TenantId,
-    generation: u32,
     cursors: Vec<Cursor>,
     /// The stream to look at first, so that a busy one does not starve the others.
     turn: usize,
@@ -49,6 +64,7 @@ pub(crate) struct Feed {
 /// How far one stream was read.
 #[derive(Debug, Clone, Copy)]
 struct Cursor {
+    generation: u32,
     reach: Reach,
     /// Whether there may be more.
     behind: bool,
@@ -64,8 +80,8 @@ impl Feed {
         tenant: TenantId,
         marks: &[Mark],
     ) -> Self {
-        let generation = marks.first().map_or(0, |mark| mark.position.generation);
         let cursors = marks.iter().map(|mark| Cursor {
+            generation: mark.position.generation,
             reach: Reach {
                 sequence: mark.position.sequence,
                 current_at: mark.current_at,
@@ -77,7 +93,6 @@ impl Feed {
             log,
             clock,
             tenant,
-            generation,
             cursors: cursors.collect(),
             turn: 0,
             page: VecDeque::new(),
@@ -106,9 +121,16 @@ impl Feed {
         self.page.is_empty() && self.cursors.iter().any(|cursor| cursor.behind)
     }
 
-    /// Whether the log has begun another generation than the feed reads.
-    pub(crate) fn is_of_another_log(&self) -> bool {
-        self.generation != self.log.generation()
+    /// The streams of which the log has begun another generation than the feed reads, a bit each.
+    pub(crate) fn rebuilt(&self) -> u16 {
+        let cursors = self.cursors.iter().enumerate();
+        let rebuilt = cursors.filter(|(at, cursor)| cursor.generation != self.generation(*at));
+        rebuilt.fold(0, |streams, (at, _)| streams | 1 << at)
+    }
+
+    /// The stream's generation in the log.
+    fn generation(&self, at: usize) -> u32 {
+        self.log.generation(stream(at))
     }
 
     /// Reads the next page of a stream that is behind. Tells if events may have expired before it.
@@ -116,13 +138,13 @@ impl Feed {
         let Some(at) = self.next_stream() else {
             return Ok(None);
         };
-        let stream = StreamId::new(u8::try_from(at).unwrap_or(0));
+        let stream = stream(at);
         let cursor = self.cursors[at];
         let before = self.clock.now();
         let after = cursor.reach.sequence;
         let page = self.log.read_tenant(self.tenant, stream, after, PAGE);
         let page = page.await?;
-        if self.is_of_another_log() {
+        if cursor.generation != self.generation(at) {
             // Its events are of no known generation; they are read again.
             return Ok(None);
         }
@@ -162,14 +184,17 @@ impl Feed {
         Ok(found.filter(|stored| stored.position.sequence == sequence))
     }
 
-    /// Begins anew in the log's present generation, at these streams' marks. What was stored well before
-    /// a mark was current is passed over, but in streams where nothing was done yet.
-    pub(crate) fn rebase(&mut self, marks: impl Iterator<Item = Reach>) -> Vec<Mark> {
-        self.generation = self.log.generation();
-        self.page.clear();
+    /// Begins these streams, a bit each, anew in the log's present generation; `marks` are those of all.
+    /// What was stored well before a mark was current is passed over, but in streams where nothing was
+    /// done yet.
+    pub(crate) fn rebase(&mut self, streams: u16, marks: impl Iterator<Item = Reach>) -> Vec<Mark> {
+        self.page.retain(|item| streams & item.stream() == 0);
         let now = self.clock.now();
-        let mut begun = Vec::with_capacity(self.cursors.len());
-        for (cursor, mark) in self.cursors.iter_mut().zip(marks) {
+        let mut begun = Vec::new();
+        for (at, mark) in marks.enumerate().filter(|(at, _)| streams & (1 << at) != 0) {
+            let generation = self.generation(at);
+            let cursor = &mut self.cursors[at];
+            cursor.generation = generation;
             cursor.not_before = match mark.sequence {
                 0 => cursor.not_before,
                 _ => mark.current_at.before(CLOCKS_DIFFER),
@@ -180,15 +205,13 @@ impl Feed {
                 sequence: 0,
                 current_at: now,
             };
-        }
-        for (at, cursor) in self.cursors.iter().enumerate() {
             begun.push(Mark {
-                position: pushmail_domain::Position {
-                    stream: StreamId::new(u8::try_from(at).unwrap_or(0)),
-                    generation: self.generation,
+                position: Position {
+                    stream: stream(at),
+                    generation,
                     sequence: 0,
                 },
-                current_at: cursor.reach.current_at,
+                current_at: now,
                 acked: Vec::new(),
             });
         }

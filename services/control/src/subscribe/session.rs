@@ -4,7 +4,7 @@ mod frames;
 mod open;
 mod serve;
 
-use super::bells::Listener;
+use super::bell::Bell;
 use super::delivery_id::DeliveryId;
 use super::feed::{Feed, Item};
 use super::request::{self, Acked, Filter};
@@ -41,7 +41,7 @@ struct Session {
     source: Source,
     window: Window,
     feed: Feed,
-    bell: Listener,
+    bell: Bell,
     place: Place,
     /// Frames that are no deliveries: few, since nothing is read while there is one.
     out: VecDeque<response::Frame>,
@@ -156,9 +156,10 @@ impl Session {
         Ok(())
     }
 
-    /// The log began a new generation: everything that it holds and may not be done is read again.
-    fn rebase(&mut self) {
-        let marks = self.feed.rebase(self.window.marks());
+    /// These streams, a bit each, began a new generation: everything that they hold and that may not be
+    /// done is read again.
+    fn rebase(&mut self, streams: u16) {
+        let marks = self.feed.rebase(streams, self.window.marks());
         self.window.rebase(&marks);
         self.tell_gap(GapReason::LogRebuilt);
     }

@@ -92,11 +92,19 @@ impl Window {
         }
     }
 
-    /// Begins again at these marks, of another generation of the log.
+    /// Begins these marks' streams again, each in another generation of the log.
     pub(crate) fn rebase(&mut self, marks: &[Mark]) {
-        self.lanes = marks.iter().map(Lane::new).collect();
-        self.lanes.iter_mut().for_each(|lane| lane.changed = true);
-        self.due.retain(|_, due| *due == Due::Gap);
+        for mark in marks {
+            let stream = mark.position.stream;
+            if let Some(lane) = self.lane(stream) {
+                *lane = Lane::new(mark);
+                lane.changed = true;
+            }
+            self.due.retain(|_, due| match due {
+                Due::Event(key) => key.stream != stream,
+                Due::Gap => true,
+            });
+        }
     }
 
     /// Where the streams' marks are, in the order of streams.

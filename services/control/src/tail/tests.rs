@@ -3,6 +3,7 @@ use futures::stream;
 use pushmail_domain::{
     AccountPhase, CursorStep, Entropy, Event, EventId, EventKind, Position, StreamId, Timestamp,
 };
+use pushmail_eventlog::Fresh;
 use pushmail_seal::TenantKeys;
 use std::future::pending;
 use std::sync::Arc;
@@ -40,7 +41,6 @@ fn stored(sequence: u64) -> Stored {
             generation: 1,
             sequence,
         },
-        previous: 0,
         stored_at: Timestamp::default(),
     }
 }
@@ -53,7 +53,14 @@ fn undelivered(sequence: u64) -> Stored {
 }
 
 fn live(sequence: u64) -> Live {
-    Live::Event(Arc::new(stored(sequence)))
+    fresh(stored(sequence))
+}
+
+fn fresh(stored: Stored) -> Live {
+    Live::Event(Fresh {
+        stored: Arc::new(stored),
+        previous: 0,
+    })
 }
 
 /// The events in turn, then a sign that all were taken, then silence.
@@ -136,7 +143,7 @@ async fn what_was_replayed_does_not_come_again() {
 #[tokio::test]
 async fn events_that_are_for_nobody_are_passed_over() {
     let (tail, mut items) = tail(2);
-    let hidden = |sequence| Live::Event(Arc::new(undelivered(sequence)));
+    let hidden = |sequence| fresh(undelivered(sequence));
     let (events, _taken) = then_silence(vec![hidden(4), hidden(5), live(6)]);
     let replay = vec![undelivered(1), stored(2), undelivered(3)];
     let task = tokio::spawn(tail.run(replay, events, pending()));

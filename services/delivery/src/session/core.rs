@@ -6,7 +6,7 @@ use crate::session::lane::{Lane, Sent, Standing, Verdict};
 use crate::session::request::Filter;
 
 use pushmail_domain::{AccountId, EventId, Recent, Timestamp};
-use pushmail_eventlog::Stored;
+use pushmail_eventlog::{Fresh, Stored};
 use pushmail_proto::convert;
 use pushmail_proto::v1::{self, reset::Reason};
 use std::collections::{BTreeMap, VecDeque};
@@ -111,13 +111,13 @@ impl Core {
     }
 
     /// An event that became durable just now.
-    pub(crate) fn live(&mut self, stored: Arc<Stored>, retained_since: Timestamp) {
-        let account = stored.event.account;
+    pub(crate) fn live(&mut self, fresh: Fresh, retained_since: Timestamp) {
+        let account = fresh.stored.event.account;
         let Some(lane) = self.lanes.get_mut(&account) else {
             return;
         };
-        match lane.judge(&stored) {
-            Verdict::Deliver => self.deliver(stored),
+        match lane.judge(&fresh) {
+            Verdict::Deliver => self.deliver(fresh.stored),
             Verdict::Pass => {}
             Verdict::Rebuilt => self.announce(account, Some(Reason::LogRebuilt), retained_since),
         }

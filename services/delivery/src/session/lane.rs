@@ -2,7 +2,7 @@
 
 use crate::resume::Resume;
 use pushmail_domain::{AccountId, Position, Shard, Timestamp, TraceContext};
-use pushmail_eventlog::Stored;
+use pushmail_eventlog::{Fresh, Stored};
 use pushmail_proto::v1::reset::Reason;
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 pub(crate) struct Standing {
     /// The sequence of the account's newest event; `None` if the log holds none.
     pub(crate) last: Option<u64>,
-    /// The log's generation.
+    /// The generation of the account's stream.
     pub(crate) generation: u32,
     /// Events older than this may be gone.
     pub(crate) retained_since: Timestamp,
@@ -120,7 +120,8 @@ impl Lane {
     }
 
     /// What to do with an event that became durable just now. Notes what has to be read instead.
-    pub(crate) fn judge(&mut self, stored: &Stored) -> Verdict {
+    pub(crate) fn judge(&mut self, fresh: &Fresh) -> Verdict {
+        let stored = &*fresh.stored;
         let sequence = stored.position.sequence;
         if stored.position.generation > self.generation {
             self.generation = stored.position.generation;
@@ -136,7 +137,7 @@ impl Lane {
                 *through = sequence.max(*through);
                 Verdict::Pass
             }
-            Level::Even { .. } if stored.previous > self.sequence => {
+            Level::Even { .. } if fresh.previous > self.sequence => {
                 self.level = Level::Behind { through: sequence };
                 Verdict::Pass
             }

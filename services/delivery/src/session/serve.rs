@@ -5,11 +5,10 @@ use crate::session::core::Out;
 use crate::session::lane::Sent;
 use crate::session::request::Request;
 use crate::session::{Frame, Session};
-use pushmail_eventlog::Stored;
+use pushmail_eventlog::Fresh;
 use pushmail_proto::{convert, v1};
 use pushmail_runtime::{Counter, Hop};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep};
@@ -27,7 +26,7 @@ enum Turn<'a> {
     /// A frame can be written; `None` if the stream is gone.
     Writable(Option<mpsc::Permit<'a, Frame>>),
     /// An event became durable.
-    Live(Arc<Stored>),
+    Live(Fresh),
     /// Live events were dropped.
     Trouble,
     /// Something has to be read from the log.
@@ -91,9 +90,9 @@ impl Session {
                 Turn::Inbound(Ok(None)) | Turn::Close | Turn::Writable(None) => return Ok(()),
                 Turn::Inbound(Err(status)) => return Err(status),
                 Turn::Writable(Some(permit)) => self.write(permit, &mut timers),
-                Turn::Live(stored) => {
+                Turn::Live(fresh) => {
                     let retained_since = self.shared.log.retained_since();
-                    self.core.live(stored, retained_since);
+                    self.core.live(fresh, retained_since);
                 }
                 Turn::Trouble => self.sort_out().await?,
                 Turn::Behind => self.read().await?,
@@ -124,7 +123,7 @@ impl Session {
             permit = outbound.reserve(), if !idle => Turn::Writable(permit.ok()),
             () = outbound.closed(), if idle => Turn::Writable(None),
             happened = self.attachment.happened(), if room => match happened {
-                Happened::Event(stored) => Turn::Live(stored),
+                Happened::Event(fresh) => Turn::Live(fresh),
                 Happened::Trouble => Turn::Trouble,
             },
             () = std::future::ready(()), if idle && self.core.behind().is_some() => Turn::Behind,

@@ -4,7 +4,7 @@
 use crate::auth;
 use crate::session::Session;
 use crate::session::lane::Standing;
-use pushmail_domain::AccountId;
+use pushmail_domain::{AccountId, Shard};
 use pushmail_eventlog::ReadError;
 use tonic::Status;
 
@@ -20,7 +20,7 @@ impl Session {
         let last = last.map_err(|error| unreadable(&error))?;
         Ok(Standing {
             last: last.map(|stored| stored.position.sequence),
-            generation: log.generation(),
+            generation: log.generation(Shard::of(account).stream()),
             retained_since: log.retained_since(),
             at,
         })
@@ -89,7 +89,7 @@ impl Session {
     }
 }
 
-fn unreadable(error: &ReadError) -> Status {
+pub(super) fn unreadable(error: &ReadError) -> Status {
     tracing::warn!(
         error = error as &dyn std::error::Error,
         "a session could not read the event log"

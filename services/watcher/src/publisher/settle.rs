@@ -58,7 +58,6 @@ mod tests {
         Stored {
             event,
             position: at(40),
-            previous: 0,
             stored_at: Timestamp::default(),
         }
     }

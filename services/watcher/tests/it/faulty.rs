@@ -1,10 +1,11 @@
 //! The embedded event log, failing as it is told.
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
-use pushmail_domain::{AccountId, Epoch, Event, EventId, Shard, TenantId, Timestamp, WorkerId};
+use pushmail_domain::{
+    AccountId, Epoch, Event, EventId, Shard, StreamId, TenantId, Timestamp, WorkerId,
+};
 use pushmail_eventlog::{
-    AppendError, AppendErrorKind, Appended, EventLog, Live, ReadError, Stored, TakeError, Taken,
+    AppendError, AppendErrorKind, Appended, EventLog, ReadError, Stored, Tail, TakeError, Taken,
 };
 use pushmail_eventlog_embedded::EmbeddedLog;
 use std::collections::VecDeque;
@@ -78,8 +79,16 @@ impl EventLog for Faulty {
         self.inner.take(shard, worker).await
     }
 
-    async fn raise_generation(&self) -> Result<u32, TakeError> {
-        self.inner.raise_generation().await
+    async fn raise_generation(&self, stream: StreamId, seen: u32) -> Result<u32, TakeError> {
+        self.inner.raise_generation(stream, seen).await
+    }
+
+    async fn shard_at(&self, stream: StreamId, sequence: u64) -> Result<Option<Shard>, ReadError> {
+        self.inner.shard_at(stream, sequence).await
+    }
+
+    async fn fence(&self, shard: Shard) -> Result<Option<Epoch>, ReadError> {
+        self.inner.fence(shard).await
     }
 
     async fn append(
@@ -154,12 +163,12 @@ impl EventLog for Faulty {
         self.inner.surplus_records().await
     }
 
-    async fn live(&self) -> Result<BoxStream<'static, Live>, ReadError> {
+    async fn live(&self) -> Result<Tail, ReadError> {
         self.inner.live().await
     }
 
-    fn generation(&self) -> u32 {
-        self.inner.generation()
+    fn generation(&self, stream: StreamId) -> u32 {
+        self.inner.generation(stream)
     }
 
     fn retained_since(&self) -> Timestamp {

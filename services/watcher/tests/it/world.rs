@@ -7,7 +7,7 @@ use pushmail_domain::{
     Account, AccountId, AccountPhase, Authentication, Clock, Content, ContentLevel, DesiredState,
     Endpoint, EventKind, EventScope, FolderId, Secret, Security, Shard, TenantId, UpstreamSpec,
 };
-use pushmail_eventlog::{EventLog, Stored, codec};
+use pushmail_eventlog::{EventLog, Stored, Tail, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
 use pushmail_mailsim::{Accounts as Logins, Config as MailConfig, Credentials, Mailsim, message};
 use pushmail_registry::{
@@ -293,7 +293,8 @@ impl World {
         account: AccountId,
         wanted: impl Fn(&[Stored]) -> bool,
     ) -> Vec<Stored> {
-        let mut live = self.log.live().await.unwrap();
+        let Tail { follow, mut live } = self.log.live().await.unwrap();
+        follow.add(Shard::of(account)).await.unwrap();
         let waiting = async {
             loop {
                 let events = self.events(account).await;

@@ -2,6 +2,7 @@
 
 use super::{Counted, Session, frames};
 use crate::reply::{self, Thing};
+use crate::subscribe::bell::Bell;
 use crate::subscribe::feed::Feed;
 use crate::subscribe::request::{self, Wanted};
 use crate::subscribe::window::Window;
@@ -19,11 +20,15 @@ impl Session {
         let source = shared.source(wanted.tenant).await?;
         check_accounts(&shared, &wanted).await?;
         let named = (wanted.tenant, wanted.name.clone());
-        // Before anything is read: what is logged from here on rings.
-        let bell = shared.bells.listen(wanted.tenant);
+        // Whatever was logged before it hangs, it rings for.
+        let log = Arc::clone(&shared.log);
+        let bell = Bell::new(log, wanted.tenant, shared.telemetry.clone());
         let place = shared.running.enter(named).await;
         let (subscription, resumed) = take(&shared, &wanted).await?;
-        let behind_log = resumed && is_ahead(&shared, &subscription.marks).await?;
+        let ahead = match resumed {
+            true => ahead(&shared, &subscription.marks).await?,
+            false => 0,
+        };
         let marks = &subscription.marks;
         let mut session = Self {
             window: Window::new(marks, wanted.limits),
@@ -45,8 +50,8 @@ impl Session {
             leaving: false,
             shared,
         };
-        if behind_log {
-            session.rebase();
+        if ahead != 0 {
+            session.rebase(ahead);
         }
         Ok(session)
     }
@@ -88,7 +93,7 @@ async fn take(shared: &Subscribers, wanted: &Wanted) -> Result<(Subscription, bo
 /// Where a new subscription begins.
 async fn start(shared: &Subscribers, earliest: bool) -> Result<Vec<Mark>, ReadError> {
     // Before the ends are read: nothing above them was stored before.
-    let (now, generation) = (shared.clock.now(), shared.log.generation());
+    let now = shared.clock.now();
     let mut marks = Vec::with_capacity(usize::from(StreamId::COUNT));
     for stream in (0..StreamId::COUNT).map(StreamId::new) {
         let sequence = match earliest {
@@ -98,7 +103,7 @@ async fn start(shared: &Subscribers, earliest: bool) -> Result<Vec<Mark>, ReadEr
         marks.push(Mark {
             position: Position {
                 stream,
-                generation,
+                generation: shared.log.generation(stream),
                 sequence,
             },
             current_at: now,
@@ -108,16 +113,17 @@ async fn start(shared: &Subscribers, earliest: bool) -> Result<Vec<Mark>, ReadEr
     Ok(marks)
 }
 
-/// Whether the log ends before a mark: it lost events, and nobody has noticed yet.
-async fn is_ahead(shared: &Subscribers, marks: &[Mark]) -> Result<bool, Status> {
+/// The streams, a bit each, that end before their mark: they lost events, and nobody has noticed yet.
+async fn ahead(shared: &Subscribers, marks: &[Mark]) -> Result<u16, Status> {
+    let mut ahead = 0;
     for Position {
         stream, sequence, ..
     } in marks.iter().map(|mark| mark.position)
     {
         let last = shared.log.stream_last(stream).await;
         if sequence > last.map_err(|error| reply::log(&error))? {
-            return Ok(true);
+            ahead |= 1 << stream.number();
         }
     }
-    Ok(false)
+    Ok(ahead)
 }

@@ -2,7 +2,7 @@
 
 use super::{End, Session, frames};
 use crate::subscribe::Frame;
-use crate::subscribe::bells::ALL;
+use crate::subscribe::bell::ALL;
 use crate::subscribe::feed::Item;
 use crate::subscribe::request;
 use crate::subscribe::running::Leave;
@@ -93,8 +93,9 @@ impl Session {
     ) -> Result<(), End> {
         let mut timers = Timers::new();
         loop {
-            if self.feed.is_of_another_log() {
-                self.rebase();
+            let rebuilt = self.feed.rebuilt();
+            if rebuilt != 0 {
+                self.rebase(rebuilt);
             }
             self.advance();
             if self.leaving && self.out.is_empty() && self.window.is_done() {

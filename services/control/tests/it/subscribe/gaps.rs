@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, earliest, new, subject};
 use crate::world::World;
-use pushmail_domain::{Clock as _, TenantId};
+use pushmail_domain::{Clock as _, Shard, TenantId};
 use pushmail_proto::v1::subscribe_request::Open;
 use pushmail_proto::v1::subscribe_response::gap::Reason;
 use pushmail_registry::{Moved, Subscriptions as _};
@@ -80,7 +80,8 @@ async fn a_new_generation_of_the_log_is_a_gap_and_brings_what_was_not_done() {
     let (mut backend, _) = Backend::open(&world, earliest(&tenant)).await;
     assert_eq!(subject(&backend.delivery().await), "mail 1");
     assert_eq!(subject(&backend.delivery().await), "mail 2");
-    world.log.raise_generation().await.unwrap();
+    let stream = Shard::of(stored.id).stream();
+    world.log.raise_generation(stream, 1).await.unwrap();
     world.append(&stored, 1).await;
 
     let gap = backend.gap().await;

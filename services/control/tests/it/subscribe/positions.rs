@@ -2,12 +2,12 @@
 
 use super::backend::{Backend, earliest, new, subject};
 use crate::world::World;
-use pushmail_domain::{Clock as _, Timestamp};
-use pushmail_proto::convert::timestamp_from;
+use futures::future::join_all;
+use pushmail_domain::{StreamId, TenantId};
 use pushmail_proto::v1::EventType;
 use pushmail_proto::v1::subscribe_request::Open;
 use pushmail_proto::v1::subscribe_response::Frame;
-use pushmail_runtime::SystemClock;
+use pushmail_registry::Subscriptions as _;
 use std::collections::BTreeMap;
 
 async fn world() -> (World, String) {
@@ -16,12 +16,15 @@ async fn world() -> (World, String) {
     (world, tenant)
 }
 
-/// Waits until the stored position says that everything logged before `since` is done.
-async fn read_to_the_end(world: &World, tenant: &str, since: Timestamp) {
-    let late = |at| timestamp_from(&at).unwrap() > since;
+/// Waits until the stored position says that everything logged so far is done.
+async fn read_to_the_end(world: &World, tenant: &str) {
+    let tenant: TenantId = tenant.parse().unwrap();
+    let streams = (0..StreamId::COUNT).map(StreamId::new);
+    let ends = join_all(streams.map(|stream| world.log.stream_last(stream))).await;
     loop {
-        let position = world.subscriptions(tenant).await[0].position_time;
-        if position.is_some_and(late) {
+        let subscription = world.sql.subscription(tenant, "crm").await.unwrap();
+        let mut marks = subscription.unwrap().marks.into_iter().zip(&ends);
+        if marks.all(|(mark, end)| mark.position.sequence >= *end.as_ref().unwrap()) {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -138,10 +141,9 @@ async fn what_the_filter_leaves_out_is_done() {
         types: vec![EventType::MessageNew.into()],
         ..earliest(&tenant)
     };
-    let since = SystemClock.now();
     let (mut backend, _) = Backend::open(&world, of_account).await;
     assert_eq!(backend.take(2).await, ["mail 1", "mail 2"]);
-    read_to_the_end(&world, &tenant, since).await;
+    read_to_the_end(&world, &tenant).await;
     backend.leave().await;
 
     world.append(&world.stored(&other).await, 1).await;
@@ -153,9 +155,8 @@ async fn what_the_filter_leaves_out_is_done() {
         ..earliest(&tenant)
     };
     world.append(&world.stored(&wanted).await, 1).await;
-    let since = SystemClock.now();
     let (backend, _) = Backend::open(&world, of_state).await;
-    read_to_the_end(&world, &tenant, since).await;
+    read_to_the_end(&world, &tenant).await;
     backend.leave().await;
     world.append(&world.stored(&wanted).await, 1).await;
     let (mut backend, _) = Backend::open(&world, earliest(&tenant)).await;

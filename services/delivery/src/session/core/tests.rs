@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::lane::tests::stored;
+use crate::session::lane::tests::{fresh, stored};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -24,14 +24,19 @@ fn sequences(core: &mut Core) -> Vec<u64> {
     sequences
 }
 
+fn live(stored: Stored, previous: u64) -> Fresh {
+    Fresh {
+        stored: Arc::new(stored),
+        previous,
+    }
+}
+
 fn page(logged: &[u64], after: u64, limit: usize) -> Vec<Stored> {
-    let previous = |sequence| logged.iter().rev().find(|s| **s < sequence).copied();
     let rest = logged
         .iter()
         .filter(|sequence| **sequence > after)
         .take(limit);
-    rest.map(|s| stored(*s, previous(*s).unwrap_or(0)))
-        .collect()
+    rest.map(|s| stored(*s)).collect()
 }
 
 proptest! {
@@ -49,7 +54,7 @@ proptest! {
             let previous = logged.last().copied().unwrap_or(0);
             logged.push(previous + gap);
             if arrives {
-                core.live(Arc::new(stored(previous + gap, previous)), Timestamp::default());
+                core.live(fresh(previous + gap, previous), Timestamp::default());
             }
             if let Some((account, after)) = core.behind().filter(|_| reads) {
                 core.page(account, page(&logged, after, limit));
@@ -69,10 +74,10 @@ proptest! {
 fn an_event_stored_twice_is_sent_once() {
     let mut core = Core::new(8);
     core.open(ACCOUNT, None, false, &log(None));
-    let mut again = stored(2, 1);
-    again.event.id = stored(1, 0).event.id;
-    core.live(Arc::new(stored(1, 0)), Timestamp::default());
-    core.live(Arc::new(again), Timestamp::default());
+    let mut again = stored(2);
+    again.event.id = stored(1).event.id;
+    core.live(fresh(1, 0), Timestamp::default());
+    core.live(live(again, 1), Timestamp::default());
     assert_eq!(sequences(&mut core), [1]);
 }
 
@@ -82,7 +87,7 @@ fn a_filtered_event_is_passed_over_and_the_position_moves_on() {
     core.open(ACCOUNT, None, false, &log(None));
     core.set_filter(filter_of(&[v1::EventType::MessageNew]))
         .unwrap();
-    core.live(Arc::new(stored(1, 0)), Timestamp::default());
+    core.live(fresh(1, 0), Timestamp::default());
     assert!(core.idle());
     core.pong(Vec::new());
     let Some(Out::Pong { resume, .. }) = core.pop() else {
@@ -92,8 +97,8 @@ fn a_filtered_event_is_passed_over_and_the_position_moves_on() {
 }
 
 /// The next event says only how far the mailbox was read.
-fn undelivered(sequence: u64, previous: u64) -> Stored {
-    let mut stored = stored(sequence, previous);
+fn undelivered(sequence: u64) -> Stored {
+    let mut stored = stored(sequence);
     stored.event.kind = pushmail_domain::EventKind::Cursor;
     stored
 }
@@ -102,13 +107,13 @@ fn undelivered(sequence: u64, previous: u64) -> Stored {
 fn an_event_that_is_for_nobody_is_passed_over_live_and_replayed_and_the_position_moves_on() {
     let mut core = Core::new(8);
     core.open(ACCOUNT, None, false, &log(None));
-    core.live(Arc::new(undelivered(1, 0)), Timestamp::default());
-    core.live(Arc::new(stored(2, 1)), Timestamp::default());
+    core.live(live(undelivered(1), 0), Timestamp::default());
+    core.live(fresh(2, 1), Timestamp::default());
     assert_eq!(sequences(&mut core), [2]);
 
-    core.live(Arc::new(stored(5, 4)), Timestamp::default());
+    core.live(fresh(5, 4), Timestamp::default());
     assert_eq!(core.behind(), Some((ACCOUNT, 2)));
-    let page = vec![undelivered(3, 2), stored(4, 3), undelivered(5, 4)];
+    let page = vec![undelivered(3), stored(4), undelivered(5)];
     core.page(ACCOUNT, page);
     assert_eq!(core.behind(), None);
     assert_eq!(sequences(&mut core), [4]);
@@ -161,10 +166,7 @@ fn what_waits_for_acknowledgement_is_bounded() {
     let mut core = Core::new(2);
     core.open(ACCOUNT, None, false, &log(None));
     for sequence in 1..10 {
-        core.live(
-            Arc::new(stored(sequence, sequence - 1)),
-            Timestamp::default(),
-        );
+        core.live(fresh(sequence, sequence - 1), Timestamp::default());
         let sent = Sent {
             sequence,
             context: None,

@@ -1,5 +1,6 @@
 use super::*;
 use pushmail_domain::{AccountPhase, CursorStep, Event, EventId, EventKind, StreamId, TenantId};
+use std::sync::Arc;
 
 const ACCOUNT: AccountId = AccountId::from_bytes([1; 16]);
 
@@ -29,7 +30,14 @@ fn token(generation: u32, sequence: u64, confirmed_at: i64) -> Resume {
     }
 }
 
-pub(crate) fn stored(sequence: u64, previous: u64) -> Stored {
+pub(crate) fn fresh(sequence: u64, previous: u64) -> Fresh {
+    Fresh {
+        stored: Arc::new(stored(sequence)),
+        previous,
+    }
+}
+
+pub(crate) fn stored(sequence: u64) -> Stored {
     let phase = AccountPhase::Live;
     Stored {
         event: Event {
@@ -48,7 +56,6 @@ pub(crate) fn stored(sequence: u64, previous: u64) -> Stored {
             generation: 1,
             sequence,
         },
-        previous,
         stored_at: at(90),
     }
 }
@@ -57,8 +64,8 @@ pub(crate) fn stored(sequence: u64, previous: u64) -> Stored {
 fn an_account_without_a_token_starts_with_what_comes_next() {
     let (mut lane, reason) = Lane::start(ACCOUNT, None, &log(7));
     assert_eq!((reason, lane.behind()), (None, false));
-    assert_eq!(lane.judge(&stored(7, 3)), Verdict::Pass);
-    assert_eq!(lane.judge(&stored(9, 7)), Verdict::Deliver);
+    assert_eq!(lane.judge(&fresh(7, 3)), Verdict::Pass);
+    assert_eq!(lane.judge(&fresh(9, 7)), Verdict::Deliver);
 }
 
 #[test]
@@ -71,11 +78,11 @@ fn a_device_that_has_the_newest_event_is_even_however_old_its_token() {
 fn a_device_that_was_away_is_behind_until_everything_was_read() {
     let (mut lane, reason) = Lane::start(ACCOUNT, Some(&token(1, 3, 60)), &log(7));
     assert_eq!((reason, lane.behind()), (None, true));
-    assert_eq!(lane.judge(&stored(9, 7)), Verdict::Pass);
-    lane.advance(&stored(7, 3));
+    assert_eq!(lane.judge(&fresh(9, 7)), Verdict::Pass);
+    lane.advance(&stored(7));
     assert!(lane.behind());
     assert!(lane.replays(7) && !lane.replays(9));
-    lane.advance(&stored(9, 7));
+    lane.advance(&stored(9));
     assert!(!lane.behind());
 }
 
@@ -114,17 +121,17 @@ fn another_generation_says_so_and_reads_everything_kept() {
 #[test]
 fn a_missing_predecessor_is_read_from_the_log() {
     let (mut lane, _) = Lane::start(ACCOUNT, None, &log(7));
-    assert_eq!(lane.judge(&stored(12, 9)), Verdict::Pass);
+    assert_eq!(lane.judge(&fresh(12, 9)), Verdict::Pass);
     assert!(lane.behind());
-    lane.advance(&stored(9, 7));
-    lane.advance(&stored(12, 9));
+    lane.advance(&stored(9));
+    lane.advance(&stored(12));
     assert!(!lane.behind());
 }
 
 #[test]
 fn an_expired_predecessor_is_no_gap() {
     let (mut lane, _) = Lane::start(ACCOUNT, None, &log(7));
-    assert_eq!(lane.judge(&stored(12, 0)), Verdict::Deliver);
+    assert_eq!(lane.judge(&fresh(12, 0)), Verdict::Deliver);
 }
 
 #[test]
@@ -153,8 +160,12 @@ fn a_session_that_reads_the_log_anyway_has_no_gap_when_live_overflows() {
 #[test]
 fn a_newer_generation_in_live_reads_everything_kept() {
     let (mut lane, _) = Lane::start(ACCOUNT, None, &log(7));
-    let mut rebuilt = stored(3, 0);
+    let mut rebuilt = stored(3);
     rebuilt.position.generation = 2;
+    let rebuilt = Fresh {
+        stored: Arc::new(rebuilt),
+        previous: 0,
+    };
     assert_eq!(lane.judge(&rebuilt), Verdict::Rebuilt);
     assert_eq!((lane.sequence(), lane.behind()), (0, true));
 }
@@ -163,7 +174,7 @@ fn a_newer_generation_in_live_reads_everything_kept() {
 fn acknowledgements_only_rise_and_cover_what_was_sent() {
     let (mut lane, _) = Lane::start(ACCOUNT, None, &log(7));
     for sequence in 8..12 {
-        lane.judge(&stored(sequence, sequence - 1));
+        lane.judge(&fresh(sequence, sequence - 1));
         let sent = Sent {
             sequence,
             context: None,
