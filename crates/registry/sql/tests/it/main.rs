@@ -7,12 +7,12 @@ use pushmail_registry_sql::SqlRegistry;
 use tempfile::TempDir;
 
 /// An empty registry, and the folder that it is in.
-async fn fresh() -> (SqlRegistry, TempDir) {
+async fn fresh() -> Option<(SqlRegistry, TempDir)> {
     let folder = tempfile::tempdir().unwrap();
     let registry = SqlRegistry::open(&folder.path().join("registry.db"))
         .await
         .unwrap();
-    (registry, folder)
+    Some((registry, folder))
 }
 
 mod contract {
