@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::{SqlRegistry, schema};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::MigrateError;
-use sqlx::{AnyPool, Executor as _};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _};
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
@@ -30,31 +30,41 @@ impl SqlRegistry {
         let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
             OpenError::new(OpenErrorKind::Unusable, &place, error)
         };
-        let unopened = |error: sqlx::Error| unusable(error.into());
         let url = make_private(path).and_then(|()| url(path));
         let url = url.map_err(|error| unusable(error.into()))?;
+        let writing = options(&url, "rw").map_err(|error| unusable(error.into()))?;
+        let reading = options(&url, "ro").map_err(|error| unusable(error.into()))?;
 
-        let writers = pool(1, WRITING, &format!("{url}?mode=rw")).await;
-        let writers = writers.map_err(unopened)?;
-        if let Err(error) = migrate(&writers).await {
-            writers.close().await;
-            return Err(OpenError::of_schema(error, &place, OpenErrorKind::Unusable));
-        }
-        let readers = pool(READERS, READING, &format!("{url}?mode=ro")).await;
+        migrate(&writing)
+            .await
+            .map_err(|error| OpenError::of_schema(error, &place, OpenErrorKind::Unusable))?;
         let registry = Self {
             engine: Engine::Sqlite,
-            writers,
-            readers: readers.map_err(unopened)?,
+            writers: pool(1, writing, WRITING),
+            readers: pool(READERS, reading, READING),
             limit: None,
         };
         registry.checked(&place, OpenErrorKind::Unusable).await
     }
 }
 
-/// Connections are kept for good: opening one again would cost more than an idle one does.
-async fn pool(connections: u32, first: &'static str, url: &str) -> Result<AnyPool, sqlx::Error> {
+fn options(url: &str, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
+    format!("{url}?mode={mode}").parse()
+}
+
+/// Brings the file up to date, on a connection of its own: what is wrong with the file is told at
+/// once, where a pool would try until it gives up.
+async fn migrate(writing: &AnyConnectOptions) -> Result<(), MigrateError> {
     install_default_drivers();
-    let options: AnyConnectOptions = url.parse()?;
+    let mut connection = AnyConnection::connect_with(writing).await?;
+    connection.execute(WRITING).await?;
+    schema::migrate(Engine::Sqlite, &mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Connections are kept for good: opening one again would cost more than an idle one does.
+fn pool(connections: u32, options: AnyConnectOptions, first: &'static str) -> AnyPool {
     AnyPoolOptions::new()
         .max_connections(connections)
         .idle_timeout(None)
@@ -63,13 +73,7 @@ async fn pool(connections: u32, first: &'static str, url: &str) -> Result<AnyPoo
         .after_connect(move |connection, _| {
             Box::pin(async move { connection.execute(first).await.map(drop) })
         })
-        .connect_with(options)
-        .await
-}
-
-async fn migrate(writers: &AnyPool) -> Result<(), MigrateError> {
-    let mut writer = writers.acquire().await?;
-    schema::migrate(Engine::Sqlite, &mut writer).await
+        .connect_lazy_with(options)
 }
 
 /// The file, which exists, as sqlx wants it named: a URL, whose path has no dots to resolve.

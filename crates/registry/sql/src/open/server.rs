@@ -143,3 +143,62 @@ fn pool(wanted: &AnyConnectOptions, options: &ServerOptions) -> AnyPool {
         })
         .connect_lazy_with(with(wanted, options, options.statement_timeout))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pushmail_testkit::Postgres;
+
+    async fn shown(registry: &SqlRegistry, setting: &str) -> String {
+        sqlx::query_scalar("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(&registry.writers)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn sessions_are_named_limited_and_durable() {
+        let Some(postgres) = Postgres::shared() else {
+            return;
+        };
+        let url = postgres.database();
+        let options = ServerOptions::default();
+        let registry = SqlRegistry::connect(&url, &options).await.unwrap();
+        sqlx::query("ALTER ROLE postgres SET synchronous_commit = off")
+            .execute(&registry.writers)
+            .await
+            .unwrap();
+        registry.close().await;
+
+        let registry = SqlRegistry::connect(&url, &options).await.unwrap();
+        for (setting, value) in [
+            ("application_name", "pushmail"),
+            ("statement_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("synchronous_commit", "on"),
+        ] {
+            assert_eq!(shown(&registry, setting).await, value, "{setting}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_url_takes_precedence() {
+        let Some(postgres) = Postgres::shared() else {
+            return;
+        };
+        let url = format!(
+            "{}?application_name=theirs&options[statement_timeout]=7s",
+            postgres.database()
+        );
+        let options = ServerOptions::default();
+        let registry = SqlRegistry::connect(&url, &options).await.unwrap();
+        for (setting, value) in [
+            ("application_name", "theirs"),
+            ("statement_timeout", "7s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ] {
+            assert_eq!(shown(&registry, setting).await, value, "{setting}");
+        }
+    }
+}
