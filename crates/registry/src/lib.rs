@@ -1,15 +1,18 @@
-//! The registry: tenants, accounts, devices, checkpoints, settings, subscriptions.
+//! The registry: tenants, accounts, devices, checkpoints, settings, subscriptions, generations.
 //!
-//! Six small ports; an adapter implements all of them and passes the suite in [`contract`].
-//! [`Subscriptions`] stands beside [`Registry`], since only the service of tenants' backends needs it.
+//! Seven small ports; an adapter implements all of them and passes the suite in [`contract`].
+//! [`Subscriptions`] and [`Generations`] stand beside [`Registry`]: only the service of tenants'
+//! backends needs the one, only an event log shared by many processes the other.
 //! Every method for tenants' data takes a [`TenantId`] (invariant 6). The exceptions are named in
 //! their documentation: they serve the watcher, which works by shard.
 
 pub mod contract;
 pub mod error;
+mod generations;
 mod subscriptions;
 
 pub use error::{RegistryError, RegistryErrorKind};
+pub use generations::{Generations, StreamGenerations};
 pub use subscriptions::{
     MAX_ACKED_ABOVE, Mark, Moved, Subscription, Subscriptions, TakenSubscription,
 };
@@ -20,7 +23,7 @@ use pushmail_domain::{
     EventScope, Folder, Position, Shard, TenantId, Timestamp, UpstreamSpec,
 };
 
-/// All of the registry, but for [`Subscriptions`].
+/// All of the registry, but for [`Subscriptions`] and [`Generations`].
 pub trait Registry: Tenants + Accounts + Devices + Checkpoints + Settings {}
 impl<T: Tenants + Accounts + Devices + Checkpoints + Settings> Registry for T {}
 
@@ -180,6 +183,17 @@ pub trait Accounts: Send + Sync {
     /// The change feed of all tenants, for watchers: changes above `version`, in order, at most
     /// `limit`. From 0 it lists every existing account.
     async fn account_changes(&self, version: u64, limit: u32) -> Result<Vec<AccountChange>>;
+    /// The change feed of these shards: changes of their accounts above `after`, in order, at most
+    /// `limit`. From 0 it lists every existing account of them.
+    async fn shard_changes(
+        &self,
+        shards: &[Shard],
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AccountChange>>;
+    /// How many accounts each shard has, of all tenants, for operators; in the order of shards, those
+    /// without any left out.
+    async fn shard_counts(&self) -> Result<Vec<(Shard, u64)>>;
 }
 
 /// Devices.

@@ -5,8 +5,8 @@ use crate::{Result, SqlRegistry};
 use async_trait::async_trait;
 use pushmail_domain::{DeviceId, TenantId};
 use pushmail_registry::{Device, Devices, Page, RegistryError, RegistryErrorKind};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{SqliteConnection, SqliteExecutor};
+use sqlx::AnyConnection;
+use sqlx::any::{AnyExecutor, AnyRow};
 
 /// One row for each of the device's accounts, and one for a device without any.
 const ONE: &str = "\
@@ -28,6 +28,61 @@ const LIST: &str = "\
 #[async_trait]
 impl Devices for SqlRegistry {
     async fn create_device(&self, device: Device, request_id: Option<&str>) -> Result<Device> {
+        self.run(|| self.insert_device(&device, request_id)).await
+    }
+
+    async fn device(&self, tenant: TenantId, device: DeviceId) -> Result<Option<Device>> {
+        self.run(|| find(&self.readers, tenant, device)).await
+    }
+
+    async fn list_devices(&self, tenant: TenantId, page: Page<DeviceId>) -> Result<Vec<Device>> {
+        self.run(|| self.page_of_devices(tenant, &page)).await
+    }
+
+    async fn delete_device(&self, tenant: TenantId, device: DeviceId) -> Result<()> {
+        self.run(|| async {
+            let deleted = sqlx::query("DELETE FROM device WHERE tenant = $1 AND id = $2")
+                .bind(tenant.to_string())
+                .bind(device.to_string())
+                .execute(&self.writers)
+                .await
+                .map_err(failed)?;
+            found(deleted.rows_affected())
+        })
+        .await
+    }
+
+    async fn set_token(&self, tenant: TenantId, device: DeviceId, hash: [u8; 32]) -> Result<()> {
+        self.run(|| async {
+            let update = "UPDATE device SET token = $3 WHERE tenant = $1 AND id = $2";
+            let updated = sqlx::query(update)
+                .bind(tenant.to_string())
+                .bind(device.to_string())
+                .bind(hash.as_slice())
+                .execute(&self.writers)
+                .await
+                .map_err(failed)?;
+            found(updated.rows_affected())
+        })
+        .await
+    }
+
+    async fn token(&self, tenant: TenantId, device: DeviceId) -> Result<Option<[u8; 32]>> {
+        self.run(|| async {
+            let row = sqlx::query("SELECT token FROM device WHERE tenant = $1 AND id = $2")
+                .bind(tenant.to_string())
+                .bind(device.to_string())
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(failed)?;
+            row.map_or(Ok(None), |row| row.hash("token"))
+        })
+        .await
+    }
+}
+
+impl SqlRegistry {
+    async fn insert_device(&self, device: &Device, request_id: Option<&str>) -> Result<Device> {
         let mut tx = self.write().await?;
         let seen = "SELECT id FROM device WHERE tenant = $1 AND request_id = $2";
         if let Some(row) = sqlx::query(seen)
@@ -39,17 +94,17 @@ impl Devices for SqlRegistry {
         {
             return existing(&mut *tx, device.tenant, row.id("id")?).await;
         }
-        insert(&mut tx, &device, request_id).await?;
+        insert(&mut tx, device, request_id).await?;
         let made = existing(&mut *tx, device.tenant, device.id).await?;
         tx.commit().await.map_err(failed)?;
         Ok(made)
     }
 
-    async fn device(&self, tenant: TenantId, device: DeviceId) -> Result<Option<Device>> {
-        find(&self.readers, tenant, device).await
-    }
-
-    async fn list_devices(&self, tenant: TenantId, page: Page<DeviceId>) -> Result<Vec<Device>> {
+    async fn page_of_devices(
+        &self,
+        tenant: TenantId,
+        page: &Page<DeviceId>,
+    ) -> Result<Vec<Device>> {
         let seen =
             sqlx::query_scalar("SELECT created_at FROM device WHERE tenant = $1 AND id = $2")
                 .bind(tenant.to_string())
@@ -57,55 +112,20 @@ impl Devices for SqlRegistry {
                 .fetch_optional(&self.readers)
                 .await
                 .map_err(failed)?;
-        let (created_at, id) = start_of_page(&page, seen)?;
+        let (created_at, id) = start_of_page(page, seen)?;
         let rows = sqlx::query(LIST)
             .bind(tenant.to_string())
             .bind(created_at)
             .bind(id)
-            .bind(limit_of_page(&page))
+            .bind(limit_of_page(page))
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
         read(&rows)
     }
-
-    async fn delete_device(&self, tenant: TenantId, device: DeviceId) -> Result<()> {
-        let deleted = sqlx::query("DELETE FROM device WHERE tenant = $1 AND id = $2")
-            .bind(tenant.to_string())
-            .bind(device.to_string())
-            .execute(&self.writer)
-            .await
-            .map_err(failed)?;
-        found(deleted.rows_affected())
-    }
-
-    async fn set_token(&self, tenant: TenantId, device: DeviceId, hash: [u8; 32]) -> Result<()> {
-        let updated = sqlx::query("UPDATE device SET token = $3 WHERE tenant = $1 AND id = $2")
-            .bind(tenant.to_string())
-            .bind(device.to_string())
-            .bind(hash.as_slice())
-            .execute(&self.writer)
-            .await
-            .map_err(failed)?;
-        found(updated.rows_affected())
-    }
-
-    async fn token(&self, tenant: TenantId, device: DeviceId) -> Result<Option<[u8; 32]>> {
-        let row = sqlx::query("SELECT token FROM device WHERE tenant = $1 AND id = $2")
-            .bind(tenant.to_string())
-            .bind(device.to_string())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(failed)?;
-        row.map_or(Ok(None), |row| row.hash("token"))
-    }
 }
 
-async fn insert(
-    tx: &mut SqliteConnection,
-    device: &Device,
-    request_id: Option<&str>,
-) -> Result<()> {
+async fn insert(tx: &mut AnyConnection, device: &Device, request_id: Option<&str>) -> Result<()> {
     let insert = "INSERT INTO device (id, tenant, name, created_at, request_id) \
         VALUES ($1, $2, $3, $4, $5)";
     sqlx::query(insert)
@@ -133,7 +153,7 @@ async fn insert(
 }
 
 async fn find(
-    database: impl SqliteExecutor<'_>,
+    database: impl AnyExecutor<'_>,
     tenant: TenantId,
     device: DeviceId,
 ) -> Result<Option<Device>> {
@@ -147,7 +167,7 @@ async fn find(
 }
 
 async fn existing(
-    database: impl SqliteExecutor<'_>,
+    database: impl AnyExecutor<'_>,
     tenant: TenantId,
     device: DeviceId,
 ) -> Result<Device> {
@@ -157,7 +177,7 @@ async fn existing(
 }
 
 /// Devices from rows in the order of devices and, within each, of its accounts.
-fn read(rows: &[SqliteRow]) -> Result<Vec<Device>> {
+fn read(rows: &[AnyRow]) -> Result<Vec<Device>> {
     let mut devices: Vec<Device> = Vec::new();
     for row in rows {
         let id = row.id("id")?;

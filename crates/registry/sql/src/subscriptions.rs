@@ -1,5 +1,6 @@
 //! Subscriptions: named positions, guarded by the epoch of whoever took them last.
 
+use crate::statement::values;
 use crate::value::{Read, failed, found, json, signed};
 use crate::{Result, SqlRegistry};
 use async_trait::async_trait;
@@ -7,8 +8,8 @@ use pushmail_domain::{Position, StreamId, TenantId, Timestamp};
 use pushmail_registry::{
     Mark, Moved, RegistryError, RegistryErrorKind, Subscription, Subscriptions, TakenSubscription,
 };
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqliteExecutor};
+use sqlx::any::{AnyExecutor, AnyRow};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, QueryBuilder};
 
 /// Before the condition, and after it: one row for each of a subscription's streams.
 const SELECT: &str = "\
@@ -35,7 +36,64 @@ impl Subscriptions for SqlRegistry {
         now: Timestamp,
         limit: u32,
     ) -> Result<TakenSubscription> {
+        self.run(|| self.take(tenant, name, start, now, limit))
+            .await
+    }
+
+    async fn move_subscription(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        epoch: u64,
+        marks: &[Mark],
+    ) -> Result<Moved> {
+        let epoch = signed("epoch", epoch)?;
+        self.run(|| self.move_to(tenant, name, epoch, marks)).await
+    }
+
+    async fn subscription(&self, tenant: TenantId, name: &str) -> Result<Option<Subscription>> {
+        self.run(|| find(&self.readers, tenant, name)).await
+    }
+
+    async fn list_subscriptions(&self, tenant: TenantId) -> Result<Vec<Subscription>> {
+        self.run(|| async {
+            let rows = QueryBuilder::<Any>::new(SELECT)
+                .push(ORDER)
+                .build()
+                .bind(tenant.to_string())
+                .fetch_all(&self.readers)
+                .await
+                .map_err(failed)?;
+            read(&rows)
+        })
+        .await
+    }
+
+    async fn delete_subscription(&self, tenant: TenantId, name: &str) -> Result<()> {
+        self.run(|| async {
+            let deleted = sqlx::query("DELETE FROM subscription WHERE tenant = $1 AND name = $2")
+                .bind(tenant.to_string())
+                .bind(name)
+                .execute(&self.writers)
+                .await
+                .map_err(failed)?;
+            found(deleted.rows_affected())
+        })
+        .await
+    }
+}
+
+impl SqlRegistry {
+    async fn take(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        start: &[Mark],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<TakenSubscription> {
         let mut tx = self.write().await?;
+        lock(&mut tx, tenant).await?;
         let taken = if raise_epoch(&mut tx, tenant, name).await? {
             TakenSubscription::Resumed(existing(&mut *tx, tenant, name).await?)
         } else if count(&mut tx, tenant).await? >= i64::from(limit) {
@@ -49,58 +107,49 @@ impl Subscriptions for SqlRegistry {
         Ok(taken)
     }
 
-    async fn move_subscription(
+    async fn move_to(
         &self,
         tenant: TenantId,
         name: &str,
-        epoch: u64,
+        epoch: i64,
         marks: &[Mark],
     ) -> Result<Moved> {
         let mut tx = self.write().await?;
-        let newest: Option<i64> =
-            sqlx::query_scalar("SELECT epoch FROM subscription WHERE tenant = $1 AND name = $2")
-                .bind(tenant.to_string())
-                .bind(name)
-                .fetch_optional(&mut *tx)
-                .await
-                .map_err(failed)?;
+        // Changes nothing but locks the row: whoever takes it now takes it after this.
+        let lock = "UPDATE subscription SET epoch = epoch WHERE tenant = $1 AND name = $2 \
+            RETURNING epoch";
+        let newest: Option<i64> = sqlx::query_scalar(lock)
+            .bind(tenant.to_string())
+            .bind(name)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(failed)?;
         let newest = newest.ok_or_else(|| RegistryError::new(RegistryErrorKind::NotFound))?;
-        if newest != signed("epoch", epoch)? {
+        if newest != epoch {
             return Ok(Moved::StaleEpoch);
         }
         store(&mut tx, tenant, name, marks).await?;
         tx.commit().await.map_err(failed)?;
         Ok(Moved::Stored)
     }
+}
 
-    async fn subscription(&self, tenant: TenantId, name: &str) -> Result<Option<Subscription>> {
-        find(&self.readers, tenant, name).await
-    }
-
-    async fn list_subscriptions(&self, tenant: TenantId) -> Result<Vec<Subscription>> {
-        let rows = QueryBuilder::<Sqlite>::new(SELECT)
-            .push(ORDER)
-            .build()
-            .bind(tenant.to_string())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(failed)?;
-        read(&rows)
-    }
-
-    async fn delete_subscription(&self, tenant: TenantId, name: &str) -> Result<()> {
-        let deleted = sqlx::query("DELETE FROM subscription WHERE tenant = $1 AND name = $2")
-            .bind(tenant.to_string())
-            .bind(name)
-            .execute(&self.writer)
-            .await
-            .map_err(failed)?;
-        found(deleted.rows_affected())
+/// Locks the tenant's row without changing it, so that its subscriptions are made one at a time, and
+/// none after they were counted.
+async fn lock(tx: &mut AnyConnection, tenant: TenantId) -> Result<()> {
+    let locked = sqlx::query("UPDATE tenant SET name = name WHERE id = $1")
+        .bind(tenant.to_string())
+        .execute(tx)
+        .await
+        .map_err(failed)?;
+    match locked.rows_affected() {
+        0 => Err(RegistryError::new(RegistryErrorKind::InvalidReference)),
+        _ => Ok(()),
     }
 }
 
 /// Whether there is such a subscription; if so, its epoch is raised.
-async fn raise_epoch(tx: &mut SqliteConnection, tenant: TenantId, name: &str) -> Result<bool> {
+async fn raise_epoch(tx: &mut AnyConnection, tenant: TenantId, name: &str) -> Result<bool> {
     let raise = "UPDATE subscription SET epoch = epoch + 1 WHERE tenant = $1 AND name = $2";
     let raised = sqlx::query(raise)
         .bind(tenant.to_string())
@@ -111,7 +160,7 @@ async fn raise_epoch(tx: &mut SqliteConnection, tenant: TenantId, name: &str) ->
     Ok(raised.rows_affected() > 0)
 }
 
-async fn count(tx: &mut SqliteConnection, tenant: TenantId) -> Result<i64> {
+async fn count(tx: &mut AnyConnection, tenant: TenantId) -> Result<i64> {
     sqlx::query_scalar("SELECT COUNT(*) FROM subscription WHERE tenant = $1")
         .bind(tenant.to_string())
         .fetch_one(tx)
@@ -120,7 +169,7 @@ async fn count(tx: &mut SqliteConnection, tenant: TenantId) -> Result<i64> {
 }
 
 async fn insert(
-    tx: &mut SqliteConnection,
+    tx: &mut AnyConnection,
     tenant: TenantId,
     name: &str,
     now: Timestamp,
@@ -137,45 +186,32 @@ async fn insert(
     Ok(())
 }
 
-async fn store(
-    tx: &mut SqliteConnection,
-    tenant: TenantId,
-    name: &str,
-    marks: &[Mark],
-) -> Result<()> {
+async fn store(tx: &mut AnyConnection, tenant: TenantId, name: &str, marks: &[Mark]) -> Result<()> {
     if marks.is_empty() {
         return Ok(());
     }
-    let mut rows = Vec::with_capacity(marks.len());
+    let text = format!("{INTO_MARKS}{}{INSTEAD}", values(marks.len(), 7));
+    let mut query = sqlx::query(AssertSqlSafe(text));
     for mark in marks {
-        let sequence = signed("sequence", mark.position.sequence)?;
-        rows.push((mark, sequence, json("acked", &mark.acked)?));
+        query = query
+            .bind(tenant.to_string())
+            .bind(name)
+            .bind(i64::from(mark.position.stream.number()))
+            .bind(i64::from(mark.position.generation))
+            .bind(signed("sequence", mark.position.sequence)?)
+            .bind(mark.current_at.micros())
+            .bind(json("acked", &mark.acked)?);
     }
-    let mut query = QueryBuilder::<Sqlite>::new(INTO_MARKS);
-    query.push_values(rows, |mut row, (mark, sequence, acked)| {
-        row.push_bind(tenant.to_string())
-            .push_bind(name.to_owned())
-            .push_bind(i64::from(mark.position.stream.number()))
-            .push_bind(i64::from(mark.position.generation))
-            .push_bind(sequence)
-            .push_bind(mark.current_at.micros())
-            .push_bind(acked);
-    });
-    query
-        .push(INSTEAD)
-        .build()
-        .execute(tx)
-        .await
-        .map_err(failed)?;
+    query.execute(tx).await.map_err(failed)?;
     Ok(())
 }
 
 async fn find(
-    database: impl SqliteExecutor<'_>,
+    database: impl AnyExecutor<'_>,
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<Subscription>> {
-    let rows = QueryBuilder::<Sqlite>::new(SELECT)
+    let rows = QueryBuilder::<Any>::new(SELECT)
         .push(" AND subscription.name = $2")
         .push(ORDER)
         .build()
@@ -188,7 +224,7 @@ async fn find(
 }
 
 async fn existing(
-    database: impl SqliteExecutor<'_>,
+    database: impl AnyExecutor<'_>,
     tenant: TenantId,
     name: &str,
 ) -> Result<Subscription> {
@@ -198,7 +234,7 @@ async fn existing(
 }
 
 /// Subscriptions from rows in the order of names and, within each, of streams.
-fn read(rows: &[SqliteRow]) -> Result<Vec<Subscription>> {
+fn read(rows: &[AnyRow]) -> Result<Vec<Subscription>> {
     let mut subscriptions: Vec<Subscription> = Vec::new();
     for row in rows {
         let name: String = row.plain("name")?;
@@ -217,7 +253,7 @@ fn read(rows: &[SqliteRow]) -> Result<Vec<Subscription>> {
     Ok(subscriptions)
 }
 
-fn read_mark(row: &SqliteRow) -> Result<Mark> {
+fn read_mark(row: &AnyRow) -> Result<Mark> {
     Ok(Mark {
         position: Position {
             stream: StreamId::new(row.number("stream")?),

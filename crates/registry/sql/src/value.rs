@@ -1,12 +1,12 @@
 //! Values between Rust and the database, and what goes wrong on the way.
 
 use crate::Result;
-use pushmail_domain::Timestamp;
+use pushmail_domain::{Shard, Timestamp};
 use pushmail_registry::{Page, RegistryError, RegistryErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row};
 use std::str::FromStr;
 
 /// A stored value that cannot be read, or a value too large to store. Names the column only: the
@@ -27,7 +27,7 @@ impl std::fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-fn unreadable(column: &str) -> RegistryError {
+pub(crate) fn unreadable(column: &str) -> RegistryError {
     RegistryError::unavailable(Unreadable(column.to_owned()))
 }
 
@@ -93,7 +93,7 @@ pub(crate) trait Read {
     /// Text or bytes, as they are.
     fn plain<T>(&self, column: &str) -> Result<T>
     where
-        T: for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>;
+        T: for<'r> sqlx::Decode<'r, Any> + sqlx::Type<Any>;
 
     /// A number within the range of `T`.
     fn number<T: TryFrom<i64>>(&self, column: &str) -> Result<T> {
@@ -110,6 +110,12 @@ pub(crate) trait Read {
     /// A moment.
     fn moment(&self, column: &str) -> Result<Timestamp> {
         self.plain(column).map(Timestamp::from_micros)
+    }
+
+    /// A shard.
+    fn shard(&self, column: &str) -> Result<Shard> {
+        let shard = Shard::new(self.number(column)?);
+        shard.ok_or_else(|| unreadable(column))
     }
 
     /// An id.
@@ -131,10 +137,10 @@ pub(crate) trait Read {
     }
 }
 
-impl Read for SqliteRow {
+impl Read for AnyRow {
     fn plain<T>(&self, column: &str) -> Result<T>
     where
-        T: for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+        T: for<'r> sqlx::Decode<'r, Any> + sqlx::Type<Any>,
     {
         self.try_get(column).map_err(|_| unreadable(column))
     }

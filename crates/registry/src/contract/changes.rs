@@ -4,7 +4,7 @@ use super::sample::*;
 use crate::{AccountChange, Registry};
 use pushmail_domain::{AccountId, DesiredState};
 
-const fn version(change: &AccountChange) -> u64 {
+pub(super) const fn version(change: &AccountChange) -> u64 {
     match change {
         AccountChange::Upserted(account) => account.version,
         AccountChange::Deleted { version, .. } => *version,
@@ -12,7 +12,7 @@ const fn version(change: &AccountChange) -> u64 {
 }
 
 /// Which account, and whether it is there.
-const fn what(change: &AccountChange) -> (AccountId, bool) {
+pub(super) const fn what(change: &AccountChange) -> (AccountId, bool) {
     match change {
         AccountChange::Upserted(account) => (account.id, true),
         AccountChange::Deleted { account, .. } => (*account, false),

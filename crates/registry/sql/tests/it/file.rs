@@ -1,9 +1,10 @@
 //! What the file keeps, and which files are refused.
 
+use pushmail_domain::Shard;
 use pushmail_registry::contract::sample::*;
 use pushmail_registry::{Accounts, Checkpoints, Devices, Settings, Tenants};
 use pushmail_registry_sql::{OpenErrorKind, SqlRegistry};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -62,6 +63,69 @@ async fn a_reopened_registry_keeps_everything() {
     assert_eq!(shard.accounts, flushed.accounts);
     let colour = registry.setting("colour").await.unwrap();
     assert_eq!(colour.as_deref(), Some(b"red".as_slice()));
+}
+
+/// The file as the version before shards left it: made by the first three migrations.
+async fn made_by_an_older_version(path: &std::path::Path) {
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    let migrations = sqlx::migrate!("./migrations");
+    migrations.run_to(3, &mut connection).await.unwrap();
+    connection.execute(OLDER_ROWS).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// Two accounts, and a third one that was deleted between them.
+const OLDER_ROWS: &str = "\
+    INSERT INTO tenant VALUES ('ten_00000000000000000000000001', 'Tenant 1', x'00', 1, NULL); \
+    INSERT INTO account (id, tenant, address, host, port, security, login, credential, folders, \
+        content, desired, version, created_at, selection) VALUES \
+        ('acc_00000000000000000000000001', 'ten_00000000000000000000000001', 'a@example.org', \
+            'imap.example.org', 993, 'tls', 'a', x'00', '[]', 'headers', 'active', 4, 1, '[\"INBOX\"]'), \
+        ('acc_00000000000000000000000002', 'ten_00000000000000000000000001', 'b@example.org', \
+            'imap.example.org', 993, 'tls', 'b', x'00', '[]', 'headers', 'active', 7, 2, '[\"INBOX\"]'); \
+    INSERT INTO account_tombstone VALUES \
+        (6, 'ten_00000000000000000000000001', 'acc_00000000000000000000000003'); \
+    UPDATE sequence SET value = 7";
+
+#[tokio::test]
+async fn an_older_file_s_accounts_are_found_by_shard() {
+    let (_folder, path) = place();
+    made_by_an_older_version(&path).await;
+    let registry = SqlRegistry::open(&path).await.unwrap();
+    let whole = registry.account_changes(0, 10).await.unwrap();
+    assert_eq!(whole.len(), 3);
+    for (number, change) in [1, 3, 2].into_iter().zip(whole) {
+        let shard = Shard::of(account_id(number));
+        let listed = registry.shard_changes(&[shard], 0, 10).await.unwrap();
+        assert_eq!(listed, [change]);
+    }
+    let made = with_accounts(&registry, 1, &[4]).await.remove(0);
+    assert_eq!(made.version, 8);
+    assert_eq!(registry.shard_counts().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_path_of_any_characters_is_opened() {
+    let (folder, _) = place();
+    for name in [
+        "a b",
+        "100%",
+        "%41",
+        "what?",
+        "mode=ro#1",
+        "ä",
+        "..",
+        "x/../y",
+    ] {
+        let path = folder.path().join("x").join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        let path = path.join("registry.db");
+        let registry = SqlRegistry::open(&path).await.unwrap();
+        with_tenants(&registry, &[1]).await;
+        registry.close().await;
+        assert!(path.metadata().unwrap().len() > 0, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,29 @@
+//! What the engines do not share.
+
+/// A database's kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// A file of this process alone.
+    Sqlite,
+    /// A server of many processes.
+    Postgres,
+}
+
+impl Engine {
+    /// Begins a transaction that may write. SQLite's holds the write lock from the start, so that what
+    /// it has read cannot change before it writes; PostgreSQL's statements have to lock what they go by.
+    pub(crate) const fn begin_writing(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        }
+    }
+
+    /// Begins a transaction whose statements all see the same moment.
+    pub(crate) const fn begin_reading(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+}
