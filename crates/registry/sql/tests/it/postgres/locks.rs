@@ -1,10 +1,11 @@
 //! Who waits for whom. Another process is played by a transaction that is held open.
 
 use super::count;
-use pushmail_domain::{Position, Shard, StreamId};
+use pushmail_domain::{DesiredState, Position, Shard, StreamId};
 use pushmail_registry::contract::sample::*;
 use pushmail_registry::{
-    AccountChange, Accounts, Checkpoints, Mark, Moved, Subscriptions, Tenants,
+    AccountChange, AccountUpdate, Accounts, Checkpoints, Mark, Moved, RegistryErrorKind,
+    Subscriptions, Tenants,
 };
 use pushmail_registry_sql::{ServerOptions, SqlRegistry};
 use pushmail_testkit::Postgres;
@@ -142,8 +143,37 @@ async fn flushes_of_the_same_shards_do_not_deadlock() {
             assert_eq!(flushed.unwrap().len(), numbers.len());
         }
     }
+    assert_eq!(deadlocks(&url).await, 0);
+}
+
+/// All lock the feed's counter before the account.
+#[tokio::test]
+async fn changes_of_the_same_accounts_do_not_deadlock() {
+    let Some((registry, url)) = open().await else {
+        return;
+    };
+    let desired = DesiredState::Paused;
+    for round in 0..20 {
+        let (tenant, account) = (tenant_id(round), account_id(round));
+        with_tenants(&registry, &[round]).await;
+        with_accounts(&registry, round, &[round]).await;
+        let (a, deleted, b, gone) = join!(
+            registry.set_desired(tenant, account, desired),
+            registry.delete_account(tenant, account),
+            registry.update_account(tenant, account, AccountUpdate::default()),
+            registry.delete_tenant(tenant),
+        );
+        gone.unwrap();
+        for error in [a.err(), deleted.err(), b.err()].into_iter().flatten() {
+            assert_eq!(error.kind, RegistryErrorKind::NotFound);
+        }
+    }
+    assert_eq!(deadlocks(&url).await, 0);
+}
+
+async fn deadlocks(url: &str) -> i64 {
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    assert_eq!(count(&url, deadlocks).await, 0);
+    count(url, deadlocks).await
 }
 
 fn version(change: &AccountChange) -> u64 {
