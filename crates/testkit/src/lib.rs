@@ -23,7 +23,7 @@ pub use courier::Courier;
 pub use cyrus::Cyrus;
 pub use dovecot::Dovecot;
 pub use hostile::{Behaviour, Hostile};
-pub use nats::Nats;
+pub use nats::{Nats, NatsCluster};
 pub use otlp::OtlpReceiver;
 pub use postgres::Postgres;
 pub use process::Process;

@@ -1,5 +1,5 @@
 use super::{ends_when_dropped, is_open};
-use pushmail_testkit::Nats;
+use pushmail_testkit::{Nats, NatsCluster};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -91,4 +91,29 @@ fn a_full_store_refuses_messages() {
     let refused = answers.position(|answer| answer.contains("insufficient resources"));
     // Not before the limit, and not later than the message after the one that crosses it.
     assert_eq!(refused, Some(4));
+}
+
+#[test]
+fn a_cluster_outlives_the_leader_of_a_stream() {
+    let Some(mut cluster) = NatsCluster::start(3) else {
+        return;
+    };
+    assert_eq!(cluster.urls().len(), 3);
+    let mut client = Client::connect(cluster.node(0).addr());
+    let stream = STREAM.replace('}', r#","num_replicas":3}"#);
+    let created = client.request("$JS.API.STREAM.CREATE.S", &stream);
+    assert!(created.contains(r#""num_replicas":3"#), "{created}");
+    assert!(client.request("s.1", "one").contains(r#""seq":1"#));
+
+    let leader = cluster.leader_of("S");
+    cluster.node_mut(leader).kill();
+    cluster.wait_ready();
+    let other = cluster.leader_of("S");
+    assert_ne!(other, leader);
+    let mut client = Client::connect(cluster.node(other).addr());
+    assert!(client.request("s.1", "two").contains(r#""seq":2"#));
+
+    cluster.node_mut(leader).start_again();
+    cluster.wait_ready();
+    assert_eq!(stored(cluster.node(leader)), "2");
 }
