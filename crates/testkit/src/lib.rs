@@ -28,7 +28,7 @@ pub use otlp::OtlpReceiver;
 pub use postgres::Postgres;
 pub use process::Process;
 pub use pushmail_mailsim::certs;
-pub use redis::Redis;
+pub use redis::{Redis, RedisCluster, RedisSentinel};
 pub use server::{Kind, MailServer};
 
 use std::io::Write as _;
