@@ -5,6 +5,6 @@ if redis.call('ZSCORE', BEATS, worker) then
   if remove({ worker }) then
     tell_freed(worker)
   end
-  redis.call('HSET', META, 'change', whole_number(change), 'members', whole_number(members_changed))
+  redis.call('HSET', STATE, 'change', whole_number(change), 'forgotten', whole_number(forgotten))
 end
 return 'OK'

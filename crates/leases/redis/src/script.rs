@@ -4,33 +4,24 @@ use crate::config::{Config, ConfigError};
 use crate::record;
 use crate::trouble::Trouble;
 use pushmail_domain::{Shard, WorkerId};
-use pushmail_leases::{Beat, Beaten, Seen, Version, View};
+use pushmail_leases::{Beat, Beaten, Member, Seen, Version, View};
 use redis::{Script, ScriptInvocation};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A flat list of pairs. Durations are milliseconds.
 type Pairs<Right> = Vec<(String, Right)>;
-/// Incarnation, change, whole, next expiry, settling, heartbeats, records, owners.
-pub(crate) type BeatReply = (
-    u64,
-    u64,
-    bool,
-    i64,
-    u64,
-    Option<Pairs<u64>>,
-    Option<Pairs<String>>,
-    Pairs<String>,
-);
-/// Incarnation, change, settling, heartbeats, records, owners.
-pub(crate) type ViewReply = (u64, u64, u64, Pairs<u64>, Pairs<String>, Pairs<String>);
+/// Incarnation, change, whole, next expiry, settling, snapshot, entries.
+pub(crate) type BeatReply = (u64, u64, bool, i64, u64, String, Pairs<String>);
+/// Incarnation, change, settling, heartbeats, entries.
+pub(crate) type ViewReply = (u64, u64, u64, Pairs<u64>, Pairs<String>);
 
 /// The scripts with what is the same at every call.
 pub(crate) struct Scripts {
     beat: Script,
     leave: Script,
     view: Script,
-    keys: [String; 5],
+    keys: [String; 6],
     channel: String,
     ttl: u64,
     settle: u64,
@@ -39,7 +30,7 @@ pub(crate) struct Scripts {
 impl Scripts {
     pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
         let tag = config.tag()?;
-        let keys = ["table", "beats", "members", "owners", "changes"];
+        let keys = ["state", "beats", "entries", "changes", "gone", "snapshot"];
         Ok(Self {
             beat: Script::new(concat!(include_str!("table.lua"), include_str!("beat.lua"))),
             leave: Script::new(concat!(
@@ -105,17 +96,18 @@ impl Scripts {
 
 /// Reads the answer to a beat.
 pub(crate) fn beaten(reply: BeatReply) -> Result<Beaten, Trouble> {
-    let (incarnation, change, whole, next_expiry, settling, heartbeats, records, told) = reply;
-    let members = heartbeats.zip(records);
-    let members = members.map(|(heartbeats, records)| seen(heartbeats, records));
-    // A shard may be told twice: as held, and as changed.
-    let mut owners = BTreeMap::new();
-    for (number, owner) in &told {
-        let worker = match owner.as_str() {
-            "" => None,
-            id => Some(record::worker(id)?),
-        };
-        owners.insert(shard(number)?, worker);
+    let (incarnation, change, whole, next_expiry, settling, snapshot, told) = reply;
+    let mut entries = Entries::default();
+    let mut lines = snapshot.lines();
+    while let (Some(key), Some(value)) = (lines.next(), lines.next()) {
+        entries.take_in(key, value)?;
+    }
+    for (key, value) in &told {
+        entries.take_in(key, value)?;
+    }
+    if whole {
+        entries.members.retain(|_, member| member.is_some());
+        entries.owners.retain(|_, owner| owner.is_some());
     }
     Ok(Beaten {
         version: Version {
@@ -123,8 +115,8 @@ pub(crate) fn beaten(reply: BeatReply) -> Result<Beaten, Trouble> {
             change,
         },
         whole,
-        members: members.transpose()?,
-        owners: owners.into_iter().collect(),
+        members: entries.members.into_iter().collect(),
+        owners: entries.owners.into_iter().collect(),
         next_expiry: u64::try_from(next_expiry).ok().map(Duration::from_millis),
         settling: Duration::from_millis(settling),
     })
@@ -132,35 +124,56 @@ pub(crate) fn beaten(reply: BeatReply) -> Result<Beaten, Trouble> {
 
 /// Reads the view.
 pub(crate) fn view(reply: ViewReply) -> Result<View, Trouble> {
-    let (incarnation, change, settling, heartbeats, records, owners) = reply;
-    let owners = owners.iter().map(|(number, owner)| {
-        let pair = (shard(number)?, record::worker(owner)?);
-        Ok::<_, Trouble>(pair)
+    let (incarnation, change, settling, heartbeats, told) = reply;
+    let mut entries = Entries::default();
+    for (key, value) in &told {
+        entries.take_in(key, value)?;
+    }
+    let mut lasts = BTreeMap::new();
+    for (id, millis) in &heartbeats {
+        lasts.insert(record::worker(id)?, Duration::from_millis(*millis));
+    }
+    let owners = entries.owners.into_iter();
+    let members = entries.members.into_values().flatten();
+    let members = members.map(|member| Seen {
+        expires_in: lasts.get(&member.worker).copied().unwrap_or_default(),
+        member,
     });
-    let owners: BTreeMap<Shard, WorkerId> = owners.collect::<Result<_, _>>()?;
     Ok(View {
         version: Version {
             incarnation,
             change,
         },
-        members: seen(heartbeats, records)?,
-        owners: owners.into_iter().collect(),
+        members: members.collect(),
+        owners: owners
+            .filter_map(|(shard, to)| Some((shard, to?)))
+            .collect(),
         settling: Duration::from_millis(settling),
     })
 }
 
-fn seen(heartbeats: Pairs<u64>, records: Pairs<String>) -> Result<Vec<Seen>, Trouble> {
-    let mut records: HashMap<String, String> = records.into_iter().collect();
-    let seen = heartbeats.into_iter().map(|(id, lasts)| {
-        let record = records.remove(&id).unwrap_or_default();
-        Ok::<_, Trouble>(Seen {
-            member: record::decode(&id, &record)?,
-            expires_in: Duration::from_millis(lasts),
-        })
-    });
-    let mut seen: Vec<Seen> = seen.collect::<Result<_, _>>()?;
-    seen.sort_by_key(|seen| seen.member.worker);
-    Ok(seen)
+/// What the table lists, or what changed in it.
+#[derive(Default)]
+struct Entries {
+    members: BTreeMap<WorkerId, Option<Member>>,
+    owners: BTreeMap<Shard, Option<WorkerId>>,
+}
+
+impl Entries {
+    /// A worker's record, or a shard's owner; an empty value says that there is none. The last of
+    /// several counts.
+    fn take_in(&mut self, key: &str, value: &str) -> Result<(), Trouble> {
+        let value = Some(value).filter(|value| !value.is_empty());
+        if key.starts_with(WorkerId::PREFIX) {
+            let member = value.map(|value| record::decode(key, value));
+            self.members
+                .insert(record::worker(key)?, member.transpose()?);
+        } else {
+            let owner = value.map(record::worker);
+            self.owners.insert(shard(key)?, owner.transpose()?);
+        }
+        Ok(())
+    }
 }
 
 fn shard(number: &str) -> Result<Shard, Trouble> {

@@ -154,7 +154,10 @@ async fn connect(client: &Client) -> RedisResult<Connection> {
         .set_connection_timeout(None)
         .set_response_timeout(None);
     let connection = client.get_multiplexed_async_connection_with_config(&unhurried);
-    connection.await.map(Connection::Node)
+    let mut connection = connection.await?;
+    // Without a login where one is needed, a long command is answered by a mere "protocol error".
+    redis::cmd("PING").exec_async(&mut connection).await?;
+    Ok(Connection::Node(connection))
 }
 
 fn sentinels(
