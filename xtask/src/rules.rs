@@ -22,9 +22,10 @@ struct Dependency {
 }
 
 /// Adapters: only the binary that composes them may name them.
-const ADAPTERS: [&str; 4] = [
+const ADAPTERS: [&str; 5] = [
     "pushmail-eventlog-embedded",
     "pushmail-leases-embedded",
+    "pushmail-leases-redis",
     "pushmail-mailbox-imap",
     "pushmail-registry-sql",
 ];

@@ -18,11 +18,11 @@ pub struct Version {
 pub struct Beaten {
     /// Where the caller's view stands once it took in this answer.
     pub version: Version,
-    /// Whether this is everything (what the caller knew is of another table) rather than changes. If
-    /// so, shards that `owners` does not list are free.
+    /// Whether this is everything, since what the caller knew is of another table or too old. If so,
+    /// workers that `members` does not list are none, and shards that `owners` does not list are free.
     pub whole: bool,
-    /// All members, the caller too, by id; `None` if none came, went or changed since `known`.
-    pub members: Option<Vec<Seen>>,
+    /// The members that came, went (`None`) or changed since `known`, the caller too, by id.
+    pub members: Vec<(WorkerId, Option<Member>)>,
     /// The owners that changed since `known`, by shard; `None` is free. A held shard that another
     /// member owns is always listed.
     pub owners: Vec<(Shard, Option<WorkerId>)>,

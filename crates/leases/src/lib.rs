@@ -11,10 +11,12 @@
 mod answer;
 pub mod contract;
 mod error;
+mod known;
 mod request;
 
 pub use answer::{Beaten, Seen, Version, View};
 pub use error::LeaseError;
+pub use known::Known;
 pub use request::{Beat, Member, Release};
 
 use async_trait::async_trait;

@@ -59,6 +59,19 @@ pub(crate) fn start<T>(name: &'static str, make: impl FnOnce() -> io::Result<T>)
 /// The folder, below a server's own, in which it keeps its data.
 pub(crate) const DATA: &str = "data";
 
+/// Asks until the answer is not an error, or for too long: then the last error.
+pub(crate) fn until<T>(mut ask: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut answer = ask();
+    for _ in 0..QUESTIONS {
+        if answer.is_ok() {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        answer = ask();
+    }
+    answer
+}
+
 impl Backing {
     /// Starts a server and waits until it is ready.
     pub(crate) fn launch(name: &'static str, plan: Plan) -> io::Result<Self> {
@@ -173,19 +186,16 @@ impl Backing {
     fn run(&mut self) -> io::Result<()> {
         let guarded = Guarded::start(&mut self.command, &self.files.output())?;
         self.guarded = Some(guarded);
-        let mut not_ready = io::Error::other("it was not asked");
-        for _ in 0..QUESTIONS {
-            match (self.is_ready)() {
-                Ok(()) => return Ok(()),
-                Err(error) => not_ready = error,
-            }
-            if !self.is_running() {
-                not_ready = io::Error::other("it ended");
-                break;
-            }
-            std::thread::sleep(PAUSE);
+        let mut ended = false;
+        let ready = until(|| {
+            ended = !self.is_running();
+            if ended { Ok(()) } else { (self.is_ready)() }
+        });
+        match ready {
+            Ok(()) if !ended => Ok(()),
+            Ok(()) => Err(io::Error::other(format!("it ended\n{}", self.log()))),
+            Err(error) => Err(io::Error::other(format!("{error}\n{}", self.log()))),
         }
-        Err(io::Error::other(format!("{not_ready}\n{}", self.log())))
     }
 
     /// Ends it, if it runs, and keeps its data.
@@ -198,14 +208,11 @@ impl Backing {
 
     /// Killed processes close their sockets in their own time.
     fn wait_closed(&self) -> io::Result<()> {
-        for _ in 0..QUESTIONS {
-            let is_open = |port: &Lease| TcpStream::connect(port.addr()).is_ok();
-            if !self.ports.iter().any(is_open) {
-                return Ok(());
-            }
-            std::thread::sleep(PAUSE);
-        }
-        Err(io::Error::other("its ports are still open"))
+        let is_open = |port: &Lease| TcpStream::connect(port.addr()).is_ok();
+        until(|| match self.ports.iter().find(|port| is_open(port)) {
+            None => Ok(()),
+            Some(port) => Err(io::Error::other(format!("{} is still open", port.addr()))),
+        })
     }
 }
 

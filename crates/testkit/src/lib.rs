@@ -23,12 +23,12 @@ pub use courier::Courier;
 pub use cyrus::Cyrus;
 pub use dovecot::Dovecot;
 pub use hostile::{Behaviour, Hostile};
-pub use nats::Nats;
+pub use nats::{Nats, NatsCluster};
 pub use otlp::OtlpReceiver;
 pub use postgres::Postgres;
 pub use process::Process;
 pub use pushmail_mailsim::certs;
-pub use redis::Redis;
+pub use redis::{Redis, RedisCluster, RedisSentinel};
 pub use server::{Kind, MailServer};
 
 use std::io::Write as _;

@@ -1,9 +1,13 @@
 //! A real NATS 2.15 with JetStream.
 
+mod cluster;
 mod config;
 
-use crate::backing::{self, Backing, DATA, IsReady, Plan, http};
+pub use cluster::NatsCluster;
+
+use crate::backing::{self, Backing, DATA, Plan, http};
 use crate::server::{Files, Lease, Unpacked, guard};
+use config::Settings;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
@@ -42,36 +46,34 @@ impl Nats {
 
     fn alone(max_file_store: Option<u64>) -> io::Result<Self> {
         let [client, monitor] = [Lease::new()?, Lease::new()?];
-        let files = Files::new(NAME)?;
-        let config = config::server(&files.path(DATA), &client, &monitor, max_file_store);
-        let monitor_addr = monitor.addr();
-        let is_ready = Box::new(move || http::get(monitor_addr, "/healthz").map(drop));
-        Self::launch(files, [client, monitor], Vec::new(), &config, is_ready)
+        let settings = Settings {
+            client: client.addr(),
+            monitor: monitor.addr(),
+            max_file_store,
+            member: None,
+        };
+        Self::launch(&settings, vec![client, monitor], "/healthz")
     }
 
-    fn launch(
-        files: Files,
-        [client, monitor]: [Lease; 2],
-        mut ports: Vec<Lease>,
-        config: &str,
-        is_ready: IsReady,
-    ) -> io::Result<Self> {
+    /// Starts a server, which is ready once its monitoring port answers this path by 200.
+    fn launch(settings: &Settings, ports: Vec<Lease>, ready: &'static str) -> io::Result<Self> {
         let program = Unpacked::find(NAME, PROGRAM)?.path(PROGRAM);
-        let config = files.write("nats.conf", config)?;
+        let files = Files::new(NAME)?;
+        let config = settings.config(&files.path(DATA));
+        let config = files.write("nats.conf", &config)?;
         let mut command = guard::command(&files, &program);
         command.arg("-c").arg(config);
-        let (addr, monitor_addr) = (client.addr(), monitor.addr());
-        ports.extend([client, monitor]);
+        let (addr, monitor) = (settings.client, settings.monitor);
         let plan = Plan {
             files,
             ports,
             command,
-            is_ready,
+            is_ready: Box::new(move || http::get(monitor, ready).map(drop)),
         };
         Ok(Self {
             backing: Backing::launch(NAME, plan)?,
             addr,
-            monitor: monitor_addr,
+            monitor,
         })
     }
 
@@ -85,13 +87,18 @@ impl Nats {
         format!("nats://{}", self.addr)
     }
 
-    /// What its monitoring port answers to a path such as `/jsz?streams=1`: JSON.
+    /// What its monitoring port answers to a path such as `/jsz?streams=1`.
     ///
     /// # Panics
     /// When it does not answer, or with an error.
-    pub fn monitor(&self, path: &str) -> String {
-        let answer = http::get(self.monitor, path);
+    pub fn monitor(&self, path: &str) -> serde_json::Value {
+        let answer = self.ask(path);
         self.expect(answer, "tell how it is")
+    }
+
+    fn ask(&self, path: &str) -> io::Result<serde_json::Value> {
+        let answer = http::get(self.monitor, path)?;
+        serde_json::from_str(&answer).map_err(io::Error::other)
     }
 }
 

@@ -1,6 +1,11 @@
 //! A real Redis 7.
 
+mod cluster;
 mod resp;
+mod sentinel;
+
+pub use cluster::RedisCluster;
+pub use sentinel::RedisSentinel;
 
 use crate::backing::{self, Backing, DATA, Plan};
 use crate::server::{Files, Lease, guard};
@@ -8,6 +13,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::process::Command;
 
 /// The server's name, as `--without` takes it.
 const NAME: &str = "redis";
@@ -29,28 +35,31 @@ impl Redis {
     /// # Panics
     /// When it is not installed or does not start; the message says what to do or shows its log.
     pub fn start() -> Option<Self> {
-        backing::start(NAME, || Self::launch(Lease::new()?, Vec::new(), &[]))
+        backing::start(NAME, || Self::with(vec![Lease::new()?], &[]))
     }
 
-    /// Starts a server that listens on `port`, with more options.
-    fn launch(port: Lease, mut more_ports: Vec<Lease>, options: &[&str]) -> io::Result<Self> {
-        if !Path::new(PROGRAM).exists() {
-            return Err(io::Error::other(MISSING));
-        }
+    /// Starts a server that takes clients at the first of its ports, with more options.
+    fn with(ports: Vec<Lease>, options: &[&str]) -> io::Result<Self> {
         let files = Files::new(NAME)?;
         let data = files.make_folder(DATA)?;
-        let addr = port.addr();
-        let mut command = guard::command(&files, Path::new(PROGRAM));
+        let mut command = command(&files)?;
         command
-            .args(["--bind", "127.0.0.1", "--port", &port.port().to_string()])
-            .args(["--save", "", "--appendonly", "no"])
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            // The default lets a replica wait for others.
+            .args(["--repl-diskless-sync-delay", "0"])
+            .arg("--port")
+            .arg(ports[0].port().to_string())
             .arg("--dir")
             .arg(data)
             .args(options);
-        more_ports.push(port);
+        Self::launch(files, ports, command)
+    }
+
+    fn launch(files: Files, ports: Vec<Lease>, command: Command) -> io::Result<Self> {
+        let addr = ports[0].addr();
         let plan = Plan {
             files,
-            ports: more_ports,
+            ports,
             command,
             is_ready: Box::new(move || resp::ping(addr)),
         };
@@ -67,6 +76,14 @@ impl Redis {
     pub fn url(&self) -> String {
         format!("redis://{}", self.addr)
     }
+}
+
+/// The command that starts a server.
+fn command(files: &Files) -> io::Result<Command> {
+    if !Path::new(PROGRAM).exists() {
+        return Err(io::Error::other(MISSING));
+    }
+    Ok(guard::command(files, Path::new(PROGRAM)))
 }
 
 impl Deref for Redis {

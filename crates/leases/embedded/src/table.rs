@@ -1,19 +1,28 @@
 //! The table itself: no lock, no clock, no task.
 
+mod answer;
+
 use pushmail_domain::{Shard, WorkerId};
-use pushmail_leases::{Beat, Beaten, Member, Release, Seen, Version, View};
-use std::collections::{BTreeMap, BTreeSet};
+use pushmail_leases::{Beat, Beaten, Member, Release, Version};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+
+/// How many workers that were removed are remembered as such.
+const KEPT_GONE: usize = 1_000;
 
 /// Members and owners. Moments are of the table's own time, which begins at zero.
 pub(crate) struct Table {
     version: Version,
-    /// The change at which the members were last others.
-    members_changed: u64,
     members: BTreeMap<WorkerId, Heartbeat>,
     owners: BTreeMap<Shard, WorkerId>,
+    /// The last change of each member, and of those that [`gone`](Self::gone) lists.
+    member_changes: BTreeMap<WorkerId, u64>,
     /// The last change of each shard that ever had an owner.
-    changes: BTreeMap<Shard, u64>,
+    owner_changes: BTreeMap<Shard, u64>,
+    /// Who was removed, the oldest first. One that came back is listed until its turn.
+    gone: VecDeque<WorkerId>,
+    /// Up to this change, removals are forgotten: an older view is answered whole.
+    forgotten: u64,
     /// Claims are refused before this moment.
     settles_at: Duration,
     /// The table's time at the last beat.
@@ -52,10 +61,12 @@ impl Table {
                 incarnation,
                 change: 0,
             },
-            members_changed: 0,
             members: BTreeMap::new(),
             owners: BTreeMap::new(),
-            changes: BTreeMap::new(),
+            member_changes: BTreeMap::new(),
+            owner_changes: BTreeMap::new(),
+            gone: VecDeque::new(),
+            forgotten: 0,
             settles_at,
             time: Duration::ZERO,
             heard_at: None,
@@ -100,17 +111,6 @@ impl Table {
             .then_some(Bell::Freed(worker))
     }
 
-    /// See [`Leases::view`](pushmail_leases::Leases::view).
-    pub(crate) fn view(&self, clock: Duration, ttl: Duration) -> View {
-        let now = self.time_at(clock, ttl);
-        View {
-            version: self.version,
-            members: self.seen(now),
-            owners: self.owners.iter().map(|(s, w)| (*s, *w)).collect(),
-            settling: self.settles_at.saturating_sub(now),
-        }
-    }
-
     /// The table's time. It goes on with the clock, but from beat to beat by a third of the TTL at
     /// most: see the port's "Silence".
     fn time_at(&self, clock: Duration, ttl: Duration) -> Duration {
@@ -126,7 +126,8 @@ impl Table {
         let before = self.members.insert(member.worker, heartbeat);
         if before.is_none_or(|before| before.member != *member) {
             self.version.change += 1;
-            self.members_changed = self.version.change;
+            let change = self.version.change;
+            self.member_changes.insert(member.worker, change);
         }
     }
 
@@ -139,19 +140,30 @@ impl Table {
     }
 
     fn remove(&mut self, gone: &BTreeSet<WorkerId>) -> bool {
-        let before = self.members.len();
-        self.members.retain(|worker, _| !gone.contains(worker));
-        if self.members.len() == before {
-            return false;
+        for worker in gone {
+            if self.members.remove(worker).is_some() {
+                self.version.change += 1;
+                self.member_changes.insert(*worker, self.version.change);
+                self.gone.push_back(*worker);
+            }
         }
-        self.version.change += 1;
-        self.members_changed = self.version.change;
+        self.forget();
         let theirs = self.owners.iter().filter(|(_, owner)| gone.contains(owner));
         let theirs: Vec<Shard> = theirs.map(|(shard, _)| *shard).collect();
         for shard in &theirs {
             self.set(*shard, None);
         }
         !theirs.is_empty()
+    }
+
+    /// Keeps the list of those that were removed short.
+    fn forget(&mut self) {
+        while self.gone.len() > KEPT_GONE {
+            let oldest = self.gone.pop_front();
+            let gone = oldest.filter(|worker| !self.members.contains_key(worker));
+            let change = gone.and_then(|worker| self.member_changes.remove(&worker));
+            self.forgotten = self.forgotten.max(change.unwrap_or(0));
+        }
     }
 
     fn take_free(&mut self, shards: &[Shard], caller: WorkerId) {
@@ -182,53 +194,6 @@ impl Table {
             None => self.owners.remove(&shard),
         };
         self.version.change += 1;
-        self.changes.insert(shard, self.version.change);
-    }
-
-    fn answer(&self, beat: &Beat<'_>) -> Beaten {
-        let known = beat.known;
-        let whole =
-            known.incarnation != self.version.incarnation || known.change > self.version.change;
-        let since = if whole { 0 } else { known.change };
-        Beaten {
-            version: self.version,
-            whole,
-            members: (self.members_changed > since).then(|| self.seen(self.time)),
-            owners: self.changed_owners(since, whole, beat),
-            next_expiry: self.next_expiry(beat.member.worker),
-            settling: self.settles_at.saturating_sub(self.time),
-        }
-    }
-
-    fn changed_owners(
-        &self,
-        since: u64,
-        whole: bool,
-        beat: &Beat<'_>,
-    ) -> Vec<(Shard, Option<WorkerId>)> {
-        let owner = |shard: &Shard| self.owners.get(shard).copied();
-        let changed = self.changes.iter().filter(|(_, change)| **change > since);
-        let changed = changed.map(|(shard, _)| *shard);
-        let lost = beat.held.iter().copied();
-        let lost = lost.filter(|shard| owner(shard).is_some_and(|to| to != beat.member.worker));
-        let told: BTreeSet<Shard> = changed.chain(lost).collect();
-        let told = told.into_iter().map(|shard| (shard, owner(&shard)));
-        told.filter(|(_, owner)| !whole || owner.is_some())
-            .collect()
-    }
-
-    fn seen(&self, now: Duration) -> Vec<Seen> {
-        let members = self.members.values();
-        let seen = members.map(|heartbeat| Seen {
-            member: heartbeat.member.clone(),
-            expires_in: heartbeat.lasts_until.saturating_sub(now),
-        });
-        seen.collect()
-    }
-
-    fn next_expiry(&self, caller: WorkerId) -> Option<Duration> {
-        let others = self.members.iter().filter(|(worker, _)| **worker != caller);
-        let next = others.map(|(_, heartbeat)| heartbeat.lasts_until);
-        next.min().map(|next| next.saturating_sub(self.time))
+        self.owner_changes.insert(shard, self.version.change);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::sample::{Orders, Worker, release, shards};
 use super::{Fixture, Terms::Steady};
-use crate::{Release, Version};
+use crate::{Known, Release};
 use pushmail_domain::WorkerId;
 
 /// A beat that changes nothing costs nothing: neither a version nor an answer.
@@ -14,7 +14,7 @@ pub async fn renewing_changes_nothing(fixture: &impl Fixture) {
     for _ in 0..3 {
         let answer = one.hold([1]).await;
         assert_eq!(answer.version, before);
-        assert_eq!((answer.whole, answer.members), (false, None));
+        assert_eq!((answer.whole, answer.members), (false, vec![]));
         assert_eq!(answer.owners, []);
     }
 }
@@ -30,7 +30,7 @@ pub async fn a_member_that_changes_is_told(fixture: &impl Fixture) {
     one.beat().await;
     let answer = two.beat().await;
     assert_eq!((answer.whole, answer.owners), (false, vec![]));
-    assert_eq!(two.members, [one.member.clone(), two.member.clone()]);
+    assert_eq!(two.members(), [one.member.clone(), two.member.clone()]);
 }
 
 /// A version of another incarnation is worth nothing.
@@ -38,11 +38,11 @@ pub async fn a_view_of_another_table_is_answered_whole(fixture: &impl Fixture) {
     let [mut one, mut two] = Worker::on(fixture, Steady).await;
     one.claim([1]).await;
     two.beat().await;
-    two.known.incarnation += 1;
+    two.known.version.incarnation += 1;
     let answer = two.beat().await;
-    assert!(answer.whole && answer.members.is_some());
+    assert!(answer.whole && answer.members.len() == 2);
     assert_eq!(answer.owners.len(), 1);
-    assert_eq!(two.known.incarnation, one.known.incarnation);
+    assert_eq!(two.known.version.incarnation, one.known.version.incarnation);
 }
 
 /// A version that the table has not reached is of a table that lost changes.
@@ -50,9 +50,9 @@ pub async fn a_view_ahead_of_the_table_is_answered_whole(fixture: &impl Fixture)
     let [mut one, mut two] = Worker::on(fixture, Steady).await;
     one.claim([1]).await;
     two.beat().await;
-    two.known.change += 1_000;
+    two.known.version.change += 1_000;
     let answer = two.beat().await;
-    assert!(answer.whole && answer.members.is_some());
+    assert!(answer.whole && answer.members.len() == 2);
     assert_eq!(answer.owners.len(), 1);
 }
 
@@ -74,13 +74,31 @@ pub async fn changes_add_up_to_the_view(fixture: &impl Fixture) {
     }
 }
 
+/// However much happened since, an old view gets right.
+pub async fn one_that_missed_much_is_told_all_the_same(fixture: &impl Fixture) {
+    let [mut one, mut two] = Worker::on(fixture, Steady).await;
+    two.beat().await;
+    one.claim([1]).await;
+    compare(&mut two).await;
+    one.leases.leave(one.id()).await.unwrap();
+    for number in 0..1_100_u16 {
+        let mut id = [9; 16];
+        id[..2].copy_from_slice(&number.to_be_bytes());
+        one.member.worker = WorkerId::from_bytes(id);
+        one.claim([number, 2_000]).await;
+        one.leases.leave(one.id()).await.unwrap();
+    }
+    compare(&mut two).await;
+    assert_eq!((two.members().len(), two.known.owners.len()), (1, 0));
+}
+
 async fn compare(follower: &mut Worker) {
     let answer = follower.beat().await;
     let view = follower.leases.view().await.unwrap();
     assert_eq!(answer.version, view.version);
-    assert_eq!(Vec::from_iter(follower.owners.clone()), view.owners);
+    assert_eq!(Vec::from_iter(follower.known.owners.clone()), view.owners);
     let members: Vec<_> = view.members.into_iter().map(|seen| seen.member).collect();
-    assert_eq!(follower.members, members);
+    assert_eq!(follower.members(), members);
 }
 
 /// An operator who looks is no event.
@@ -95,7 +113,7 @@ pub async fn viewing_changes_nothing(fixture: &impl Fixture) {
     }
     let answer = one.beat().await;
     assert_eq!((answer.whole, answer.version), (false, beaten.version));
-    two.known = Version::default();
+    two.known = Known::default();
     assert!(two.beat().await.whole);
 }
 

@@ -12,12 +12,12 @@ pub async fn a_flushed_table_is_another_one(fixture: &impl Fixture) {
     let [mut one, mut two] = Worker::on(fixture, Steady).await;
     one.claim([1]).await;
     two.claim([2]).await;
-    let old = two.known.incarnation;
+    let old = two.known.version.incarnation;
     fixture.flush().await;
     let answer = two.beat().await;
     assert!(answer.whole);
     assert_ne!(answer.version.incarnation, old);
-    assert_eq!((two.owners.len(), two.knows(one.id())), (0, false));
+    assert_eq!((two.known.owners.len(), two.knows(one.id())), (0, false));
     assert!(one.beat().await.whole);
     two.beat().await;
     assert!(two.knows(one.id()));

@@ -11,12 +11,12 @@ pub async fn the_first_answer_is_whole(fixture: &impl Fixture) {
     let [mut one, mut two] = Worker::on(fixture, Steady).await;
     let answer = one.claim([1, 2]).await;
     assert!(answer.whole && answer.version.incarnation != 0);
-    assert_eq!(one.members, [one.member.clone()]);
+    assert_eq!(one.members(), [one.member.clone()]);
 
     let answer = two.beat().await;
     assert!(answer.whole);
-    assert_eq!(answer.version.incarnation, one.known.incarnation);
-    assert_eq!(two.members, [one.member.clone(), two.member.clone()]);
+    assert_eq!(answer.version.incarnation, one.known.version.incarnation);
+    assert_eq!(two.members(), [one.member.clone(), two.member.clone()]);
     let owned = [1, 2].map(|number| (shard(number), Some(one.id())));
     assert_eq!(answer.owners, owned);
 }
@@ -158,5 +158,5 @@ pub async fn fifty_claimants_get_each_shard_once(fixture: &impl Fixture) {
     let view = workers[0].leases.view().await.unwrap();
     let owners: BTreeMap<Shard, WorkerId> = view.owners.into_iter().collect();
     join_all(workers.iter_mut().map(Worker::beat)).await;
-    assert!(workers.iter().all(|worker| worker.owners == owners));
+    assert!(workers.iter().all(|worker| worker.known.owners == owners));
 }

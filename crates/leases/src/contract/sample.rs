@@ -1,9 +1,8 @@
 //! Workers and shards to test with.
 
 use super::{Fixture, Terms};
-use crate::{Beat, Beaten, Leases, Member, Release, Version};
+use crate::{Beat, Beaten, Known, Leases, Member, Release};
 use pushmail_domain::{Shard, Timestamp, WorkerId};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The shard with this number.
@@ -52,12 +51,8 @@ pub struct Worker {
     pub leases: Arc<dyn Leases>,
     /// Its record.
     pub member: Member,
-    /// Where its view stands.
-    pub known: Version,
-    /// The members, as told.
-    pub members: Vec<Member>,
-    /// The owners, as told.
-    pub owners: BTreeMap<Shard, WorkerId>,
+    /// What it was told.
+    pub known: Known,
 }
 
 impl Worker {
@@ -66,9 +61,7 @@ impl Worker {
         Self {
             leases,
             member: member(number),
-            known: Version::default(),
-            members: Vec::new(),
-            owners: BTreeMap::new(),
+            known: Known::default(),
         }
     }
 
@@ -93,27 +86,11 @@ impl Worker {
             held: &orders.held,
             claims: &orders.claims,
             releases: &orders.releases,
-            known: self.known,
+            known: self.known.version,
         };
         let beaten = self.leases.beat(beat).await.unwrap();
-        self.take_in(&beaten);
+        self.known.take_in(&beaten);
         beaten
-    }
-
-    fn take_in(&mut self, beaten: &Beaten) {
-        self.known = beaten.version;
-        if beaten.whole {
-            self.owners.clear();
-        }
-        for (shard, owner) in &beaten.owners {
-            match owner {
-                Some(owner) => self.owners.insert(*shard, *owner),
-                None => self.owners.remove(shard),
-            };
-        }
-        if let Some(members) = &beaten.members {
-            self.members = members.iter().map(|seen| seen.member.clone()).collect();
-        }
     }
 
     /// A heartbeat and nothing else.
@@ -144,18 +121,27 @@ impl Worker {
 
     /// Who owns this shard, as told.
     pub fn owner(&self, number: u16) -> Option<WorkerId> {
-        self.owners.get(&shard(number)).copied()
+        self.known.owners.get(&shard(number)).copied()
     }
 
     /// The numbers of the shards that this worker owns, as told.
     pub fn owned(&self) -> Vec<u16> {
-        let own = self.owners.iter().filter(|(_, owner)| **owner == self.id());
+        let own = self
+            .known
+            .owners
+            .iter()
+            .filter(|(_, owner)| **owner == self.id());
         own.map(|(shard, _)| shard.number()).collect()
+    }
+
+    /// The members, as told, by id.
+    pub fn members(&self) -> Vec<Member> {
+        self.known.members.values().cloned().collect()
     }
 
     /// Whether it was told that `other` is a member.
     pub fn knows(&self, other: WorkerId) -> bool {
-        self.members.iter().any(|member| member.worker == other)
+        self.known.members.contains_key(&other)
     }
 
     /// Goes on beating until `other` is no member any more.

@@ -25,29 +25,38 @@ pub(crate) async fn next_versions(tx: &mut AnyConnection, count: i64) -> Result<
         .map_err(failed)
 }
 
-/// Before the conditions on accounts, between them and those on deletions, and after these.
+/// What is read of a change: the columns of [`read`] too, if the account is there.
+const COLUMNS: &str = "\
+    feed.version AS feed_version, feed.tenant AS feed_tenant, feed.id AS feed_id, feed.gone, \
+    account.id, account.tenant, account.address, account.host, account.port, account.security, \
+    account.login, account.selection, account.listed, account.folders, account.content, \
+    account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
+    checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
+    checkpoint.rejected_version";
+
+/// The feed's statement: of changes above `$1` that fulfil a condition, the first `limit`.
 ///
 /// One statement, so that accounts and tombstones are of one moment: between two, an account could
-/// move past the version that the reader asks for next.
-const ACCOUNTS: &str = "\
-    SELECT feed.version AS feed_version, feed.tenant AS feed_tenant, feed.id AS feed_id, \
-        feed.gone, \
-        account.id, account.tenant, account.address, account.host, account.port, account.security, \
-        account.login, account.selection, account.listed, account.folders, account.content, \
-        account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
-        checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
-        checkpoint.rejected_version \
-    FROM ( \
-        SELECT version, tenant, id, 0 AS gone FROM account WHERE version > $1";
-const TOMBSTONES: &str = " \
-        UNION ALL \
-        SELECT version, tenant, account AS id, 1 AS gone FROM account_tombstone WHERE version > $1";
-const IN_ORDER: &str = " \
-        ORDER BY version LIMIT $2 \
-    ) AS feed \
-    LEFT JOIN account ON account.id = feed.id AND feed.gone = 0 \
-    LEFT JOIN checkpoint ON checkpoint.account = account.id \
-    ORDER BY feed.version";
+/// move past the version that the reader asks for next. Each of the two is read in order and no
+/// further than the limit; that is no parameter, so that PostgreSQL's plans go by it.
+fn feed(condition: &str, limit: u32) -> String {
+    let first = format!("WHERE version > $1{condition} ORDER BY version LIMIT {limit}");
+    format!(
+        "SELECT {COLUMNS} FROM ( \
+            SELECT version, tenant, id, gone FROM ( \
+                SELECT version, tenant, id, 0 AS gone FROM account {first} \
+            ) AS made \
+            UNION ALL \
+            SELECT version, tenant, id, gone FROM ( \
+                SELECT version, tenant, account AS id, 1 AS gone FROM account_tombstone {first} \
+            ) AS deleted \
+            ORDER BY version LIMIT {limit} \
+        ) AS feed \
+        LEFT JOIN account ON account.id = feed.id AND feed.gone = 0 \
+        LEFT JOIN checkpoint ON checkpoint.account = account.id \
+        ORDER BY feed.version"
+    )
+}
 
 const COUNTS: &str =
     "SELECT shard, COUNT(*) AS accounts FROM account GROUP BY shard ORDER BY shard";
@@ -61,13 +70,11 @@ impl SqlRegistry {
         limit: u32,
     ) -> Result<Vec<AccountChange>> {
         let theirs = shards.map_or_else(String::new, |shards| {
-            format!(" AND shard IN ({})", placeholders(3, shards.len()))
+            format!(" AND shard IN ({})", placeholders(2, shards.len()))
         });
-        let text = format!("{ACCOUNTS}{theirs}{TOMBSTONES}{theirs}{IN_ORDER}");
-        let mut query = sqlx::query(AssertSqlSafe(text))
+        let mut query = sqlx::query(AssertSqlSafe(feed(&theirs, limit)))
             .persistent(shards.is_none())
-            .bind(version)
-            .bind(i64::from(limit));
+            .bind(version);
         for shard in shards.into_iter().flatten() {
             query = query.bind(i64::from(shard.number()));
         }

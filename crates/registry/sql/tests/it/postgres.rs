@@ -1,5 +1,6 @@
 //! What only a PostgreSQL server can show.
 
+mod locks;
 mod opening;
 mod outage;
 mod tls;

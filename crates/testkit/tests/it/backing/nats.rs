@@ -1,51 +1,10 @@
+mod client;
+
 use super::{ends_when_dropped, is_open};
-use pushmail_testkit::Nats;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use client::Client;
+use pushmail_testkit::{Nats, NatsCluster};
 
 const STREAM: &str = r#"{"name":"S","subjects":["s.>"],"storage":"file"}"#;
-
-/// A client of NATS, as far as these tests need one.
-pub(super) struct Client(BufReader<TcpStream>);
-
-impl Client {
-    pub(super) fn connect(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).expect("nats answers");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .expect("nats answers");
-        let mut client = Self(BufReader::new(stream));
-        assert!(client.line().starts_with("INFO "));
-        client.send(b"CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPING\r\n");
-        assert_eq!(client.line(), "PONG");
-        client
-    }
-
-    /// The answer to a request.
-    pub(super) fn request(&mut self, subject: &str, body: &str) -> String {
-        let length = body.len();
-        self.send(format!("PUB {subject} answer {length}\r\n{body}\r\n").as_bytes());
-        let line = self.line();
-        let length = line.rsplit(' ').next().expect("nats answers");
-        let mut body = vec![0; length.parse::<usize>().expect("nats answers") + 2];
-        self.0.read_exact(&mut body).expect("nats answers");
-        String::from_utf8(body)
-            .expect("nats answers")
-            .trim_end()
-            .to_owned()
-    }
-
-    fn send(&mut self, bytes: &[u8]) {
-        self.0.get_mut().write_all(bytes).expect("nats answers");
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.0.read_line(&mut line).expect("nats answers");
-        line.trim_end().to_owned()
-    }
-}
 
 fn stored(nats: &Nats) -> String {
     let mut client = Client::connect(nats.addr());
@@ -91,4 +50,29 @@ fn a_full_store_refuses_messages() {
     let refused = answers.position(|answer| answer.contains("insufficient resources"));
     // Not before the limit, and not later than the message after the one that crosses it.
     assert_eq!(refused, Some(4));
+}
+
+#[test]
+fn a_cluster_outlives_the_leader_of_a_stream() {
+    let Some(mut cluster) = NatsCluster::start(3) else {
+        return;
+    };
+    assert_eq!(cluster.urls().len(), 3);
+    let mut client = Client::connect(cluster.node(0).addr());
+    let stream = STREAM.replace('}', r#","num_replicas":3}"#);
+    let created = client.request("$JS.API.STREAM.CREATE.S", &stream);
+    assert!(created.contains(r#""num_replicas":3"#), "{created}");
+    assert!(client.request("s.1", "one").contains(r#""seq":1"#));
+
+    let leader = cluster.leader_of("S");
+    cluster.node_mut(leader).kill();
+    cluster.wait_ready();
+    let other = cluster.leader_of("S");
+    assert_ne!(other, leader);
+    let mut client = Client::connect(cluster.node(other).addr());
+    assert!(client.request("s.1", "two").contains(r#""seq":2"#));
+
+    cluster.node_mut(leader).start_again();
+    cluster.wait_ready();
+    assert_eq!(stored(cluster.node(leader)), "2");
 }

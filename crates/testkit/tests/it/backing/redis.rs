@@ -1,5 +1,5 @@
 use super::{ends_when_dropped, is_open};
-use pushmail_testkit::Redis;
+use pushmail_testkit::{Redis, RedisCluster, RedisSentinel};
 use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -72,4 +72,44 @@ fn a_paused_one_can_be_killed() {
     redis.pause();
     redis.kill();
     assert!(!is_open(redis.addr()));
+}
+
+#[test]
+fn sentinels_move_the_primary_when_asked_and_when_it_dies() {
+    let Some(mut redis) = RedisSentinel::start(3) else {
+        return;
+    };
+    assert_eq!(redis.sentinel_addrs().len(), 3);
+    assert_eq!(redis.primary(), 0);
+    redis.fail_over();
+    assert_eq!(redis.primary(), 1);
+    assert_eq!(Client::connect(redis.node_mut(1)).command("SET a 1"), "+OK");
+
+    redis.wait_replicated();
+    redis.node_mut(1).kill();
+    redis.wait_failed_over(1);
+    assert_eq!(redis.primary(), 0);
+}
+
+#[test]
+fn nodes_of_a_cluster_know_where_each_slot_is() {
+    let Some(mut cluster) = RedisCluster::start() else {
+        return;
+    };
+    assert_eq!(cluster.urls().len(), 3);
+    // The slot of `a` is 15,495: the last node's.
+    let moved = Client::connect(cluster.node_mut(0)).command("SET a 1");
+    let to = cluster.node_mut(2).addr();
+    assert_eq!(moved, format!("-MOVED 15495 {to}"));
+    assert_eq!(
+        Client::connect(cluster.node_mut(2)).command("SET a 1"),
+        "+OK"
+    );
+
+    cluster.node_mut(0).kill();
+    let mut client = Client::connect(cluster.node_mut(2));
+    while client.command("GET a") != "-CLUSTERDOWN The cluster is down" {}
+    cluster.node_mut(0).start_again();
+    cluster.wait_ready();
+    assert_eq!(Client::connect(cluster.node_mut(2)).command("GET a"), "$1");
 }
