@@ -12,6 +12,8 @@ use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::TenantLog;
 use pushmail_eventlog_embedded::EmbeddedLog;
+use pushmail_leases::Leases;
+use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
 use pushmail_mailbox_imap::budget::{Bounded, Shared};
 use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
@@ -64,6 +66,7 @@ struct Base {
     registry: Arc<dyn Registry>,
     subscriptions: Arc<dyn Subscriptions>,
     log: Arc<dyn TenantLog>,
+    leases: Arc<dyn Leases>,
     master: Arc<MasterKey>,
     guard: Arc<EgressGuard>,
     dialer: Arc<Dialer>,
@@ -187,6 +190,7 @@ async fn open(
         budget: Arc::new(LoginBudget::new(upstream.budget.clone(), clock.clone())),
         breakers: Arc::new(breakers),
         log,
+        leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
         master,
         dialer: Arc::new(Dialer::new(guard.clone(), tls).with_sockets(upstream.sockets)),
         guard: Arc::new(guard),
@@ -282,6 +286,7 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) {
     let deps = pushmail_watcher::Deps {
         registry: base.registry.clone(),
         log: base.log.clone(),
+        leases: base.leases.clone(),
         master: base.master.clone(),
         dialer: base.dialer.clone(),
         breakers: base.breakers.clone(),

@@ -148,6 +148,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pushmail_watcher::fleet::FleetConfig;
 
     #[test]
     fn the_printed_defaults_are_a_valid_configuration() {
@@ -157,6 +158,7 @@ mod tests {
         assert_eq!(config.upstream.sockets, SocketConfig::default());
         assert_eq!(config.upstream.budget, BudgetConfig::default());
         assert_eq!(config.upstream.breaker, BreakerConfig::default());
+        assert_eq!(config.watcher.fleet, FleetConfig::default());
     }
 
     #[test]

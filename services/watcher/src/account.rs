@@ -25,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A running account.
 pub(crate) struct Running {
+    /// The account's version in the registry.
+    pub(crate) version: u64,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -38,6 +40,7 @@ impl Running {
         before: Option<Self>,
     ) -> Self {
         let stop = shard.stop.child_token();
+        let version = account.version;
         let host = &account.upstream.endpoint.host;
         let quirks = Quirks::of_host(host);
         let task = AccountTask {
@@ -54,7 +57,11 @@ impl Running {
             }
             task.run().await;
         });
-        Self { stop, task }
+        Self {
+            version,
+            stop,
+            task,
+        }
     }
 
     /// Stops the account and waits for its connection to be gone.

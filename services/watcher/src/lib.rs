@@ -1,6 +1,7 @@
 //! The watcher: owns shards, keeps one upstream connection per account, appends what it sees.
 //!
-//! Data flows one way: registry feed -> `shard` (fence, fold) -> `account` (connect, drive) ->
+//! Data flows one way: leases (`fleet`) and the registry's feed (`owner`) -> `shard` (fence, fold) ->
+//! `account` (connect, drive) ->
 //! `announcer` (change to event) -> `publisher` (append) -> `checkpoint` (flush).
 
 mod account;
@@ -8,10 +9,12 @@ mod announcer;
 mod chain;
 mod checkpoint;
 mod connecting;
-mod feed;
+pub mod fleet;
 pub mod fold;
+mod generation;
 mod keep_alives;
 mod memory;
+mod owner;
 mod publisher;
 mod rejections;
 mod retries;
@@ -19,9 +22,11 @@ mod shard;
 mod shards;
 mod standings;
 
+use fleet::{FleetConfig, Leased, Turns};
 use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, WorkerId};
 use pushmail_eventlog::EventLog;
+use pushmail_leases::Leases;
 use pushmail_registry::Registry;
 use pushmail_runtime::{Latch, Lifecycle, Telemetry};
 use pushmail_seal::MasterKey;
@@ -30,9 +35,11 @@ use pushmail_upstream::breaker::Breakers;
 use pushmail_upstream::budget::LoginBudget;
 use pushmail_upstream::dial::Dialer;
 use serde::Deserialize;
+use shards::Shards;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// How the watcher works.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +54,8 @@ pub struct Config {
     /// The registry's feed is read at least this often, nudged or not.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub feed_interval: Duration,
+    /// The worker as a member of a fleet.
+    pub fleet: FleetConfig,
     /// How long to wait before a failed account is tried again.
     pub backoff: BackoffConfig,
     /// Breaks a rule on purpose, so that the ledger test can prove that it would notice.
@@ -113,6 +122,8 @@ pub struct Deps {
     pub registry: Arc<dyn Registry>,
     /// Where events go.
     pub log: Arc<dyn EventLog>,
+    /// Which shards are for this worker.
+    pub leases: Arc<dyn Leases>,
     /// Opens tenants' keys.
     pub master: Arc<MasterKey>,
     /// Makes connections, under the egress guard.
@@ -133,8 +144,8 @@ pub struct Deps {
     pub lifecycle: Lifecycle,
     /// Rung when accounts changed in the registry.
     pub nudge: Arc<Notify>,
-    /// Released when every shard with accounts is held. A shard that cannot be taken keeps it; the
-    /// accounts of the others run meanwhile.
+    /// Released when every shard that is leased to this worker and has accounts is owned. A shard that
+    /// cannot be taken keeps it; the accounts of the others run meanwhile.
     pub ready: Latch,
 }
 
@@ -144,6 +155,7 @@ pub(crate) struct Shared {
     pub(crate) worker: WorkerId,
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) leases: Arc<dyn Leases>,
     pub(crate) credentials: Credentials,
     pub(crate) dialer: Arc<Dialer>,
     pub(crate) breakers: Arc<Breakers>,
@@ -155,6 +167,8 @@ pub(crate) struct Shared {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) connecting: connecting::Connecting,
     pub(crate) keep_alives: keep_alives::KeepAlives,
+    pub(crate) turns: Turns,
+    pub(crate) leased: Leased,
 }
 
 /// Starts the watcher's tasks under the lifecycle; they end when it drains.
@@ -164,9 +178,12 @@ pub fn build(config: Config, deps: Deps) {
         credentials: Credentials::new(deps.registry.clone(), deps.master, deps.entropy.clone()),
         connecting: connecting::Connecting::new(config.connecting),
         keep_alives: keep_alives::KeepAlives::default(),
+        turns: Turns::default(),
+        leased: Leased::default(),
         config,
         registry: deps.registry,
         log: deps.log,
+        leases: deps.leases,
         dialer: deps.dialer,
         breakers: deps.breakers,
         budget: deps.budget,
@@ -177,5 +194,27 @@ pub fn build(config: Config, deps: Deps) {
         lifecycle: deps.lifecycle.clone(),
     });
     deps.lifecycle
-        .spawn("watcher.feed", feed::follow(shared, deps.nudge, deps.ready));
+        .spawn("watcher", run(shared, deps.nudge, deps.ready));
+}
+
+/// Runs the worker until it drains: in the end every account has stopped, then the last cursors are
+/// flushed, then the fleet is told.
+async fn run(shared: Arc<Shared>, nudge: Arc<Notify>, ready: Latch) {
+    let shards = Arc::new(Shards::default());
+    let (stopped, flushed) = (CancellationToken::new(), CancellationToken::new());
+    let keeper = fleet::keep(shared.clone(), shards.clone(), flushed.clone());
+    let lifecycle = shared.lifecycle.clone();
+    lifecycle.spawn("watcher.leases", keeper);
+    let flusher = checkpoint::keep_flushing(shared.clone(), shards.clone(), stopped.clone());
+    let flushing = lifecycle.spawn("watcher.checkpoint", async move {
+        // Tells the keeper even if this task panics.
+        let _flushed = flushed.drop_guard();
+        flusher.await;
+    });
+    {
+        // Tells the flusher even if this task panics.
+        let _stopped = stopped.drop_guard();
+        owner::own(shared, shards, nudge, ready).await;
+    }
+    drop(flushing.await);
 }

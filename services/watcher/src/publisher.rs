@@ -5,6 +5,7 @@ mod settle;
 
 use crate::Shared;
 use crate::chain::Chain;
+use crate::generation;
 use crate::retries::Retries;
 use crate::shard::fenced;
 use crate::standings::Standings;
@@ -147,8 +148,13 @@ impl Writer {
             };
             self.count(error.kind);
             match error.kind {
-                AppendErrorKind::StaleEpoch | AppendErrorKind::Regressed => {
+                AppendErrorKind::StaleEpoch => {
                     fenced(&self.shared, self.shard, &self.stop);
+                    return Err(());
+                }
+                AppendErrorKind::Regressed => {
+                    self.regressed(&mut retries).await?;
+                    self.stop.cancel();
                     return Err(());
                 }
                 AppendErrorKind::Invalid => {
@@ -167,6 +173,19 @@ impl Writer {
             }
             self.pause(&retries).await?;
         }
+    }
+
+    /// Begins a new generation, in which the shard is taken anew.
+    async fn regressed(&self, retries: &mut Retries) -> Result<(), ()> {
+        while let Err(error) =
+            generation::raise(&self.shared, self.shard, self.epoch.generation).await
+        {
+            if retries.failed() {
+                tracing::error!(shard = %self.shard, error = %Chain(&error), "the log lost events, and a new generation cannot begin; trying again");
+            }
+            self.pause(retries).await?;
+        }
+        Ok(())
     }
 
     /// The log does not take what it is given: the gateway itself is at fault. Sending it again does

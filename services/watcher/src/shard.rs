@@ -41,7 +41,7 @@ pub(crate) enum NotTaken {
 /// A shard that this worker has fenced, and of whose accounts it knows nothing yet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fenced {
-    pub(crate) shard: Shard,
+    shard: Shard,
     taken: Taken,
 }
 
@@ -58,10 +58,13 @@ impl Fenced {
     pub(crate) async fn own(&self, shared: &Arc<Shared>) -> Result<Arc<OwnedShard>, NotTaken> {
         let Self { shard, taken } = *self;
         let checkpoint = shared.registry.load_shard(shard).await?;
-        if fold::log_regressed(checkpoint.position, taken.epoch, taken.stream_last) {
+        if fold::log_regressed(checkpoint.position, taken.epoch, taken.stream_last)
+            || is_another_s(shared, shard, checkpoint.position, taken.epoch).await?
+        {
             let known = checkpoint
                 .position
                 .map_or(0, |position| position.generation);
+            let known = known.max(taken.epoch.generation);
             return Err(NotTaken::LogRegressed {
                 shard,
                 generation: known,
@@ -104,6 +107,25 @@ impl OwnedShard {
     }
 }
 
+/// Whether the log holds another shard's record where the checkpoint saw one of this shard: what was
+/// lost was overwritten since.
+async fn is_another_s(
+    shared: &Shared,
+    shard: Shard,
+    checkpoint: Option<Position>,
+    epoch: Epoch,
+) -> Result<bool, NotTaken> {
+    let same = checkpoint.filter(|position| position.generation == epoch.generation);
+    let Some(position) = same.filter(|position| position.sequence > 0) else {
+        return Ok(false);
+    };
+    let found = shared
+        .log
+        .shard_at(position.stream, position.sequence)
+        .await?;
+    Ok(found.is_some_and(|found| found != shard))
+}
+
 /// Stops a shard that another owner has fenced.
 pub(crate) fn fenced(shared: &Shared, shard: Shard, stop: &CancellationToken) {
     if stop.is_cancelled() {
@@ -112,6 +134,7 @@ pub(crate) fn fenced(shared: &Shared, shard: Shard, stop: &CancellationToken) {
     shared.telemetry.count(Counter::ShardsFenced, "", 1);
     tracing::error!(%shard, "another worker has taken this shard; stopping it here");
     stop.cancel();
+    shared.leased.look_again();
 }
 
 async fn fold_log(

@@ -1,11 +1,11 @@
-//! The shards that this worker owns.
+//! The shards that this worker owns, for those who work on all of them.
 
 use crate::shard::OwnedShard;
 use pushmail_domain::Shard;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The shards that this worker owns, also those that it has lost since.
+/// The shards that this worker owns, also those that it has lost just now.
 #[derive(Default)]
 pub(crate) struct Shards {
     owned: Mutex<HashMap<Shard, Arc<OwnedShard>>>,
@@ -30,13 +30,10 @@ impl Shards {
         self.flushing.lock().await
     }
 
-    /// Gives every shard up. No flush of them is under way afterwards: it could come after the first
-    /// look at their checkpoints.
-    pub(crate) async fn clear(&self) {
+    /// Takes the shard out. No flush of it is under way afterwards.
+    pub(crate) async fn remove(&self, shard: Shard) {
         let _flushing = self.flushing().await;
-        for (_, owned) in self.lock().drain() {
-            owned.stop.cancel();
-        }
+        self.lock().remove(&shard);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Shard, Arc<OwnedShard>>> {

@@ -57,6 +57,10 @@ pub enum Counter {
     CheckpointFlushes,
     /// Shards given up because another process has fenced them.
     ShardsFenced,
+    /// Shards stopped in order and handed to another worker.
+    HandOvers,
+    /// Heartbeats to the table of leases; label `outcome`: `ok`, `failed`.
+    Beats,
     /// Device sessions asked for; label `outcome`: `opened`, `refused`.
     Sessions,
     /// Events written to device streams; label `mode`: `live`, `replayed`.
@@ -259,7 +263,7 @@ impl Hop {
 
 impl Counter {
     /// All counters, in the order of their declaration.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::UpstreamConnects,
         Self::EventsDetected,
         Self::EventsPublished,
@@ -267,6 +271,8 @@ impl Counter {
         Self::AppendFailures,
         Self::CheckpointFlushes,
         Self::ShardsFenced,
+        Self::HandOvers,
+        Self::Beats,
         Self::Sessions,
         Self::EventsDelivered,
         Self::Acks,
@@ -319,6 +325,16 @@ impl Counter {
                 "pushmail_shards_fenced_total",
                 "Shards given up because another process has fenced them",
                 None,
+            ),
+            Self::HandOvers => about(
+                "pushmail_hand_overs_total",
+                "Shards stopped in order and handed to another worker",
+                None,
+            ),
+            Self::Beats => about(
+                "pushmail_beats_total",
+                "Heartbeats to the table of leases",
+                by("outcome", &["ok", "failed"]),
             ),
             Self::Sessions => about(
                 "pushmail_sessions_total",

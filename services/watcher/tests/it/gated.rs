@@ -171,6 +171,19 @@ impl Accounts for Gated {
     async fn account_changes(&self, version: u64, limit: u32) -> Result<Vec<AccountChange>> {
         self.inner.account_changes(version, limit).await
     }
+
+    async fn shard_changes(
+        &self,
+        shards: &[Shard],
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AccountChange>> {
+        self.inner.shard_changes(shards, after, limit).await
+    }
+
+    async fn shard_counts(&self) -> Result<Vec<(Shard, u64)>> {
+        self.inner.shard_counts().await
+    }
 }
 
 #[async_trait]

@@ -9,6 +9,8 @@ use pushmail_domain::{
 };
 use pushmail_eventlog::{EventLog, Stored, Tail, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
+use pushmail_leases::Leases;
+use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
 use pushmail_mailsim::{Accounts as Logins, Config as MailConfig, Credentials, Mailsim, message};
 use pushmail_registry::{
     Accounts as _, Checkpoints as _, NewAccount, Registry, ShardCheckpoint, Tenant, Tenants as _,
@@ -23,6 +25,7 @@ use pushmail_upstream::budget::{BudgetConfig, LoginBudget};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
 use pushmail_upstream::tls;
+use pushmail_watcher::fleet::FleetConfig;
 use pushmail_watcher::{Config, Deps};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -68,6 +71,10 @@ pub(crate) struct World {
     folder: TempDir,
     /// Of the watchers that are started from now on.
     pub(crate) budget: BudgetConfig,
+    /// The table of leases that watchers share; without one, each has its own and owns everything.
+    pub(crate) fleet: Option<Arc<dyn Leases>>,
+    /// Of the watchers that are started from now on.
+    pub(crate) beat_interval: Duration,
 }
 
 impl World {
@@ -100,6 +107,8 @@ impl World {
                 logins_per_provider: 10_000,
                 ..BudgetConfig::default()
             },
+            fleet: None,
+            beat_interval: Duration::from_secs(60),
         };
         world.create_tenant().await;
         world
@@ -152,6 +161,10 @@ impl World {
             connecting: 4,
             checkpoint_interval,
             feed_interval: Duration::from_secs(60),
+            fleet: FleetConfig {
+                beat_interval: self.beat_interval,
+                ..FleetConfig::default()
+            },
             backoff: BackoffConfig {
                 base: second,
                 cap: second,
@@ -170,6 +183,7 @@ impl World {
             budget: Arc::new(LoginBudget::new(self.budget.clone(), self.clock.clone())),
             registry,
             log: self.log.clone(),
+            leases: self.leases(),
             master: self.master.clone(),
             dialer: self.dialer.clone(),
             client: ("pushmail".to_owned(), "test".to_owned()),
@@ -182,6 +196,18 @@ impl World {
         };
         pushmail_watcher::build(config, deps);
         (watcher, readiness)
+    }
+
+    /// The table of the watchers that are started from now on: shared, or each its own, as if tables
+    /// lied to all of them.
+    fn leases(&self) -> Arc<dyn Leases> {
+        match &self.fleet {
+            Some(leases) => leases.clone(),
+            None => Arc::new(EmbeddedLeases::new(
+                LeaseConfig::default(),
+                self.clock.clone(),
+            )),
+        }
     }
 
     /// An account of the mail simulator.

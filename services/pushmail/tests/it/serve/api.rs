@@ -123,8 +123,13 @@ async fn health_is_told() {
     let request = HealthCheckRequest {
         service: String::new(),
     };
-    let health = HealthClient::new(channel).check(request).await.unwrap();
-    assert_eq!(health.into_inner().status(), ServingStatus::Serving);
+    // Who says that it is ready and who tells its health do not wait for each other.
+    let mut health = HealthClient::new(channel)
+        .watch(request)
+        .await
+        .unwrap()
+        .into_inner();
+    while health.message().await.unwrap().unwrap().status() != ServingStatus::Serving {}
 }
 
 #[tokio::test]

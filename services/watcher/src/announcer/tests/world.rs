@@ -2,6 +2,7 @@
 
 use crate::announcer::Announcer;
 use crate::connecting::Connecting;
+use crate::fleet::{FleetConfig, Leased, Turns};
 use crate::shard::Fenced;
 use crate::shards::Shards;
 use crate::{Config, Shared, checkpoint};
@@ -13,6 +14,7 @@ use pushmail_domain::{
 };
 use pushmail_eventlog::{Stored, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
+use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
 use pushmail_registry::{AccountUpdate, Accounts as _, NewAccount, Tenant, Tenants as _};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{Lifecycle, Telemetry};
@@ -79,6 +81,9 @@ impl World {
             worker: WorkerId::random(&*entropy),
             registry: Arc::new(registry.clone()),
             log,
+            leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
+            turns: Turns::default(),
+            leased: Leased::default(),
             credentials: Credentials::new(Arc::new(registry.clone()), master, entropy.clone()),
             dialer: Arc::new(Dialer::new(
                 EgressGuard::unrestricted(),
@@ -211,6 +216,7 @@ fn config() -> Config {
         connecting: 1,
         checkpoint_interval: second,
         feed_interval: second,
+        fleet: FleetConfig::default(),
         backoff: BackoffConfig {
             base: second,
             cap: second,

@@ -1,0 +1,226 @@
+//! Owns what is leased: takes shards, follows their accounts in the registry, and stops both.
+//!
+//! A shard without accounts is leased and not taken: there is nothing to own. The registry's feed is
+//! followed for every leased shard, so the first account of one is seen, and the shard is taken then.
+
+mod changes;
+mod ending;
+mod taking;
+
+use crate::Shared;
+use crate::account::Running;
+use crate::chain::Chain;
+use crate::fleet::{Lease, Leases};
+use crate::shard::OwnedShard;
+use crate::shards::Shards;
+use pushmail_domain::{Account, AccountId, Shard};
+use pushmail_runtime::Latch;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use taking::{Taking, Took};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The pause after the registry failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How far a leased shard is.
+enum Place {
+    /// Its accounts are not known.
+    New,
+    /// It has no account.
+    Empty,
+    /// It is being taken, for these accounts.
+    Taking(Taking),
+    /// It is owned, and these accounts run.
+    Owned(Arc<OwnedShard>, HashMap<AccountId, Running>),
+    /// Somebody else took it though it is leased to this worker, at this beat. Whose it is will be
+    /// seen at a later one.
+    Fenced(u64),
+    /// It is being handed over.
+    Ending,
+}
+
+struct Owner {
+    shared: Arc<Shared>,
+    shards: Arc<Shards>,
+    places: HashMap<Shard, Place>,
+    /// How many beats the places are of.
+    beats: u64,
+    /// Whether every shard that is for this worker is leased to it.
+    settled: bool,
+    /// The last accounts of shards that were given up: who takes one again waits for them.
+    ended: HashMap<Shard, JoinHandle<()>>,
+    /// How far the registry's feed was followed, for all shards whose accounts are known.
+    version: u64,
+    took: mpsc::UnboundedSender<Took>,
+    taken: mpsc::UnboundedReceiver<Took>,
+    /// Kept until every leased shard is settled.
+    ready: Option<Latch>,
+}
+
+/// Runs until the drain; returns when every account has stopped.
+pub(crate) async fn own(
+    shared: Arc<Shared>,
+    shards: Arc<Shards>,
+    nudge: Arc<Notify>,
+    ready: Latch,
+) {
+    let (took, taken) = mpsc::unbounded_channel();
+    let mut owner = Owner {
+        shared,
+        shards,
+        places: HashMap::new(),
+        beats: 0,
+        settled: false,
+        ended: HashMap::new(),
+        version: 0,
+        took,
+        taken,
+        ready: Some(ready),
+    };
+    let draining = owner.shared.lifecycle.draining();
+    while !draining.is_cancelled() {
+        let pause = owner.round().await;
+        owner.wait(&nudge, pause, &draining).await;
+    }
+    owner.hand_all_over().await;
+    owner.stop_everything().await;
+}
+
+impl Owner {
+    /// Does what there is to do now; how long until there may be more of itself.
+    async fn round(&mut self) -> Duration {
+        self.follow_leases();
+        match self.catch_up().await {
+            Ok(()) => {
+                self.ready_if_settled();
+                self.shared.config.feed_interval
+            }
+            Err(error) => {
+                tracing::error!(error = %Chain(&error), "cannot follow the registry; trying again");
+                PAUSE
+            }
+        }
+    }
+
+    /// Waits until there is something to do, and takes in meanwhile what was taken.
+    async fn wait(&mut self, nudge: &Notify, pause: Duration, until: &CancellationToken) {
+        let over = Instant::now() + pause;
+        loop {
+            tokio::select! {
+                Some(took) = self.taken.recv() => {
+                    self.take_in(took);
+                    self.ready_if_settled();
+                    continue;
+                }
+                () = nudge.notified() => {}
+                () = self.shared.leased.changed() => {}
+                () = tokio::time::sleep_until(over) => {}
+                () = until.cancelled() => {}
+            }
+            return;
+        }
+    }
+
+    fn ready_if_settled(&mut self) {
+        if self.settled
+            && self.owns_all()
+            && let Some(latch) = self.ready.take()
+        {
+            latch.release();
+        }
+    }
+
+    /// Whether every leased shard is owned, or has nothing to own.
+    fn owns_all(&self) -> bool {
+        let owns = |place: &Place| matches!(place, Place::Empty | Place::Owned(..));
+        self.places.values().all(owns)
+    }
+
+    /// Makes the places those of the leases.
+    fn follow_leases(&mut self) {
+        let Leases {
+            shards: leases,
+            beats,
+            settled,
+        } = self.shared.leased.leases();
+        (self.beats, self.settled) = (beats, settled);
+        let is_lost = |shard: &&Shard| !leases.contains_key(shard);
+        let lost: Vec<Shard> = self.places.keys().filter(is_lost).copied().collect();
+        for shard in lost {
+            self.give_up(shard, Place::New);
+            self.places.remove(&shard);
+        }
+        self.retire();
+        for (shard, lease) in leases {
+            let place = self.places.entry(shard).or_insert(Place::New);
+            match lease {
+                Lease::Leaving(successor) => self.hand_over(shard, successor),
+                // It was released, and came back.
+                Lease::Held if matches!(place, Place::Ending) => *place = Place::New,
+                Lease::Held => {}
+            }
+        }
+    }
+
+    /// Lets go of what was fenced, and of what is of an older generation than its stream.
+    fn retire(&mut self) {
+        let beats = self.beats;
+        let log = &self.shared.log;
+        let mut retired = Vec::new();
+        for (shard, place) in &mut self.places {
+            match place {
+                Place::Owned(owned, _) => {
+                    if owned.epoch.generation < log.generation(shard.stream()) {
+                        retired.push((*shard, Place::New));
+                    } else if owned.stop.is_cancelled() {
+                        retired.push((*shard, Place::Fenced(beats)));
+                    }
+                }
+                Place::Fenced(at) if *at < beats => *place = Place::New,
+                _ => {}
+            }
+        }
+        for (shard, next) in retired {
+            self.give_up(shard, next);
+        }
+    }
+
+    fn take_in(&mut self, took: Took) {
+        let Took { shard, owned } = took;
+        let Some(place) = self.places.get_mut(&shard) else {
+            owned.stop.cancel();
+            return;
+        };
+        let Place::Taking(taking) = place else {
+            owned.stop.cancel();
+            return;
+        };
+        let accounts = taking.accounts();
+        self.shards.insert(owned.clone());
+        *place = Place::Owned(owned, HashMap::new());
+        for account in accounts {
+            self.start(shard, account);
+        }
+    }
+
+    /// Starts the account, or starts it anew if it changed.
+    fn start(&mut self, shard: Shard, account: Account) {
+        let Some(Place::Owned(owned, running)) = self.places.get_mut(&shard) else {
+            return;
+        };
+        let same = |running: &Running| running.version >= account.version;
+        if running.get(&account.id).is_some_and(same) {
+            // The feed was read from an earlier place for the sake of another shard.
+            return;
+        }
+        let before = running.remove(&account.id);
+        let id = account.id;
+        let started = Running::start(&self.shared, owned, account, before);
+        running.insert(id, started);
+    }
+}

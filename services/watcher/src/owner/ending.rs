@@ -1,0 +1,87 @@
+//! Giving shards up: lost ones at once, others in order.
+
+use super::{Owner, PAUSE, Place};
+use crate::account::Running;
+use crate::checkpoint;
+use futures::future::join_all;
+use pushmail_domain::{Shard, WorkerId};
+use pushmail_leases::Release;
+use pushmail_runtime::Counter;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+impl Owner {
+    /// The shard is no longer this worker's, or has to be taken anew: its accounts stop. Who takes it
+    /// again waits until they have, and until no flush of it can be under way: one could come after
+    /// the new look at its checkpoint.
+    pub(super) fn give_up(&mut self, shard: Shard, next: Place) {
+        let Some(Place::Owned(owned, running)) = self.places.insert(shard, next) else {
+            return;
+        };
+        owned.stop.cancel();
+        let shards = Arc::clone(&self.shards);
+        let ended = self.shared.lifecycle.spawn("watcher.ending", async move {
+            shards.remove(shard).await;
+            join_all(running.into_values().map(Running::stop)).await;
+        });
+        self.ended.retain(|_, ended| !ended.is_finished());
+        self.ended.insert(shard, ended);
+    }
+
+    /// Stops the shard's accounts, flushes their cursors, and then releases it to its successor: so
+    /// the successor has nothing to wait for.
+    pub(super) fn hand_over(&mut self, shard: Shard, successor: WorkerId) {
+        let release = Release {
+            shard,
+            successor: Some(successor),
+        };
+        match self.places.insert(shard, Place::Ending) {
+            Some(Place::Ending) => {}
+            Some(Place::Owned(owned, running)) => {
+                let (shared, shards) = (self.shared.clone(), Arc::clone(&self.shards));
+                self.shared
+                    .lifecycle
+                    .spawn("watcher.hand_over", async move {
+                        let _turn = shared.turns.handing_over.acquire().await;
+                        join_all(running.into_values().map(Running::stop)).await;
+                        checkpoint::flush(&shared, &shards).await;
+                        owned.stop.cancel();
+                        shards.remove(shard).await;
+                        shared.telemetry.count(Counter::HandOvers, "", 1);
+                        shared.leased.stopped(release);
+                    });
+            }
+            _ => self.shared.leased.stopped(release),
+        }
+    }
+
+    /// In a drain: hands over what somebody else takes, for as long as it may last.
+    pub(super) async fn hand_all_over(&mut self) {
+        let deadline = Instant::now() + self.shared.config.fleet.hand_over_within;
+        let stopping = self.shared.lifecycle.stopping();
+        let (nobody, never) = (Notify::new(), CancellationToken::new());
+        let handing = async {
+            while !self.shared.leased.nothing_to_hand_over() {
+                self.follow_leases();
+                self.wait(&nobody, PAUSE, &never).await;
+            }
+        };
+        let handed = stopping.run_until_cancelled(timeout_at(deadline, handing));
+        if let Some(Err(_)) = handed.await {
+            tracing::warn!("not every shard was handed over in time; the rest is stopped");
+        }
+    }
+
+    /// Stops every account and waits for its connection to be gone.
+    pub(super) async fn stop_everything(&mut self) {
+        let mut running = Vec::new();
+        for (_, place) in self.places.drain() {
+            if let Place::Owned(_, accounts) = place {
+                running.extend(accounts.into_values().map(Running::stop));
+            }
+        }
+        join_all(running).await;
+    }
+}

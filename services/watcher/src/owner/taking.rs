@@ -1,0 +1,104 @@
+//! Taking a shard, in a task of its own: one that cannot be taken holds up no account but its own.
+
+use crate::Shared;
+use crate::chain::Chain;
+use crate::generation;
+use crate::retries::Retries;
+use crate::shard::{Fenced, NotTaken, OwnedShard};
+use pushmail_domain::{Account, AccountId, Shard};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// A shard that is being taken; dropping this ends the attempt.
+pub(super) struct Taking {
+    /// What starts when it is owned.
+    accounts: HashMap<AccountId, Account>,
+    _cancel: DropGuard,
+}
+
+/// A shard that is owned now.
+pub(super) struct Took {
+    pub(super) shard: Shard,
+    pub(super) owned: Arc<OwnedShard>,
+}
+
+impl Taking {
+    /// Begins to take the shard, once what ran in it before has ended.
+    pub(super) fn start(
+        shared: &Arc<Shared>,
+        shard: Shard,
+        before: Option<JoinHandle<()>>,
+        took: mpsc::UnboundedSender<Took>,
+    ) -> Self {
+        let cancel = shared.lifecycle.draining().child_token();
+        let (shared_, cancelled) = (shared.clone(), cancel.clone());
+        shared.lifecycle.spawn("watcher.take", async move {
+            if let Some(before) = before {
+                // A panic inside was already reported by the lifecycle.
+                drop(before.await);
+            }
+            let taking = until_taken(&shared_, shard, &cancelled);
+            if let Some(Some(owned)) = cancelled.run_until_cancelled(taking).await {
+                // Without a receiver the worker has ended.
+                drop(took.send(Took { shard, owned }));
+            }
+        });
+        Self {
+            accounts: HashMap::new(),
+            _cancel: cancel.drop_guard(),
+        }
+    }
+
+    /// Keeps the account, as it is now, until the shard is owned.
+    pub(super) fn hold(&mut self, account: Account) {
+        self.accounts.insert(account.id, account);
+    }
+
+    pub(super) fn let_go(&mut self, account: AccountId) {
+        self.accounts.remove(&account);
+    }
+
+    /// What starts now.
+    pub(super) fn accounts(&mut self) -> Vec<Account> {
+        self.accounts.drain().map(|(_, account)| account).collect()
+    }
+}
+
+/// Fences and folds until it works.
+async fn until_taken(
+    shared: &Arc<Shared>,
+    shard: Shard,
+    cancelled: &CancellationToken,
+) -> Option<Arc<OwnedShard>> {
+    let mut retries = Retries::default();
+    loop {
+        let error = match attempt(shared, shard).await {
+            Ok(owned) => return Some(owned),
+            Err(error) => error,
+        };
+        let error = match error {
+            NotTaken::LogRegressed { generation, .. } => {
+                match generation::raise(shared, shard, generation).await {
+                    Ok(()) => continue,
+                    Err(error) => error.into(),
+                }
+            }
+            error => error,
+        };
+        if retries.failed() {
+            tracing::error!(%shard, error = %Chain(&error), "the shard cannot be taken; its accounts wait, and it is tried again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(retries.pause(&*shared.entropy)) => {}
+            () = cancelled.cancelled() => return None,
+        }
+    }
+}
+
+async fn attempt(shared: &Arc<Shared>, shard: Shard) -> Result<Arc<OwnedShard>, NotTaken> {
+    let _permit = shared.turns.taking.acquire().await;
+    Fenced::new(shared, shard).await?.own(shared).await
+}
