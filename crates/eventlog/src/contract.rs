@@ -50,7 +50,10 @@ macro_rules! eventlog_contract {
                 an_epoch_of_another_shard_is_refused
                 taking_again_raises_the_epoch_even_for_the_same_worker
                 taking_tells_the_last_sequence_of_the_shard
+                taking_tells_the_epoch_before
                 a_new_generation_makes_every_epoch_stale
+                a_generation_that_was_seen_is_raised_once
+                the_newest_epoch_of_a_shard_can_be_asked_for
             }
             append {
                 events_are_stored_in_order_with_rising_sequences
@@ -70,8 +73,8 @@ macro_rules! eventlog_contract {
                 a_shard_gives_only_its_own_events
                 an_account_is_read_from_any_place
                 the_newest_events_of_an_account_come_oldest_first
-                previous_links_the_events_of_an_account
                 another_tenant_reads_nothing
+                a_record_tells_whose_it_is
                 a_purge_removes_one_account_and_no_other
                 another_tenant_purges_nothing
             }
@@ -82,12 +85,15 @@ macro_rules! eventlog_contract {
                 another_tenant_s_events_move_the_reach_and_are_not_given
                 a_purge_leaves_the_end_of_the_stream
                 what_comes_live_is_in_the_next_page
+                only_the_tenant_s_events_come_live
             }
             live {
                 every_later_event_comes_once_and_in_order
                 a_live_event_can_already_be_read
                 refused_and_duplicate_events_do_not_come_live
                 every_subscriber_gets_every_event
+                only_followed_shards_come_live
+                previous_links_the_events_of_an_account
                 a_slow_subscriber_is_told_and_holds_up_nobody
             }
             durability {

@@ -21,6 +21,9 @@ pub enum AppendErrorKind {
     StaleEpoch,
     /// The log is full: keep a dirty bit and read again later. Nothing was stored.
     Full,
+    /// The log lost what it had acknowledged for the shard's stream: stop writing for it, and raise
+    /// the generation (invariant 3). Whether the events were stored does not matter any more.
+    Regressed,
     /// The request breaks the port's rules (no event, over 100, another shard's account). Nothing was stored.
     Invalid,
     /// Nothing is known: the events may be stored or not. Read the account's last event.

@@ -7,28 +7,25 @@
 pub mod codec;
 pub mod contract;
 pub mod error;
+mod live;
 mod tenant;
 
 pub use error::{AppendError, AppendErrorKind, ReadError, TakeError};
+pub use live::{Follow, Fresh, Live, Tail};
 pub use tenant::{TenantLog, TenantPage};
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
 use pushmail_domain::{
-    AccountId, Epoch, Event, EventId, Position, Shard, TenantId, Timestamp, WorkerId,
+    AccountId, Epoch, Event, EventId, Position, Shard, StreamId, TenantId, Timestamp, WorkerId,
 };
-use std::sync::Arc;
 
 /// An event that the log has acknowledged: it is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The event.
     pub event: Event,
-    /// Where it stands; the generation is the log's at the time of reading.
+    /// Where it stands; the generation is its stream's at the time of reading.
     pub position: Position,
-    /// The sequence of the same account's event before it; 0 if the log held none when it was
-    /// appended (it is the account's first, or all before it had expired).
-    pub previous: u64,
     /// When the log took it.
     pub stored_at: Timestamp,
 }
@@ -47,21 +44,15 @@ pub struct Appended {
 pub struct Taken {
     /// The right to write, until somebody takes the shard again.
     pub epoch: Epoch,
+    /// The shard's epoch before; `None` if nobody took it in this generation. Fences do not expire:
+    /// if it is below an epoch that the registry has seen, the log lost acknowledged records.
+    pub before: Option<Epoch>,
     /// The sequence of the shard's last event at the moment of taking; 0 if it has none. Nobody
     /// else's event can come after it (invariant 1: fold up to exactly this).
     pub last_sequence: u64,
     /// The highest sequence that the shard's stream ever gave out. Purging and expiry do not lower
     /// it; if it is below a checkpoint's, the log lost acknowledged events (invariant 3).
     pub stream_last: u64,
-}
-
-/// What a live subscription gives.
-#[derive(Debug, Clone)]
-pub enum Live {
-    /// An event, right after it became durable. Events of one account come in log order.
-    Event(Arc<Stored>),
-    /// Events were dropped because the subscriber was slow: compare and read what is missing.
-    Lagged,
 }
 
 /// A durable, fenced, ordered log of events.
@@ -72,10 +63,20 @@ pub trait EventLog: Send + Sync {
     /// Takes a shard: every epoch given out for it before is stale from here on (invariant 3).
     async fn take(&self, shard: Shard, worker: WorkerId) -> Result<Taken, TakeError>;
 
-    /// Starts a new generation and returns it: every epoch given out before, for any shard, is
-    /// stale from here on. For when the log lost acknowledged events (invariant 3): a checkpoint is
-    /// ahead of it. Durable once this returns.
-    async fn raise_generation(&self) -> Result<u32, TakeError>;
+    /// Raises the stream's generation above `seen`, unless it is above already, and returns what
+    /// stands: every epoch given out for the stream's shards in generations before is stale from
+    /// here on. For when the stream lost acknowledged events (invariant 3). Durable once this
+    /// returns. A log whose streams share one store may raise the others with it.
+    async fn raise_generation(&self, stream: StreamId, seen: u32) -> Result<u32, TakeError>;
+
+    /// Whose record has this sequence in the stream; `None` if none has: it expired, was purged, or
+    /// was never given out. Read where it cannot be stale. What was acknowledged with this sequence
+    /// to the owner of one shard and is another's now is lost (invariant 3).
+    async fn shard_at(&self, stream: StreamId, sequence: u64) -> Result<Option<Shard>, ReadError>;
+
+    /// The shard's newest epoch; `None` if nobody took it in this generation. Read where it cannot
+    /// be stale: so an owner learns that it is none any more (invariant 4).
+    async fn fence(&self, shard: Shard) -> Result<Option<Epoch>, ReadError>;
 
     /// Appends events of one shard, all or none, in order. 1 to 100 events.
     ///
@@ -125,12 +126,12 @@ pub trait EventLog: Send + Sync {
     /// stored three times is given twice. For checkers; reads the whole log.
     async fn surplus_records(&self) -> Result<Vec<EventId>, ReadError>;
 
-    /// All events that become durable from now on, of all shards. The subscription is in place
-    /// when this returns.
-    async fn live(&self) -> Result<BoxStream<'static, Live>, ReadError>;
+    /// A live subscription, of no shard so far.
+    async fn live(&self) -> Result<Tail, ReadError>;
 
-    /// The log's generation: rises when acknowledged events were lost (invariant 3).
-    fn generation(&self) -> u32;
+    /// The stream's generation, as far as is known here: rises when acknowledged events were lost
+    /// (invariant 3).
+    fn generation(&self, stream: StreamId) -> u32;
 
     /// Events older than this may be gone.
     fn retained_since(&self) -> Timestamp;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Written to `user_version`; 0 is a file that this program has not set up yet.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// `AUTOINCREMENT` keeps a sequence from being given out twice, even when its event was removed.
 /// An index ends with the row's `seq`, so (account, seq) and (shard, seq) need not be spelled out.
@@ -44,6 +44,12 @@ const SCHEMA: &str = "
 const BY_TENANT: &str = "
     CREATE INDEX event_by_tenant ON event (tenant, shard >> 8);
     PRAGMA user_version = 2;
+";
+
+/// From version 2 to 3: only what comes live names the event before it, and that is looked up.
+const WITHOUT_PREVIOUS: &str = "
+    ALTER TABLE event DROP COLUMN previous;
+    PRAGMA user_version = 3;
 ";
 
 /// How long a statement waits for a lock that a checkpoint or another process holds.
@@ -99,8 +105,9 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
         .map_err(sqlite)?;
     match found {
         SCHEMA_VERSION => Ok(()),
-        0 => apply(connection, &[SCHEMA, BY_TENANT]).map_err(sqlite),
-        1 => apply(connection, &[BY_TENANT]).map_err(sqlite),
+        0 => apply(connection, &[SCHEMA, BY_TENANT, WITHOUT_PREVIOUS]).map_err(sqlite),
+        1 => apply(connection, &[BY_TENANT, WITHOUT_PREVIOUS]).map_err(sqlite),
+        2 => apply(connection, &[WITHOUT_PREVIOUS]).map_err(sqlite),
         found => Err(OpenError::TooNew {
             path: path.to_owned(),
             found,

@@ -14,12 +14,13 @@ use crate::tables::{self, Tables};
 use crate::writer::{Append, Job, Operation, Writer};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use live::Shards;
 use pushmail_domain::{
     AccountId, Clock, Epoch, Event, EventId, Shard, StreamId, TenantId, Timestamp, WorkerId,
 };
 use pushmail_eventlog::{
-    AppendError, AppendErrorKind, Appended, EventLog, Live, ReadError, Stored, TakeError, Taken,
-    TenantLog, TenantPage,
+    AppendError, AppendErrorKind, Appended, EventLog, Fresh, Live, ReadError, Stored, Tail,
+    TakeError, Taken, TenantLog, TenantPage,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -45,7 +46,7 @@ pub struct EmbeddedLog {
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
     readers: Arc<Readers>,
-    live: broadcast::Sender<Arc<Stored>>,
+    live: broadcast::Sender<Fresh>,
     generation: Arc<AtomicU32>,
     clock: Arc<dyn Clock>,
     retention: Duration,
@@ -112,6 +113,11 @@ impl EmbeddedLog {
         self.remove(move |tables| tables.expire(before)).await
     }
 
+    /// The generation, which all streams share.
+    fn present(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     /// Repeats `step`, a transaction each, until it removes nothing more.
     async fn remove(
         &self,
@@ -163,8 +169,10 @@ impl Drop for EmbeddedLog {
 impl EventLog for EmbeddedLog {
     async fn take(&self, shard: Shard, worker: WorkerId) -> Result<Taken, TakeError> {
         let take = move |tables: &mut Tables<'_>| {
+            let before = tables.epoch(shard)?;
             Ok(Taken {
                 epoch: tables.raise_fence(shard, worker)?,
+                before,
                 last_sequence: tables.last_of_shard(shard)?,
                 stream_last: tables.last_ever()?,
             })
@@ -172,8 +180,19 @@ impl EventLog for EmbeddedLog {
         Ok(self.operate(take).await?)
     }
 
-    async fn raise_generation(&self) -> Result<u32, TakeError> {
-        Ok(self.operate(|tables| tables.raise_generation()).await?)
+    async fn raise_generation(&self, _: StreamId, seen: u32) -> Result<u32, TakeError> {
+        let raise = move |tables: &mut Tables<'_>| tables.raise_generation(seen);
+        Ok(self.operate(raise).await?)
+    }
+
+    async fn shard_at(&self, _: StreamId, sequence: u64) -> Result<Option<Shard>, ReadError> {
+        let read = move |connection: &_| query::shard_at(connection, sequence);
+        self.readers.run(read).await
+    }
+
+    async fn fence(&self, shard: Shard) -> Result<Option<Epoch>, ReadError> {
+        let read = move |connection: &_| query::fence(connection, shard);
+        self.readers.run(read).await
     }
 
     async fn append(
@@ -197,7 +216,7 @@ impl EventLog for EmbeddedLog {
         through: u64,
         limit: usize,
     ) -> Result<Vec<Stored>, ReadError> {
-        let generation = self.generation();
+        let generation = self.present();
         let read = move |connection: &_| {
             query::shard(connection, generation, shard, after..=through, limit)
         };
@@ -211,7 +230,7 @@ impl EventLog for EmbeddedLog {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Stored>, ReadError> {
-        let generation = self.generation();
+        let generation = self.present();
         let read = move |connection: &_| {
             query::account(connection, generation, (tenant, account), after, limit)
         };
@@ -233,7 +252,7 @@ impl EventLog for EmbeddedLog {
         account: AccountId,
         limit: usize,
     ) -> Result<Vec<Stored>, ReadError> {
-        let generation = self.generation();
+        let generation = self.present();
         let read =
             move |connection: &_| query::newest(connection, generation, (tenant, account), limit);
         self.readers.run(read).await
@@ -243,12 +262,16 @@ impl EventLog for EmbeddedLog {
         self.readers.run(query::surplus).await
     }
 
-    async fn live(&self) -> Result<BoxStream<'static, Live>, ReadError> {
-        Ok(live::stream(self.live.subscribe()))
+    async fn live(&self) -> Result<Tail, ReadError> {
+        let shards = Arc::new(Shards::none());
+        let follow = Arc::clone(&shards);
+        let wants = move |event: &Event| shards.has(Shard::of(event.account));
+        let live = live::stream(self.live.subscribe(), wants);
+        Ok(Tail { follow, live })
     }
 
-    fn generation(&self) -> u32 {
-        self.generation.load(Ordering::Acquire)
+    fn generation(&self, _: StreamId) -> u32 {
+        self.present()
     }
 
     fn retained_since(&self) -> Timestamp {
@@ -270,11 +293,19 @@ impl TenantLog for EmbeddedLog {
         after: u64,
         limit: usize,
     ) -> Result<TenantPage, ReadError> {
-        let generation = self.generation();
+        let generation = self.present();
         let read = move |connection: &_| {
             query::tenant(connection, generation, (tenant, stream), after, limit)
         };
         self.readers.run(read).await
+    }
+
+    async fn live_of_tenant(
+        &self,
+        tenant: TenantId,
+    ) -> Result<BoxStream<'static, Live>, ReadError> {
+        let wants = move |event: &Event| event.tenant == tenant;
+        Ok(live::stream(self.live.subscribe(), wants))
     }
 
     async fn stream_last(&self, _: StreamId) -> Result<u64, ReadError> {

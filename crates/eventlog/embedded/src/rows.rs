@@ -1,11 +1,11 @@
 //! Rows of the event table as [`Stored`] events.
 
-use pushmail_domain::{Position, Shard, Timestamp};
+use pushmail_domain::{Epoch, Position, Shard, Timestamp};
 use pushmail_eventlog::{ReadError, Stored, codec};
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 /// What [`read`] needs to be selected.
-pub(crate) const COLUMNS: &str = "seq, shard, previous, stored_at, record";
+pub(crate) const COLUMNS: &str = "seq, shard, stored_at, record";
 
 /// A sequence as SQLite keeps it. Those past 2^63 are never given out, so clamping finds nothing more or less.
 pub(crate) fn signed(sequence: u64) -> i64 {
@@ -15,6 +15,19 @@ pub(crate) fn signed(sequence: u64) -> i64 {
 /// A sequence as SQLite gives it. It never gives negative ones.
 pub(crate) fn unsigned(sequence: i64) -> u64 {
     u64::try_from(sequence).unwrap_or(0)
+}
+
+/// The shard's newest epoch; `None` if nobody took it in this generation.
+pub(crate) fn epoch(connection: &Connection, shard: Shard) -> rusqlite::Result<Option<Epoch>> {
+    connection
+        .prepare_cached("SELECT generation, fence FROM fence WHERE shard = ?")?
+        .query_row([shard.number()], |row| {
+            Ok(Epoch {
+                generation: row.get(0)?,
+                fence: unsigned(row.get(1)?),
+            })
+        })
+        .optional()
 }
 
 /// Runs a query that selects [`COLUMNS`].
@@ -39,7 +52,7 @@ fn stored_of(row: &Row<'_>, generation: u32) -> Result<Stored, ReadError> {
         ReadError(format!("the log holds an event of shard {number}, which is none").into())
     })?;
     let record = row
-        .get_ref(4)
+        .get_ref(3)
         .and_then(|value| Ok(value.as_blob()?))
         .map_err(failed)?;
     Ok(Stored {
@@ -49,8 +62,7 @@ fn stored_of(row: &Row<'_>, generation: u32) -> Result<Stored, ReadError> {
             generation,
             sequence: row.get(0).map(unsigned).map_err(failed)?,
         },
-        previous: row.get(2).map(unsigned).map_err(failed)?,
-        stored_at: row.get(3).map(Timestamp::from_micros).map_err(failed)?,
+        stored_at: row.get(2).map(Timestamp::from_micros).map_err(failed)?,
     })
 }
 

@@ -40,23 +40,21 @@ impl Tables<'_> {
 
     /// The shard's newest epoch; `None` if nobody took it in this generation.
     pub(crate) fn epoch(&self, shard: Shard) -> Result<Option<Epoch>> {
-        self.connection
-            .prepare_cached("SELECT generation, fence FROM fence WHERE shard = ?")?
-            .query_row([shard.number()], |row| {
-                Ok(Epoch {
-                    generation: row.get(0)?,
-                    fence: rows::unsigned(row.get(1)?),
-                })
-            })
-            .optional()
+        rows::epoch(self.connection, shard)
     }
 
-    /// Begins a generation. Without their fences, all epochs of earlier ones are stale.
-    pub(crate) fn raise_generation(&mut self) -> Result<u32> {
-        let raised = self.count("generation")?;
+    /// Begins a generation above `seen`, unless the log is above it already. Without their fences,
+    /// all epochs of earlier ones are stale.
+    pub(crate) fn raise_generation(&mut self, seen: u32) -> Result<u32> {
+        if self.generation > seen {
+            return Ok(self.generation);
+        }
+        self.generation = seen.saturating_add(1);
         self.connection.execute("DELETE FROM fence", [])?;
-        self.generation = u32::try_from(raised)
-            .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, raised))?;
+        self.connection.execute(
+            "UPDATE counter SET value = ? WHERE name = 'generation'",
+            [self.generation],
+        )?;
         Ok(self.generation)
     }
 
@@ -91,25 +89,18 @@ impl Tables<'_> {
     }
 
     /// Stores an event and returns its sequence. `record` is the event, encoded.
-    pub(crate) fn insert(
-        &mut self,
-        shard: Shard,
-        event: &Event,
-        record: &[u8],
-        previous: u64,
-    ) -> Result<u64> {
+    pub(crate) fn insert(&mut self, shard: Shard, event: &Event, record: &[u8]) -> Result<u64> {
         let sequence = self
             .connection
             .prepare_cached(
-                "INSERT INTO event (shard, tenant, account, id, previous, stored_at, record)
-                 VALUES (:shard, :tenant, :account, :id, :previous, :stored_at, :record)",
+                "INSERT INTO event (shard, tenant, account, id, stored_at, record)
+                 VALUES (:shard, :tenant, :account, :id, :stored_at, :record)",
             )?
             .insert(named_params! {
                 ":shard": shard.number(),
                 ":tenant": event.tenant.as_bytes(),
                 ":account": event.account.as_bytes(),
                 ":id": event.id.as_bytes(),
-                ":previous": rows::signed(previous),
                 ":stored_at": self.now.micros(),
                 ":record": record,
             })

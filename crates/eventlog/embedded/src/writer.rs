@@ -12,7 +12,7 @@ use crate::log::OnCommit;
 use crate::recent::Recent;
 use crate::tables::Tables;
 use pushmail_domain::Clock;
-use pushmail_eventlog::Stored;
+use pushmail_eventlog::Fresh;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,7 +29,7 @@ pub(crate) struct Writer {
     pub(crate) recent: Recent,
     /// Shared with readers: the generation of the last commit.
     pub(crate) generation: Arc<AtomicU32>,
-    pub(crate) live: broadcast::Sender<Arc<Stored>>,
+    pub(crate) live: broadcast::Sender<Fresh>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) on_commit: Option<OnCommit>,
 }
@@ -62,9 +62,9 @@ impl Writer {
     }
 
     fn publish(&self, group: &mut [Box<dyn Job>]) {
-        for stored in group.iter_mut().flat_map(|job| job.take_stored()) {
+        for fresh in group.iter_mut().flat_map(|job| job.take_fresh()) {
             // Fails only if nobody listens.
-            drop(self.live.send(stored));
+            drop(self.live.send(fresh));
         }
     }
 

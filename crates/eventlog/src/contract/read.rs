@@ -72,23 +72,21 @@ pub async fn the_newest_events_of_an_account_come_oldest_first(fixture: &impl Fi
     }
 }
 
-/// Each event names the one before it of its account, whatever lies between.
-pub async fn previous_links_the_events_of_an_account(fixture: &impl Fixture) {
+/// A sequence is one shard's, or nobody's.
+pub async fn a_record_tells_whose_it_is(fixture: &impl Fixture) {
     let log = fixture.open().await;
-    let writer = Writer::take(&*log, account(1)).await;
-    writer.append(messages(account(1), 1..=2)).await;
-    for uid in 3..=4 {
-        let between = message(neighbour(account(1)), uid);
-        writer.append(vec![between, message(account(1), uid)]).await;
+    let one = Writer::take(&*log, account(1)).await;
+    let first = sequences(&one.append(messages(account(1), 1..=2)).await);
+    let other = Writer::take(&*log, neighbour(account(1))).await;
+    let second = sequences(&other.append(messages(neighbour(account(1)), 1..=2)).await);
+    let stream = one.shard.stream();
+    for sequence in first.iter().chain(&second) {
+        let shard = log.shard_at(stream, *sequence).await.unwrap();
+        assert_eq!(shard, Some(one.shard));
     }
-
-    let stored = log.read_account(TENANT, account(1), 0, ALL).await.unwrap();
-    let mut before = 0;
-    for one in &stored {
-        assert_eq!(one.previous, before);
-        before = one.position.sequence;
-    }
-    assert_eq!(stored.len(), 4);
+    assert_eq!(log.shard_at(stream, second[1] + 1).await.unwrap(), None);
+    log.purge_account(TENANT, account(1)).await.unwrap();
+    assert_eq!(log.shard_at(stream, first[1]).await.unwrap(), None);
 }
 
 /// An account's id alone opens nothing: the tenant has to be its owner.

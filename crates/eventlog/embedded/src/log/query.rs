@@ -1,7 +1,7 @@
 //! The queries of readers.
 
 use crate::rows::{self, COLUMNS, failed, read, signed};
-use pushmail_domain::{AccountId, EventId, Shard, StreamId, TenantId};
+use pushmail_domain::{AccountId, Epoch, EventId, Shard, StreamId, TenantId};
 use pushmail_eventlog::{ReadError, Stored, TenantPage};
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use std::ops::RangeInclusive;
@@ -90,6 +90,21 @@ pub(super) fn last(connection: &Connection) -> Result<u64, ReadError> {
         })
         .map(Option::unwrap_or_default)
         .map_err(failed)
+}
+
+/// The shard that the record is of, if there is one with this sequence.
+pub(super) fn shard_at(connection: &Connection, sequence: u64) -> Result<Option<Shard>, ReadError> {
+    let mut statement = connection
+        .prepare_cached("SELECT shard FROM event WHERE seq = ?")
+        .map_err(failed)?;
+    let row = |row: &rusqlite::Row<'_>| row.get(0);
+    let number = statement.query_row([signed(sequence)], row).optional();
+    Ok(number.map_err(failed)?.and_then(Shard::new))
+}
+
+/// The shard's newest epoch, if it was taken in this generation.
+pub(super) fn fence(connection: &Connection, shard: Shard) -> Result<Option<Epoch>, ReadError> {
+    rows::epoch(connection, shard).map_err(failed)
 }
 
 /// The account's newest events, oldest first.

@@ -4,7 +4,7 @@ use super::Job;
 use crate::error::WriteError;
 use crate::tables::Tables;
 use pushmail_domain::{Epoch, Event, Position, Shard};
-use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Stored, codec};
+use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Fresh, Stored, codec};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -18,7 +18,7 @@ pub(crate) struct Append {
     events: Vec<(Event, Vec<u8>)>,
     stale: bool,
     appended: Vec<Appended>,
-    stored: Vec<Arc<Stored>>,
+    fresh: Vec<Fresh>,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -40,7 +40,7 @@ impl Append {
             events: events.into_iter().map(encode).collect(),
             stale: false,
             appended: Vec::new(),
-            stored: Vec::new(),
+            fresh: Vec::new(),
             answer,
         };
         (job, receiver)
@@ -63,14 +63,13 @@ impl Append {
             true
         } else {
             let previous = tables.last_of_account(event.account)?;
-            position.sequence = tables.insert(self.shard, &event, record, previous)?;
-            let stored_at = tables.now;
-            self.stored.push(Arc::new(Stored {
+            position.sequence = tables.insert(self.shard, &event, record)?;
+            let stored = Arc::new(Stored {
                 event,
                 position,
-                previous,
-                stored_at,
-            }));
+                stored_at: tables.now,
+            });
+            self.fresh.push(Fresh { stored, previous });
             false
         };
         self.appended.push(Appended {
@@ -97,8 +96,8 @@ impl Job for Append {
         Ok(())
     }
 
-    fn take_stored(&mut self) -> Vec<Arc<Stored>> {
-        std::mem::take(&mut self.stored)
+    fn take_fresh(&mut self) -> Vec<Fresh> {
+        std::mem::take(&mut self.fresh)
     }
 
     fn answer(self: Box<Self>, failure: Option<&WriteError>) {

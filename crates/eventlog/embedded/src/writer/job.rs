@@ -2,8 +2,7 @@
 
 use crate::error::WriteError;
 use crate::tables::Tables;
-use pushmail_eventlog::Stored;
-use std::sync::Arc;
+use pushmail_eventlog::Fresh;
 use tokio::sync::oneshot;
 
 /// A job of the writer: run once within a transaction, then answered once.
@@ -15,7 +14,7 @@ pub(crate) trait Job: Send {
     fn run(&mut self, tables: &mut Tables<'_>) -> rusqlite::Result<()>;
 
     /// After the commit: what became durable by it, for live subscribers.
-    fn take_stored(&mut self) -> Vec<Arc<Stored>>;
+    fn take_fresh(&mut self) -> Vec<Fresh>;
 
     /// Gives the answer: after the commit, or with the failure after which nothing was kept.
     fn answer(self: Box<Self>, failure: Option<&WriteError>);
@@ -58,7 +57,7 @@ where
         Ok(())
     }
 
-    fn take_stored(&mut self) -> Vec<Arc<Stored>> {
+    fn take_fresh(&mut self) -> Vec<Fresh> {
         Vec::new()
     }
 

@@ -1,6 +1,7 @@
 //! What is kept, for how long, and in which generation.
 
 use crate::contract::Embedded;
+use pushmail_domain::StreamId;
 use pushmail_eventlog::EventLog as _;
 use pushmail_eventlog::contract::sample::{
     TENANT, WORKER, Writer, account, events, message, messages,
@@ -49,10 +50,11 @@ async fn expiry_does_not_look_like_loss_to_a_taker() {
 async fn the_generation_is_kept_across_reopening() {
     let fixture = Embedded::new();
     let log = fixture.open_log();
-    assert_eq!(log.generation(), 1);
-    let raised = log.raise_generation().await.unwrap();
+    let stream = StreamId::new(0);
+    assert_eq!(log.generation(stream), 1);
+    let raised = log.raise_generation(stream, 1).await.unwrap();
     drop(log);
-    assert_eq!(fixture.open_log().generation(), raised);
+    assert_eq!(fixture.open_log().generation(stream), raised);
 }
 
 #[tokio::test]

@@ -40,15 +40,15 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let fixture = Embedded::new();
     drop(fixture.open_log());
     let other = rusqlite::Connection::open(fixture.config().path).unwrap();
-    other.pragma_update(None, "user_version", 3).unwrap();
+    other.pragma_update(None, "user_version", 4).unwrap();
     drop(other);
     let error = refusal(&fixture);
     assert!(
         matches!(
             error,
             OpenError::TooNew {
-                found: 3,
-                known: 2,
+                found: 4,
+                known: 3,
                 ..
             }
         ),
@@ -65,7 +65,9 @@ async fn a_log_of_the_first_schema_is_brought_up_to_date_and_keeps_its_events() 
     let stream = writer.shard.stream();
     drop(log);
     let other = rusqlite::Connection::open(fixture.config().path).unwrap();
-    let back = "DROP INDEX event_by_tenant; PRAGMA user_version = 1;";
+    let back = "DROP INDEX event_by_tenant;
+        ALTER TABLE event ADD COLUMN previous INTEGER NOT NULL DEFAULT 0;
+        PRAGMA user_version = 1;";
     other.execute_batch(back).unwrap();
     drop(other);
 
