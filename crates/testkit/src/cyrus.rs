@@ -55,7 +55,7 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
     let socket = files.make_folder("sasl")?.join("mux");
     let transcripts = Transcripts(files.path("lib/log"), owner.clone());
     let logins = Logins::start(&socket, move |server| answer(server, &transcripts))?;
-    let mut command = guard::command(&unpacked.path(config::MASTER));
+    let mut command = guard::command(files, &unpacked.path(config::MASTER));
     command
         .arg("-D")
         .arg("-C")

@@ -51,7 +51,7 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
     files.write("oauth2.conf.ext", &config::oauth2(folder))?;
     let config = config::main(folder, ports, files.owner());
     let config = files.write("dovecot.conf", &config)?;
-    let mut command = guard::command(&program);
+    let mut command = guard::command(files, &program);
     command.arg("-F").arg("-c").arg(config);
     Ok(Launch {
         command,

@@ -3,24 +3,32 @@
 //! A dev-dependency only. Its functions panic with a message that says what to do, since a test
 //! that cannot have its server is a failed test.
 
+pub mod backing;
 pub mod clock;
 pub mod courier;
 pub mod cyrus;
 pub mod dovecot;
 pub mod hostile;
 pub mod imap_client;
+pub mod nats;
 pub mod otlp;
+pub mod postgres;
 pub mod process;
+pub mod redis;
 pub mod server;
 
+pub use backing::{Backing, Backup};
 pub use clock::{MockClock, SeededEntropy};
 pub use courier::Courier;
 pub use cyrus::Cyrus;
 pub use dovecot::Dovecot;
 pub use hostile::{Behaviour, Hostile};
+pub use nats::{Nats, NatsCluster};
 pub use otlp::OtlpReceiver;
+pub use postgres::Postgres;
 pub use process::Process;
 pub use pushmail_mailsim::certs;
+pub use redis::{Redis, RedisCluster, RedisSentinel};
 pub use server::{Kind, MailServer};
 
 use std::io::Write as _;

@@ -16,6 +16,7 @@ mod unpacked;
 
 pub(crate) use delivery::{Delivery, Maildirs};
 pub(crate) use files::Files;
+pub(crate) use guard::Guarded;
 pub(crate) use logins::{Logins, accepts};
 pub(crate) use owner::Owner;
 pub(crate) use ports::{Lease, Ports};
@@ -25,7 +26,7 @@ use crate::imap_client::Client;
 use crate::{WITHOUT_VARIABLE, courier, cyrus, dovecot, skip};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::Duration;
 
 /// The password of every account.
@@ -73,7 +74,9 @@ impl Kind {
 pub struct MailServer {
     kind: Kind,
     delivery: Delivery,
-    guard: Child,
+    /// Taken when the server is to end.
+    guard: Option<Guarded>,
+    ca_pem: String,
     // Dropped after the server has ended: its answers to logins, its ports and its folder.
     _logins: Option<Logins>,
     ports: Ports,
@@ -100,17 +103,19 @@ impl MailServer {
     fn attempt(kind: Kind) -> io::Result<Self> {
         raise_inotify_limits();
         let files = Files::new(kind.name())?;
+        let ca_pem = files.write_certificate()?;
         let ports = Ports::lease()?;
-        let launch = match kind {
+        let mut launch = match kind {
             Kind::Dovecot => dovecot::prepare(&files, &ports),
             Kind::Cyrus => cyrus::prepare(&files, &ports),
             Kind::Courier => courier::prepare(&files, &ports),
         }?;
-        let guard = guard::start(launch.command, &files.output())?;
+        let guard = Guarded::start(&mut launch.command, &files.output())?;
         let mut server = Self {
             kind,
             delivery: launch.delivery,
-            guard,
+            guard: Some(guard),
+            ca_pem,
             _logins: launch.logins,
             ports,
             files,
@@ -137,7 +142,7 @@ impl MailServer {
     /// The certificate, in PEM, of the authority that signed its certificate (for `localhost` and
     /// `127.0.0.1`).
     pub fn ca_pem(&self) -> &str {
-        self.files.ca_pem()
+        &self.ca_pem
     }
 
     /// Delivers a message to the user's INBOX; it is there when this returns.
@@ -209,7 +214,9 @@ impl MailServer {
             if self.everywhere(|addr| TcpStream::connect(addr).is_ok()) {
                 return Ok(());
             }
-            if self.guard.try_wait()?.is_some() {
+            if let Some(guard) = &mut self.guard
+                && guard.has_ended()?
+            {
                 break;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -220,18 +227,15 @@ impl MailServer {
 
 impl Drop for MailServer {
     fn drop(&mut self) {
-        // The guard ends the server when its standard input closes.
-        drop(self.guard.stdin.take());
+        drop(self.guard.take());
         for _ in 0..2_000 {
             // The processes were killed together, but each closes its sockets in its own time.
-            let ended = matches!(self.guard.try_wait(), Ok(Some(_)));
-            if ended && self.everywhere(|addr| TcpStream::connect(addr).is_err()) {
+            if self.everywhere(|addr| TcpStream::connect(addr).is_err()) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        let (name, id) = (self.kind.name(), self.guard.id());
-        eprintln!("{name} (guard process {id}) did not end");
+        eprintln!("{} did not end", self.kind.name());
     }
 }
 

@@ -5,8 +5,17 @@ use anyhow::Context as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Keeps a package from starting its daemon while it is installed.
-const POLICY: &str = "/usr/sbin/policy-rc.d";
+/// Files that are there only while packages are installed: their paths, texts and modes. The tests
+/// run their own servers, on ports of their own, so packages must neither start a daemon nor make a
+/// cluster of databases.
+const POLICIES: [(&str, &str, &str); 2] = [
+    ("/usr/sbin/policy-rc.d", "#!/bin/sh\\nexit 101\n", "755"),
+    (
+        "/etc/postgresql-common/createcluster.d/pushmail-tests.conf",
+        "create_main_cluster = false\n",
+        "644",
+    ),
+];
 const HINT: &str = "apt-get failed: install the servers by hand, or use --without NAME";
 
 /// Those of these packages that are not installed, sorted.
@@ -28,9 +37,14 @@ pub(super) fn missing<'a>(packages: &[&'a str]) -> Vec<&'a str> {
     missing
 }
 
+/// Whether this machine has apt.
+pub(super) fn exists() -> bool {
+    Path::new("/usr/bin/apt-get").exists()
+}
+
 /// Updates the lists of packages and installs these.
 pub(super) fn install(packages: &[&str]) -> anyhow::Result<()> {
-    let made_policy = forbid_daemons()?;
+    let policies = set_policies()?;
     let installed = apt(&["update", "-qq"]).and_then(|()| {
         if packages.is_empty() {
             return Ok(());
@@ -39,18 +53,15 @@ pub(super) fn install(packages: &[&str]) -> anyhow::Result<()> {
         arguments.extend(packages);
         apt(&arguments)
     });
-    if made_policy {
-        privileged(&["rm", "-f", POLICY])?;
+    for policy in policies {
+        privileged(&["rm", "-f", policy])?;
     }
     installed
 }
 
 /// Downloads packages and unpacks them into one folder, which is there only once it is complete.
 pub(super) fn unpack(packages: &[&str], folder: &Path) -> anyhow::Result<()> {
-    let partial = folder.with_extension("partial");
-    if partial.exists() {
-        std::fs::remove_dir_all(&partial)?;
-    }
+    let partial = super::partial(folder)?;
     let root = partial.join("root");
     std::fs::create_dir_all(&root)?;
     // Root's folder may be one that apt's own user cannot write to.
@@ -66,25 +77,22 @@ pub(super) fn unpack(packages: &[&str], folder: &Path) -> anyhow::Result<()> {
             cargo::run(extract)?;
         }
     }
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)?;
-    }
-    std::fs::rename(root, folder)?;
+    super::replace(folder, &root)?;
     std::fs::remove_dir_all(partial)?;
     Ok(())
 }
 
-/// Packages must not start daemons: the tests run their own, on ports of their own.
-fn forbid_daemons() -> anyhow::Result<bool> {
-    if Path::new(POLICY).exists() {
-        return Ok(false);
+/// Writes those of the policies that are not there; their paths.
+fn set_policies() -> anyhow::Result<Vec<&'static str>> {
+    let mut set = Vec::new();
+    for (path, text, mode) in POLICIES {
+        if !Path::new(path).exists() {
+            let write = r#"mkdir -p "${1%/*}" && printf %s "$2" >"$1" && chmod "$3" "$1""#;
+            privileged(&["sh", "-c", write, "write", path, text, mode])?;
+            set.push(path);
+        }
     }
-    privileged(&[
-        "sh",
-        "-c",
-        &format!("printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}"),
-    ])?;
-    Ok(true)
+    Ok(set)
 }
 
 fn apt(arguments: &[&str]) -> anyhow::Result<()> {

@@ -7,27 +7,21 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// A temporary folder with a certificate in it; removed when this is dropped.
+/// A temporary folder; removed when this is dropped.
 pub(crate) struct Files {
     folder: tempfile::TempDir,
-    ca_pem: String,
     owner: Owner,
 }
 
 impl Files {
-    pub(super) fn new(name: &str) -> io::Result<Self> {
+    pub(crate) fn new(name: &str) -> io::Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix(&format!("pushmail-{name}-"))
             .tempdir()?;
         // The server's unprivileged processes must reach what is inside.
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
-        let authority = Authority::new()?;
-        let issued = authority.issue(&["localhost", "127.0.0.1"])?;
-        std::fs::write(folder.path().join("server.pem"), &issued.cert_pem)?;
-        std::fs::write(folder.path().join("server.key"), &issued.key_pem)?;
         Ok(Self {
             folder,
-            ca_pem: authority.pem(),
             owner: Owner::current()?,
         })
     }
@@ -59,11 +53,17 @@ impl Files {
     }
 
     /// What the server writes to standard output and standard error.
-    pub(super) fn output(&self) -> PathBuf {
+    pub(crate) fn output(&self) -> PathBuf {
         self.path("output")
     }
 
-    pub(super) fn ca_pem(&self) -> &str {
-        &self.ca_pem
+    /// Writes a certificate for `localhost` and `127.0.0.1`, and its key: `server.pem` and
+    /// `server.key`. The certificate, in PEM, of the authority that signed it.
+    pub(super) fn write_certificate(&self) -> io::Result<String> {
+        let authority = Authority::new()?;
+        let issued = authority.issue(&["localhost", "127.0.0.1"])?;
+        self.write("server.pem", &issued.cert_pem)?;
+        self.write("server.key", &issued.key_pem)?;
+        Ok(authority.pem())
     }
 }

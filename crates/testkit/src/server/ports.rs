@@ -21,7 +21,7 @@ pub(crate) struct Lease {
     _held: TcpListener,
 }
 
-/// The ports of a server, all on 127.0.0.1.
+/// The ports of a mail server, all on 127.0.0.1.
 pub(crate) struct Ports {
     pub(crate) imap: Lease,
     pub(crate) imaps: Lease,
@@ -29,7 +29,7 @@ pub(crate) struct Ports {
 }
 
 impl Lease {
-    fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let start = std::process::id().wrapping_mul(SPREAD);
         for _ in 0..COUNT {
             let step = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));

@@ -1,5 +1,6 @@
 //! The helpers, helped.
 
+mod backing;
 mod dovecot;
 mod hostile;
 mod servers;
