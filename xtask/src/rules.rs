@@ -22,8 +22,9 @@ struct Dependency {
 }
 
 /// Adapters: only the binary that composes them may name them.
-const ADAPTERS: [&str; 3] = [
+const ADAPTERS: [&str; 4] = [
     "pushmail-eventlog-embedded",
+    "pushmail-eventlog-nats",
     "pushmail-mailbox-imap",
     "pushmail-registry-sql",
 ];

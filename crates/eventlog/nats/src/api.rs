@@ -29,13 +29,15 @@ impl Api {
     /// the same effect however often it is sent.
     pub(crate) async fn call<T: DeserializeOwned>(
         &self,
-        subject: &str,
-        body: &Value,
+        subject: String,
+        body: Value,
     ) -> Result<T, Fault> {
         let payload = Bytes::from(body.to_string());
         self.patiently(|| async {
             let subject = format!("$JS.API.{subject}");
-            let answer = self.request(subject, None, payload.clone(), ATTEMPT).await?;
+            let answer = self
+                .request(subject, None, payload.clone(), ATTEMPT)
+                .await?;
             decode(&answer.payload)
         })
         .await

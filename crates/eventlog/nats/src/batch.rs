@@ -43,7 +43,9 @@ impl Turn<'_> {
             for (index, message) in messages.iter().enumerate() {
                 let mut message = message.clone();
                 message.headers.insert("Nats-Batch-Id", id);
-                message.headers.insert("Nats-Batch-Sequence", (index + 1).to_string());
+                message
+                    .headers
+                    .insert("Nats-Batch-Sequence", (index + 1).to_string());
                 if index == 0 {
                     message.fence(self.shard, self.epoch);
                 }
@@ -51,9 +53,14 @@ impl Turn<'_> {
                     message.headers.insert("Nats-Batch-Commit", "1");
                     return api.publish_once(message, within).await;
                 }
-                let Outgoing { subject, headers, payload } = message;
+                let Outgoing {
+                    subject,
+                    headers,
+                    payload,
+                } = message;
                 let sent = api.client.publish_with_headers(subject, headers, payload);
-                sent.await.map_err(|error| Fault::Disconnected(error.into()))?;
+                sent.await
+                    .map_err(|error| Fault::Disconnected(error.into()))?;
             }
             Err(Fault::Odd("a batch of nothing".to_owned()))
         };
@@ -72,12 +79,13 @@ impl Turn<'_> {
         }
         let first = ack.seq - count + 1;
         self.acknowledge(first, ack.seq)?;
-        Ok((first..=ack.seq).map(|sequence| (sequence, false)).collect())
+        Ok((first..=ack.seq)
+            .map(|sequence| (sequence, false))
+            .collect())
     }
 }
 
 /// Whether the same batch may be taken a little later.
 fn is_busy(fault: &Fault) -> bool {
-    fault.is_passing()
-        || [code::BATCH_INCOMPLETE, code::BATCHES_BUSY].contains(&fault.code())
+    fault.is_passing() || [code::BATCH_INCOMPLETE, code::BATCHES_BUSY].contains(&fault.code())
 }

@@ -5,6 +5,7 @@ use crate::error::OpenError;
 use crate::pause::{Pause, spread};
 use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
@@ -80,11 +81,14 @@ async fn attempt(
     let (connection, connected) = watch::channel(false);
     let lost = Arc::new(Notify::new());
     let told = Arc::clone(&lost);
+    let was_connected = AtomicBool::new(false);
     let options = options(config).await?.event_callback(move |event| {
         match event {
             Event::Connected => {
                 connection.send_replace(true);
-                told.notify_one();
+                if was_connected.swap(true, Ordering::AcqRel) {
+                    told.notify_one();
+                }
             }
             Event::Disconnected | Event::Closed => {
                 connection.send_replace(false);

@@ -109,14 +109,21 @@ impl NatsLog {
                 {
                     return Ok(Some(epoch.fence));
                 }
-                if is_refused(&fault) { Ok(None) } else { Err(fault) }
+                if is_refused(&fault) {
+                    Ok(None)
+                } else {
+                    Err(fault)
+                }
             }
         }
     }
 
     /// The newest message among the shard's fences of all generations, at the leader.
     async fn last_fence(&self, shard: Shard) -> Result<Option<(Record, Epoch)>, Fault> {
-        let last = self.api.last(shard.stream(), &subjects::fences(shard)).await?;
+        let last = self
+            .api
+            .last(shard.stream(), &subjects::fences(shard))
+            .await?;
         let Some(record) = last else {
             return Ok(None);
         };
@@ -137,7 +144,10 @@ impl NatsLog {
             self.known.note(stream, epoch.generation);
             return Ok(Some(epoch));
         }
-        let newest = self.api.last(stream, &subjects::fence(shard, known)).await?;
+        let newest = self
+            .api
+            .last(stream, &subjects::fence(shard, known))
+            .await?;
         Ok(newest.map(|record| Epoch {
             generation: known,
             fence: record.sequence,
@@ -161,14 +171,15 @@ impl NatsLog {
 
     /// Raises the stream's generation, and removes the fences of those before: so even a writer that
     /// has not heard of it is refused.
-    pub(crate) async fn begin_generation(
-        &self,
-        stream: StreamId,
-        seen: u32,
-    ) -> Result<u32, Fault> {
+    pub(crate) async fn begin_generation(&self, stream: StreamId, seen: u32) -> Result<u32, Fault> {
         let generation = self.known.raise(stream, seen).await?;
-        let fences = self.api.subjects(stream, &subjects::all_fences(stream)).await?;
-        let found = fences.iter().filter_map(|fence| subjects::generation_of(fence));
+        let fences = self
+            .api
+            .subjects(stream, &subjects::all_fences(stream))
+            .await?;
+        let found = fences
+            .iter()
+            .filter_map(|fence| subjects::generation_of(fence));
         let old: BTreeSet<u32> = found.filter(|found| *found < generation).collect();
         for old in old {
             let fences = subjects::fences_of(stream, old);

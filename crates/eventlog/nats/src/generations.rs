@@ -49,7 +49,11 @@ impl Known {
     /// Reads them anew.
     pub(crate) async fn refresh(&self) -> Result<(), Fault> {
         let numbers = self.source.generations().await;
-        for (known, number) in self.numbers.iter().zip(numbers.map_err(Fault::Generations)?) {
+        for (known, number) in self
+            .numbers
+            .iter()
+            .zip(numbers.map_err(Fault::Generations)?)
+        {
             known.fetch_max(number, Ordering::AcqRel);
         }
         Ok(())

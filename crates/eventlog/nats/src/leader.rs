@@ -58,7 +58,7 @@ impl Api {
 
     async fn get(&self, stream: StreamId, which: Value) -> Result<Option<Record>, Fault> {
         let name = subjects::stream(stream);
-        let answer = self.call::<Got>(&format!("STREAM.MSG.GET.{name}"), &which);
+        let answer = self.call::<Got>(format!("STREAM.MSG.GET.{name}"), which);
         match unless_absent(answer.await)? {
             Some(got) => Record::from_json(name, got.message).map(Some),
             None => Ok(None),
@@ -77,20 +77,22 @@ impl Api {
         stream: StreamId,
         among: &str,
     ) -> Result<Vec<String>, Fault> {
-        let info = self.info(stream, json!({ "subjects_filter": among })).await?;
+        let info = self
+            .info(stream, json!({ "subjects_filter": among }))
+            .await?;
         Ok(info.state.subjects.into_keys().collect())
     }
 
     async fn info(&self, stream: StreamId, what: Value) -> Result<Info, Fault> {
         let name = subjects::stream(stream);
-        self.call(&format!("STREAM.INFO.{name}"), &what).await
+        self.call(format!("STREAM.INFO.{name}"), what).await
     }
 
     /// Removes every message of the subjects.
     pub(crate) async fn purge(&self, stream: StreamId, subjects: &str) -> Result<(), Fault> {
         let name = subjects::stream(stream);
         let which = json!({ "filter": subjects });
-        let purge = self.call::<Value>(&format!("STREAM.PURGE.{name}"), &which);
+        let purge = self.call::<Value>(format!("STREAM.PURGE.{name}"), which);
         purge.await.map(drop)
     }
 }

@@ -108,7 +108,9 @@ impl Api {
             headers,
             payload,
         } = message;
-        let answer = self.request(subject, Some(headers), payload, within).await?;
+        let answer = self
+            .request(subject, Some(headers), payload, within)
+            .await?;
         decode(&answer.payload)
     }
 }

@@ -184,10 +184,14 @@ impl NatsLog {
             let end = self.end(stream, &subjects).await?;
             let (mut seen, mut reached) = (HashSet::new(), 0);
             while reached < end {
-                let some = self.read_to(stream, &subjects, reached..=end, 4_096).await?;
+                let some = self
+                    .read_to(stream, &subjects, reached..=end, 4_096)
+                    .await?;
                 let Some(last) = some.last() else { break };
                 reached = last.position.sequence;
-                let again = some.iter().map(|stored| (stored.event.account, stored.event.id));
+                let again = some
+                    .iter()
+                    .map(|stored| (stored.event.account, stored.event.id));
                 let again = again.filter(|key| !seen.insert(*key));
                 surplus.extend(again.map(|(_, id)| id));
             }

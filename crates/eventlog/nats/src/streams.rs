@@ -35,7 +35,10 @@ fn wanted(config: &Config, stream: StreamId) -> Map<String, Value> {
         ("subjects".to_owned(), json!(subjects::all_of(stream))),
         ("num_replicas".to_owned(), json!(config.replicas)),
         ("max_age".to_owned(), json!(nanos(config.retention))),
-        ("duplicate_window".to_owned(), json!(nanos(config.dedupe_window))),
+        (
+            "duplicate_window".to_owned(),
+            json!(nanos(config.dedupe_window)),
+        ),
         ("max_bytes".to_owned(), max_bytes),
         ("republish".to_owned(), json!({ "src": from, "dest": to })),
     ]);
@@ -74,7 +77,7 @@ async fn prepare_one(api: &Api, config: &Config, stream: StreamId) -> Result<(),
     };
     let mut last = Fault::NoAnswer;
     for _ in 0..ATTEMPTS {
-        let info = api.call(&format!("STREAM.INFO.{name}"), &json!({})).await;
+        let info = api.call(format!("STREAM.INFO.{name}"), json!({})).await;
         let done = match info {
             Ok(info) => update(api, config, stream, info).await?,
             Err(fault) if fault.code() == code::NO_STREAM => create(api, config, stream).await,
@@ -96,7 +99,7 @@ async fn create(api: &Api, config: &Config, stream: StreamId) -> Result<(), Faul
         settings.insert(setting.to_owned(), value);
     }
     let name = subjects::stream(stream);
-    let create = api.call::<Value>(&format!("STREAM.CREATE.{name}"), &Value::Object(settings));
+    let create = api.call::<Value>(format!("STREAM.CREATE.{name}"), Value::Object(settings));
     create.await.map(drop)
 }
 
@@ -118,7 +121,7 @@ async fn update(
     if !changed {
         return Ok(Ok(()));
     }
-    let update = api.call::<Value>(&format!("STREAM.UPDATE.{name}"), &Value::Object(settings));
+    let update = api.call::<Value>(format!("STREAM.UPDATE.{name}"), Value::Object(settings));
     Ok(update.await.map(drop))
 }
 

@@ -86,12 +86,19 @@ pub(crate) fn shard_of(subject: &str) -> Option<Shard> {
     let mut tokens = subject.split('.');
     let kind = tokens.next()?;
     let number = tokens.nth(1)?.parse().ok()?;
-    ["ev", "fence"].contains(&kind).then(|| Shard::new(number))?
+    ["ev", "fence"]
+        .contains(&kind)
+        .then(|| Shard::new(number))?
 }
 
 /// The generation of a fence.
 pub(crate) fn generation_of(fence: &str) -> Option<u32> {
-    fence.strip_prefix("fence.")?.split('.').nth(2)?.parse().ok()
+    fence
+        .strip_prefix("fence.")?
+        .split('.')
+        .nth(2)?
+        .parse()
+        .ok()
 }
 
 /// The stream with this name.
@@ -110,7 +117,10 @@ mod tests {
 
     #[test]
     fn an_account_s_subject_names_its_shard_and_its_owner() {
-        let subject = account(TenantId::from_bytes([1; 16]), AccountId::from_bytes([0; 16]));
+        let subject = account(
+            TenantId::from_bytes([1; 16]),
+            AccountId::from_bytes([0; 16]),
+        );
         assert_eq!(
             subject,
             "ev.3.0884.ten_01040g2081040g2081040g2081.acc_00000000000000000000000000"
@@ -129,7 +139,15 @@ mod tests {
 
     #[test]
     fn a_strange_subject_names_nothing() {
-        for strange in ["", "ev", "ev.1", "ev.1.x.y", "ev.1.9999.a", "sync.1", "live.1.0256.a"] {
+        for strange in [
+            "",
+            "ev",
+            "ev.1",
+            "ev.1.x.y",
+            "ev.1.9999.a",
+            "sync.1",
+            "live.1.0256.a",
+        ] {
             assert_eq!(shard_of(strange), None, "{strange}");
             assert_eq!(generation_of(strange), None, "{strange}");
         }

@@ -1,0 +1,6 @@
+//! The contract of the event log, and what only the adapter on NATS promises.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod alone;
+mod contract;
+mod numbers;
