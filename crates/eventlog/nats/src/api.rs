@@ -1,5 +1,6 @@
 //! Requests to JetStream: one answer each, within a time, tried again while that has no effect.
 
+use crate::connect::Link;
 use crate::error::{Fault, Refusal, code};
 use crate::pause::Pause;
 use async_nats::client::{RequestError, RequestErrorKind};
@@ -19,7 +20,7 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 pub(crate) struct Api {
     pub(crate) client: Client,
     /// Whether the client is connected.
-    pub(crate) connected: watch::Receiver<bool>,
+    pub(crate) link: watch::Receiver<Link>,
     /// How long a read goes on.
     pub(crate) patience: Duration,
 }
@@ -77,25 +78,34 @@ impl Api {
         within: Duration,
     ) -> Result<Message, Fault> {
         let ask = async {
-            self.connected().await;
+            let lost = self.connected().await;
             let request = Request::new().payload(payload).timeout(None);
             let request = match headers {
                 Some(headers) => request.headers(headers),
                 None => request,
             };
-            self.client.send_request(subject, request).await
+            tokio::select! {
+                answer = self.client.send_request(subject, request) => answer.map_err(fault),
+                () = lost => Err(Fault::NoAnswer),
+            }
         };
         match timeout(within, ask).await {
-            Ok(answer) => answer.map_err(fault),
+            Ok(answer) => answer,
             Err(_) => Err(Fault::NoAnswer),
         }
     }
 
-    /// Waits for the connection. What is sent without one would be kept, and go out much later.
-    pub(crate) async fn connected(&self) {
-        let mut connected = self.connected.clone();
-        // Fails only when the client is gone for good; then so does what comes next.
-        drop(connected.wait_for(|connected| *connected).await);
+    /// Waits for the connection: what is sent without one would be kept, and go out much later.
+    /// The future that it returns ends when this connection is lost, and with it every answer.
+    pub(crate) async fn connected(&self) -> impl Future<Output = ()> + use<> {
+        let mut link = self.link.clone();
+        // Both fail only when the client is gone for good; then so does what comes next.
+        let up = link.wait_for(|link| link.is_up).await;
+        let number = up.map_or(0, |link| link.number);
+        async move {
+            let is_lost = |link: &Link| !link.is_up || link.number != number;
+            drop(link.wait_for(is_lost).await);
+        }
     }
 }
 

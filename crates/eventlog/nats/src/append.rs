@@ -20,6 +20,8 @@ pub(crate) struct Writer {
     epoch: Option<Epoch>,
     /// The highest sequence that was acknowledged under the epoch; at first the fence's own.
     last: u64,
+    /// Whether the log lost something of that.
+    has_regressed: bool,
 }
 
 /// The right to write for a shard, while nobody else of this process does.
@@ -73,7 +75,11 @@ impl NatsLog {
             *writer = Writer {
                 epoch: Some(epoch),
                 last: epoch.fence,
+                has_regressed: false,
             };
+        }
+        if writer.has_regressed {
+            return Err(AppendError::new(AppendErrorKind::Regressed));
         }
         Ok(Turn {
             log: self,
@@ -140,11 +146,11 @@ impl Turn<'_> {
     }
 
     /// Fails unless the epoch is the shard's newest.
-    pub(crate) async fn expect_ownership(&self) -> Result<(), AppendError> {
+    pub(crate) async fn expect_ownership(&mut self) -> Result<(), AppendError> {
         match self.log.judge(self.shard, self.epoch).await {
             Ok(Verdict::Owner) => Ok(()),
             Ok(Verdict::Stale) => Err(AppendError::new(AppendErrorKind::StaleEpoch)),
-            Ok(Verdict::Regressed) => Err(AppendError::new(AppendErrorKind::Regressed)),
+            Ok(Verdict::Regressed) => Err(self.regress()),
             Err(fault) => Err(AppendError::caused_by(AppendErrorKind::Ambiguous, fault)),
         }
     }
@@ -153,10 +159,16 @@ impl Turn<'_> {
     /// those.
     pub(crate) fn acknowledge(&mut self, first: u64, last: u64) -> Result<(), AppendError> {
         if first <= self.writer.last {
-            return Err(AppendError::new(AppendErrorKind::Regressed));
+            return Err(self.regress());
         }
         self.writer.last = last;
         Ok(())
+    }
+
+    /// Under this epoch nothing is right any more, not even what is acknowledged as stored before.
+    fn regress(&mut self) -> AppendError {
+        self.writer.has_regressed = true;
+        AppendError::new(AppendErrorKind::Regressed)
     }
 }
 

@@ -5,7 +5,6 @@ use crate::error::OpenError;
 use crate::pause::{Pause, spread};
 use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
@@ -18,11 +17,20 @@ const PING: Duration = Duration::from_secs(10);
 /// The longest pause before connecting again.
 const MAX_PAUSE: Duration = Duration::from_secs(4);
 
+/// The state of the connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Link {
+    /// Whether there is one.
+    pub(crate) is_up: bool,
+    /// How many there were.
+    pub(crate) number: u64,
+}
+
 /// A connection and what it tells.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// Whether it is connected.
-    pub(crate) connected: watch::Receiver<bool>,
+    pub(crate) link: watch::Receiver<Link>,
     /// Notified when live messages may have been lost.
     pub(crate) lost: Arc<Notify>,
 }
@@ -78,20 +86,22 @@ async fn attempt(
     config: &Config,
     servers: &[ServerAddr],
 ) -> Result<Result<Connection, ConnectError>, OpenError> {
-    let (connection, connected) = watch::channel(false);
+    let (state, link) = watch::channel(Link::default());
     let lost = Arc::new(Notify::new());
     let told = Arc::clone(&lost);
-    let was_connected = AtomicBool::new(false);
     let options = options(config).await?.event_callback(move |event| {
         match event {
             Event::Connected => {
-                connection.send_replace(true);
-                if was_connected.swap(true, Ordering::AcqRel) {
+                state.send_modify(|link| {
+                    link.is_up = true;
+                    link.number += 1;
+                });
+                if state.borrow().number > 1 {
                     told.notify_one();
                 }
             }
             Event::Disconnected | Event::Closed => {
-                connection.send_replace(false);
+                state.send_modify(|link| link.is_up = false);
             }
             Event::SlowConsumer(_) => told.notify_one(),
             _ => {}
@@ -99,11 +109,7 @@ async fn attempt(
         std::future::ready(())
     });
     let client = options.connect(servers).await;
-    Ok(client.map(|client| Connection {
-        client,
-        connected,
-        lost,
-    }))
+    Ok(client.map(|client| Connection { client, link, lost }))
 }
 
 async fn options(config: &Config) -> Result<ConnectOptions, OpenError> {

@@ -49,7 +49,7 @@ impl Api {
     }
 
     async fn ask(&self, stream: StreamId, which: Bytes) -> Result<Page, Fault> {
-        self.connected().await;
+        let lost = self.connected().await;
         let inbox = self.client.new_inbox();
         let gone = |error: crate::BoxError| Fault::Disconnected(error);
         let answers = self.client.subscribe(inbox.clone()).await;
@@ -57,7 +57,10 @@ impl Api {
         let subject = format!("$JS.API.DIRECT.GET.{}", subjects::stream(stream));
         let asked = self.client.publish_with_reply(subject, inbox, which);
         asked.await.map_err(|error| gone(error.into()))?;
-        collect(answers).await
+        tokio::select! {
+            page = collect(answers) => page,
+            () = lost => Err(Fault::NoAnswer),
+        }
     }
 }
 

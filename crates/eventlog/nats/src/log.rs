@@ -69,14 +69,10 @@ impl NatsLog {
             Fault::Generations(source) => OpenError::Generations(source),
             other => OpenError::Generations(other.into()),
         })?;
-        let Connection {
-            client,
-            connected,
-            lost,
-        } = connect::connect(&config).await?;
+        let Connection { client, link, lost } = connect::connect(&config).await?;
         let api = Api {
             client,
-            connected,
+            link,
             patience: config.read_timeout,
         };
         let patient = Api {

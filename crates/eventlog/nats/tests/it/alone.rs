@@ -28,10 +28,21 @@ impl Alone {
         self.server.lock().unwrap()
     }
 
-    /// Kills the server and starts it again.
-    pub(crate) fn restart(&self) {
+    /// Kills the server, does something, and starts it again, when all logs that are open have
+    /// noticed.
+    pub(crate) async fn restart<T>(
+        &self,
+        open: &[&NatsLog],
+        meanwhile: impl FnOnce(&mut Nats) -> T,
+    ) -> T {
         self.server().kill();
-        self.server().start_again();
+        while open.iter().any(|log| log.is_connected()) {
+            tokio::task::yield_now().await;
+        }
+        let mut server = self.server();
+        let done = meanwhile(&mut server);
+        server.start_again();
+        done
     }
 
     pub(crate) fn config(&self) -> Config {

@@ -18,7 +18,7 @@ impl Fixture for Alone {
     async fn reopen(&self, log: Arc<dyn TenantLog>) -> Arc<dyn TenantLog> {
         assert_eq!(Arc::strong_count(&log), 1);
         drop(log);
-        self.restart();
+        self.restart(&[], |_| ()).await;
         Fixture::open(self).await
     }
 

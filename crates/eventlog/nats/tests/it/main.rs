@@ -3,4 +3,12 @@
 
 mod alone;
 mod contract;
+mod faults;
+mod full;
 mod numbers;
+mod opening;
+mod raw;
+mod restored;
+mod stored;
+mod three;
+mod trio;
