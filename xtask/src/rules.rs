@@ -22,8 +22,9 @@ struct Dependency {
 }
 
 /// Adapters: only the binary that composes them may name them.
-const ADAPTERS: [&str; 5] = [
+const ADAPTERS: [&str; 6] = [
     "pushmail-eventlog-embedded",
+    "pushmail-eventlog-nats",
     "pushmail-leases-embedded",
     "pushmail-leases-redis",
     "pushmail-mailbox-imap",

@@ -31,6 +31,17 @@ pub fn neighbour(of: AccountId) -> AccountId {
         .unwrap()
 }
 
+/// An account of another shard in the same stream.
+pub fn cousin(of: AccountId) -> AccountId {
+    let place = |account| (Shard::of(account), Shard::of(account).stream());
+    let (shard, stream) = place(of);
+    let is_cousin = |other: &AccountId| {
+        let (other, of_stream) = place(*other);
+        other != shard && of_stream == stream
+    };
+    (1_000..).map(account).find(is_cousin).unwrap()
+}
+
 /// So many accounts, no two of one shard.
 pub fn accounts_of_distinct_shards(count: usize) -> Vec<AccountId> {
     let mut shards = HashSet::new();
