@@ -6,6 +6,13 @@ mod outage;
 mod tls;
 
 use sqlx::{Connection as _, PgConnection};
+use std::time::Duration;
+
+/// What has to happen some time does so within a minute, or never.
+async fn within_a_minute<T>(happens: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(60);
+    tokio::time::timeout(limit, happens).await.unwrap()
+}
 
 /// Runs a statement past the registry.
 async fn execute(url: &str, statement: &'static str) {

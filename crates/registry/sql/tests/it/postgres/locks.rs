@@ -1,6 +1,6 @@
 //! Who waits for whom. Another process is played by a transaction that is held open.
 
-use super::count;
+use super::{count, within_a_minute};
 use pushmail_domain::{DesiredState, Position, Shard, StreamId};
 use pushmail_registry::contract::sample::*;
 use pushmail_registry::{
@@ -31,7 +31,8 @@ async fn other_process(url: &str, statements: &'static str) -> PgConnection {
 async fn waits<T>(url: &str, operation: &JoinHandle<T>) {
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while !operation.is_finished() && count(url, waiting).await == 0 {}
+    within_a_minute(async { while !operation.is_finished() && count(url, waiting).await == 0 {} })
+        .await;
 }
 
 /// So that the feed's versions are seen in their order.

@@ -1,5 +1,6 @@
 //! A server that dies, or stands still, under a registry that stays.
 
+use super::within_a_minute;
 use pushmail_registry::contract::sample::*;
 use pushmail_registry::{Accounts, RegistryErrorKind, Tenants};
 use pushmail_registry_sql::{ServerOptions, SqlRegistry};
@@ -31,7 +32,7 @@ async fn is_away(registry: &SqlRegistry, number: u32) {
 
 /// Tries until the server answers, since what it was asked before may have to run out.
 async fn is_back(registry: &SqlRegistry) {
-    while registry.tenant(tenant_id(1)).await.is_err() {}
+    within_a_minute(async { while registry.tenant(tenant_id(1)).await.is_err() {} }).await;
     let found = registry.tenant(tenant_id(1)).await.unwrap();
     assert_eq!(found, Some(tenant(1)));
     let account = new_account(99);
@@ -97,7 +98,8 @@ async fn what_was_answered_outlives_a_kill() {
             })
         })
         .collect();
-    while registry.account_changes(0, 20).await.unwrap().len() < 20 {}
+    let made = async { while registry.account_changes(0, 20).await.unwrap().len() < 20 {} };
+    within_a_minute(made).await;
     postgres.kill();
     let mut made = Vec::new();
     for writer in writers {

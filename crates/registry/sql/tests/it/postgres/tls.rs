@@ -1,6 +1,6 @@
 //! TLS, when the URL asks for it.
 
-use super::count;
+use super::{count, within_a_minute};
 use pushmail_registry_sql::{OpenErrorKind, ServerOptions, SqlRegistry};
 use pushmail_testkit::Postgres;
 use pushmail_testkit::certs::Authority;
@@ -48,11 +48,14 @@ async fn a_server_is_verified_by_the_authority_that_the_url_names() {
 
     // The server takes its new configuration in its own time.
     let right = verified(&write(&folder, "ours.pem", &ours));
-    let registry = loop {
-        if let Ok(registry) = SqlRegistry::connect(&right, &options).await {
-            break registry;
+    let registry = within_a_minute(async {
+        loop {
+            if let Ok(registry) = SqlRegistry::connect(&right, &options).await {
+                return registry;
+            }
         }
-    };
+    })
+    .await;
     let plain = "SELECT COUNT(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
         WHERE application_name = 'pushmail' AND NOT ssl";
     assert_eq!(count(&url, plain).await, 0);

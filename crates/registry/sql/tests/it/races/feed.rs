@@ -4,7 +4,7 @@ use pushmail_domain::Shard;
 use pushmail_registry::contract::sample::*;
 use pushmail_registry::{AccountChange, Accounts};
 use pushmail_registry_sql::SqlRegistry;
-use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::task::JoinHandle;
 
 /// How many write at once, and how many accounts each makes.
 const WRITERS: u32 = 8;
@@ -23,21 +23,17 @@ pub(super) async fn a_reader_of_shards_misses_nothing(one: &SqlRegistry, other: 
 /// each must be seen.
 async fn misses_nothing(one: &SqlRegistry, other: &SqlRegistry, shards: Option<Vec<Shard>>) {
     with_tenants(one, &[1]).await;
-    let left = std::sync::Arc::new(AtomicU32::new(WRITERS));
     let mut writers = Vec::new();
     for writer in 0..WRITERS {
         let registry = if writer % 2 == 0 { one } else { other }.clone();
-        let left = left.clone();
         writers.push(tokio::spawn(async move {
             let numbers: Vec<u32> = (0..ACCOUNTS).map(|n| writer * ACCOUNTS + n).collect();
-            let made = with_accounts(&registry, 1, &numbers).await;
-            left.fetch_sub(1, Ordering::SeqCst);
-            made
+            with_accounts(&registry, 1, &numbers).await
         }));
     }
     let mut seen = Vec::new();
     loop {
-        let is_last = left.load(Ordering::SeqCst) == 0;
+        let is_last = writers.iter().all(JoinHandle::is_finished);
         let since = seen.last().copied().unwrap_or(0);
         let changes = match &shards {
             None => one.account_changes(since, 7).await.unwrap(),
