@@ -92,6 +92,7 @@ macro_rules! registry_contract {
                 a_stale_shard_does_not_hold_up_the_others
                 the_same_shard_twice_is_judged_in_order
                 accounts_that_are_gone_are_passed_over
+                any_detail_of_a_status_is_stored
                 a_deleted_account_leaves_its_shard
                 thousands_of_accounts_and_shards_are_flushed_at_once
                 an_accounts_memory_is_kept_apart_from_its_checkpoint

@@ -187,6 +187,18 @@ pub async fn accounts_that_are_gone_are_passed_over(registry: &dyn Registry) {
     assert_eq!(load(registry, 0).await, after(expected));
 }
 
+/// If one were not, it would hold up the flush of everything else. A NUL may be replaced.
+pub async fn any_detail_of_a_status_is_stored(registry: &dyn Registry) {
+    with(registry, &[1]).await;
+    let mut flushed = flush(0, 1, 1, vec![checkpoint(1, 1)]);
+    flushed.accounts[0].status.detail = "quote ' and \\ and \u{1f4e8}, NUL \0 and end".to_owned();
+    let answer = registry.flush(std::slice::from_ref(&flushed)).await;
+    assert_eq!(answer.unwrap(), [Flushed::Stored]);
+    let detail = load(registry, 0).await.accounts.remove(0).status.detail;
+    let sent = &flushed.accounts[0].status.detail;
+    assert_eq!(detail.replace('\u{fffd}', "\0"), *sent);
+}
+
 /// The position stays.
 pub async fn a_deleted_account_leaves_its_shard(registry: &dyn Registry) {
     with(registry, &[1]).await;

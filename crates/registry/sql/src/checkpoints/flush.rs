@@ -108,7 +108,8 @@ async fn store_accounts(tx: &mut AnyConnection, part: &[(Shard, &Checkpoint)]) -
             .bind(i64::from(shard.number()))
             .bind(json("cursor", &checkpoint.cursor)?)
             .bind(word("phase", status.phase)?)
-            .bind(&status.detail)
+            // The words of a server that is not trusted. PostgreSQL's text holds no NUL.
+            .bind(status.detail.replace('\0', "\u{fffd}"))
             .bind(status.since.micros())
             .bind(i64::from(status.rejections.count))
             .bind(status.rejections.last_at.micros())

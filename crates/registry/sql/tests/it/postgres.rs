@@ -5,7 +5,7 @@ mod opening;
 mod outage;
 mod tls;
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, SqlSafeStr};
 use std::time::Duration;
 
 /// What has to happen some time does so within a minute, or never.
@@ -25,7 +25,7 @@ async fn execute(url: &str, statement: &'static str) {
 }
 
 /// What a statement that counts something answers.
-async fn count(url: &str, statement: &'static str) -> i64 {
+async fn count(url: &str, statement: impl SqlSafeStr) -> i64 {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let counted = sqlx::query_scalar(statement);
     let counted = counted.fetch_one(&mut connection).await.unwrap();

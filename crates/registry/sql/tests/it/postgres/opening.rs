@@ -5,6 +5,7 @@ use pushmail_registry::contract::sample::*;
 use pushmail_registry::{Accounts, Tenants};
 use pushmail_registry_sql::{OpenError, OpenErrorKind, ServerOptions, SqlRegistry};
 use pushmail_testkit::Postgres;
+use sqlx::AssertSqlSafe;
 use std::error::Error;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -50,6 +51,22 @@ async fn processes_that_start_at_once_make_the_tables_once() {
     let all = "SELECT COUNT(*) FROM _sqlx_migrations";
     let distinct = "SELECT COUNT(DISTINCT version) FROM _sqlx_migrations WHERE success";
     assert_eq!(count(&url, all).await, count(&url, distinct).await);
+}
+
+/// Whatever the database's own order is: lists and pages go by it.
+#[tokio::test]
+async fn text_is_ordered_by_its_bytes() {
+    let Some(postgres) = Postgres::shared() else {
+        return;
+    };
+    let url = postgres.database();
+    connect(&url).await.unwrap();
+    let ours = "SELECT COUNT(*) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid \
+        WHERE relnamespace = 'public'::regnamespace AND relname <> '_sqlx_migrations' \
+            AND relkind = 'r' AND atttypid = 'text'::regtype";
+    assert!(count(&url, ours).await > 0);
+    let otherwise = format!("{ours} AND attcollation <> '\"C\"'::regcollation");
+    assert_eq!(count(&url, AssertSqlSafe(otherwise)).await, 0);
 }
 
 #[tokio::test]
