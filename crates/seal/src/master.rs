@@ -56,18 +56,22 @@ impl MasterKey {
         Self::from_text(text.as_bytes())
     }
 
+    /// The key in base64, as [`MasterKey::from_base64`] reads it.
+    pub fn to_base64(&self) -> Secret<String> {
+        // As long as it gets: a string that grows leaves copies of the key behind.
+        let mut text = String::with_capacity(TEXT_LEN + 1);
+        STANDARD.encode_string(self.0.expose(), &mut text);
+        Secret::new(text)
+    }
+
     /// Writes the key to a file that did not exist, readable by its owner only, and returns when it
     /// is on the disk.
     ///
     /// # Errors
     /// `Write` if the file exists or cannot be made.
     pub fn write_new_file(&self, path: &Path) -> Result<(), KeyError> {
-        let mut text = Zeroizing::new([0; TEXT_LEN + 1]);
-        STANDARD
-            .encode_slice(self.0.expose(), &mut text[..TEXT_LEN])
-            .expect("44 bytes hold 32 in base64");
-        text[TEXT_LEN] = b'\n';
-        write_durably(path, &text[..])
+        let text = self.to_base64();
+        write_durably(path, text.expose().as_bytes())
             .map_err(|source| KeyError::new(KeyErrorKind::Write).at(path).because(source))
     }
 

@@ -52,7 +52,7 @@ impl GatewayArgs {
         }
         let endpoint = self.data_dir()?.read_endpoint()?;
         Ok(Gateway {
-            url: endpoint.grpc,
+            url: endpoint.grpc.context("the process that runs on this data is a watcher and serves nobody: give the data directory of one that does, or --endpoint URL")?,
             ca_pem: ca_pem.or(endpoint.ca_pem),
         })
     }

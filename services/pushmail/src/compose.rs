@@ -1,25 +1,25 @@
-//! The only place where roles meet adapters: every role in one process, on SQLite.
+//! The only place where roles meet adapters.
 
+mod fleet;
 mod listener;
 mod maintenance;
+mod stores;
 
-use crate::config::Config;
+use crate::config::{Config, Shape};
 use crate::data_dir::{DataDir, Lock, MasterKeyOrigin};
+use crate::roles::Roles;
 use anyhow::{Context as _, bail};
 use listener::GrpcListener;
 use pushmail_control::admin_key;
 use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::TenantLog;
-use pushmail_eventlog_embedded::EmbeddedLog;
 use pushmail_leases::Leases;
-use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
 use pushmail_mailbox_imap::budget::{Bounded, Shared};
 use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
-    Lifecycle, Readiness, SystemClock, SystemEntropy, Telemetry, TelemetryConfig, Timing,
-    serve_admin,
+    Lifecycle, Readiness, SystemClock, SystemEntropy, Telemetry, TelemetryConfig, serve_admin,
 };
 use pushmail_seal::MasterKey;
 use pushmail_upstream::breaker::Breakers;
@@ -29,14 +29,14 @@ use pushmail_upstream::egress::{EgressConfig, EgressGuard};
 use pushmail_upstream::tls;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use stores::Nudge;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tonic::service::RoutesBuilder;
 
 /// A running gateway.
 pub(crate) struct Gateway {
-    /// Where gRPC listens.
-    pub(crate) grpc: SocketAddr,
+    /// Where gRPC listens, if a role serves somebody.
+    pub(crate) grpc: Option<SocketAddr>,
     /// The certificate chain that gRPC shows, as PEM; `None` without TLS.
     pub(crate) certificate: Option<String>,
     /// Where the admin endpoint listens.
@@ -49,7 +49,7 @@ pub(crate) struct Gateway {
     pub(crate) telemetry: Telemetry,
     /// Ready once every shard with accounts is held.
     pub(crate) readiness: Readiness,
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// What to do about the admin key.
@@ -77,40 +77,48 @@ struct Base {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     lifecycle: Lifecycle,
-    nudge: Arc<Notify>,
+    nudge: Nudge,
 }
 
-/// Opens the data, binds the listeners, and starts every role under the lifecycle.
+/// Opens the data, binds the listeners, and starts the roles under the lifecycle.
 pub(crate) async fn start(
     config: Config,
     data: &DataDir,
     lifecycle: &Lifecycle,
+    roles: Roles,
     admin_key: AdminKey,
 ) -> anyhow::Result<Gateway> {
-    let lock = data.lock()?;
+    let shape = config.shape()?;
+    if shape == Shape::OneMachine && roles != Roles::ALL {
+        bail!(
+            "roles can run apart only in a fleet, which shares its data: set registry.url, eventlog.nats.servers and leases.url"
+        );
+    }
+    data.make()?;
+    let lock = match shape {
+        Shape::OneMachine => Some(data.lock()?),
+        Shape::Fleet => None,
+    };
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let (master, master_key) = data.master_key(&*entropy)?;
+    let (master, master_key) = data.master_key(&*entropy, shape)?;
     let telemetry = Telemetry::new(&telemetry_config(&config), entropy.clone())?;
     let identity = config.identity()?;
     let certificate = identity
         .as_ref()
         .map(|identity| identity.certificate.clone());
-    let listener = GrpcListener::bind(config.listen.grpc, identity).await?;
+    let listener = match roles.serve_grpc() {
+        true => Some(GrpcListener::bind(config.listen.grpc, identity).await?),
+        false => None,
+    };
     let admin = TcpListener::bind(config.listen.admin).await;
     let admin =
         admin.with_context(|| format!("listen.admin: cannot listen on {}", config.listen.admin))?;
     let admin_address = admin.local_addr()?;
 
-    let base = open(
-        &config,
-        data,
-        Arc::new(master),
-        &telemetry,
-        lifecycle,
-        entropy,
-    )
-    .await?;
+    let master = Arc::new(master);
+    let base = base(&config, data, master, &telemetry, lifecycle, entropy).await?;
     let made_admin_key = match admin_key {
+        _ if !roles.control => None,
         AdminKey::Keep => admin_key::ensure(&*base.registry, &*base.entropy).await?,
         AdminKey::Renew => Some(admin_key::renew(&*base.registry, &*base.entropy).await?),
     };
@@ -119,10 +127,19 @@ pub(crate) async fn start(
     let connections = config.delivery.max_sessions.saturating_add(256);
     let readiness = Readiness::new();
     let mut routes = RoutesBuilder::default();
-    control(&config, &base).await?.register(&mut routes);
-    routes.add_service(delivery(&config, &base).gateway);
-    watcher(config, &base, &readiness);
-    let grpc = listener.serve(routes.routes(), connections, readiness.clone(), lifecycle)?;
+    if roles.control {
+        control(&config, &base).await?.register(&mut routes);
+    }
+    if roles.delivery {
+        routes.add_service(delivery(&config, &base).gateway);
+    }
+    if roles.watcher {
+        watcher(config, &base, &readiness);
+    }
+    let serve = |listener: GrpcListener| {
+        listener.serve(routes.routes(), connections, readiness.clone(), lifecycle)
+    };
+    let grpc = listener.map(serve).transpose()?;
     let endpoint = serve_admin(
         admin,
         telemetry.clone(),
@@ -150,7 +167,8 @@ fn telemetry_config(config: &Config) -> TelemetryConfig {
     }
 }
 
-async fn open(
+/// What the roles share.
+async fn base(
     config: &Config,
     data: &DataDir,
     master: Arc<MasterKey>,
@@ -159,20 +177,8 @@ async fn open(
     entropy: Arc<dyn Entropy>,
 ) -> anyhow::Result<Base> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let registry = SqlRegistry::open(&data.registry()).await?;
-    check_master_key(&registry, &master).await?;
-    DataDir::make_private(&data.events())?;
-    let commits = telemetry.clone();
-    let on_commit = Arc::new(move |took| commits.observe(Timing::LogCommit, took));
-    let log = Arc::new(EmbeddedLog::open(
-        log_config(config, data),
-        clock.clone(),
-        Some(on_commit),
-    )?);
-    lifecycle.spawn(
-        "eventlog.expiry",
-        maintenance::expire(log.clone(), lifecycle.draining()),
-    );
+    let stores = stores::open(config, data, telemetry, clock.clone(), lifecycle).await?;
+    check_master_key(&stores.registry, &master).await?;
     let upstream = &config.upstream;
     let guard = EgressGuard::public_only(EgressConfig {
         allow: upstream.allow_networks.clone(),
@@ -185,12 +191,12 @@ async fn open(
         telemetry.clone(),
     );
     Ok(Base {
-        subscriptions: Arc::new(registry.clone()),
-        registry: Arc::new(registry),
+        subscriptions: Arc::new(stores.registry.clone()),
+        registry: Arc::new(stores.registry),
         budget: Arc::new(LoginBudget::new(upstream.budget.clone(), clock.clone())),
         breakers: Arc::new(breakers),
-        log,
-        leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
+        log: stores.log,
+        leases: stores.leases,
         master,
         dialer: Arc::new(Dialer::new(guard.clone(), tls).with_sockets(upstream.sockets)),
         guard: Arc::new(guard),
@@ -198,7 +204,7 @@ async fn open(
         clock,
         entropy,
         lifecycle: lifecycle.clone(),
-        nudge: Arc::new(Notify::new()),
+        nudge: stores.nudge,
     })
 }
 
@@ -212,17 +218,6 @@ async fn check_master_key(registry: &SqlRegistry, master: &MasterKey) -> anyhow:
         bail!("this is not the master key that the data was made with: restore that one");
     }
     Ok(())
-}
-
-fn log_config(config: &Config, data: &DataDir) -> pushmail_eventlog_embedded::Config {
-    let mut log = pushmail_eventlog_embedded::Config::new(data.events());
-    log.dedupe_window = config.eventlog.dedupe_window;
-    log.retention = config.eventlog.retention;
-    #[cfg(feature = "plant")]
-    {
-        log.plant_no_fsync = crate::plant::no_fsync();
-    }
-    log
 }
 
 /// Where messages are read from on request.
@@ -248,6 +243,7 @@ fn mailbox(
     pushmail_mailbox_imap::build(config.clone(), deps)
 }
 
+/// The service of operators and tenants' backends.
 async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_control::Control> {
     let deps = pushmail_control::Deps {
         registry: base.registry.clone(),
@@ -260,7 +256,7 @@ async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_contro
         clock: base.clock.clone(),
         entropy: base.entropy.clone(),
         lifecycle: base.lifecycle.clone(),
-        nudge: base.nudge.clone(),
+        nudge: base.nudge.changed.clone(),
     };
     let config = pushmail_control::Config {
         messages: config.messages.clone(),
@@ -296,7 +292,7 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) {
         clock: base.clock.clone(),
         entropy: base.entropy.clone(),
         lifecycle: base.lifecycle.clone(),
-        nudge: base.nudge.clone(),
+        nudge: base.nudge.look.clone(),
         ready: readiness.latch("watcher"),
     };
     #[cfg(feature = "plant")]

@@ -1,5 +1,7 @@
 //! The configuration: defaults, file, environment.
 
+mod stores;
+
 use anyhow::{Context as _, bail};
 use ipnet::IpNet;
 use pushmail_runtime::LogFormat;
@@ -10,6 +12,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+pub(crate) use stores::Shape;
 
 /// Every setting with its default, as a commented TOML page.
 pub(crate) const DEFAULTS: &str = include_str!("config.default.toml");
@@ -21,7 +24,9 @@ pub(crate) struct Config {
     pub(crate) tls: Tls,
     pub(crate) upstream: Upstream,
     pub(crate) watcher: pushmail_watcher::Config,
-    pub(crate) eventlog: EventLog,
+    pub(crate) registry: stores::Registry,
+    pub(crate) eventlog: stores::EventLog,
+    pub(crate) leases: stores::Leases,
     pub(crate) delivery: pushmail_delivery::Config,
     pub(crate) messages: pushmail_control::MessagesConfig,
     pub(crate) mailbox: pushmail_mailbox_imap::Config,
@@ -56,15 +61,6 @@ pub(crate) struct Upstream {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EventLog {
-    #[serde(with = "pushmail_runtime::config::duration")]
-    pub(crate) dedupe_window: Duration,
-    #[serde(with = "pushmail_runtime::config::duration")]
-    pub(crate) retention: Duration,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Telemetry {
     pub(crate) otlp_endpoint: String,
     pub(crate) sample_ratio: f64,
@@ -86,9 +82,13 @@ pub(crate) struct Identity {
 impl Config {
     /// Reads the layers and refuses what cannot work, before anything binds.
     pub(crate) fn load(file: Option<&Path>, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
-        let config: Self =
+        let mut config: Self =
             pushmail_runtime::config::load(DEFAULTS, file, std::env::vars(), overrides)?;
         config.check()?;
+        if config.watcher.fleet.name.is_empty() {
+            let host = rustix::system::uname();
+            config.watcher.fleet.name = host.nodename().to_string_lossy().into_owned();
+        }
         Ok(config)
     }
 
@@ -110,6 +110,10 @@ impl Config {
         if self.watcher.checkpoint_interval > Duration::from_secs(1) {
             bail!("watcher.checkpoint_interval may be at most 1s");
         }
+        if self.watcher.fleet.beat_interval > self.leases.ttl / 3 {
+            bail!("watcher.fleet.beat_interval may be at most a third of leases.ttl");
+        }
+        self.shape()?;
         if self.mailbox.answer_within.is_zero() {
             bail!("mailbox.answer_within must be more than 0s: no mail server answers at once");
         }
@@ -139,6 +143,11 @@ impl Config {
         }))
     }
 
+    /// Whether this is a process of a fleet.
+    pub(crate) fn shape(&self) -> anyhow::Result<Shape> {
+        stores::shape(&self.registry, &self.eventlog, &self.leases)
+    }
+
     /// The extra certificate authorities' file, if there is one.
     pub(crate) fn ca_file(&self) -> Option<PathBuf> {
         (!self.upstream.ca_file.is_empty()).then(|| PathBuf::from(&self.upstream.ca_file))
@@ -158,7 +167,13 @@ mod tests {
         assert_eq!(config.upstream.sockets, SocketConfig::default());
         assert_eq!(config.upstream.budget, BudgetConfig::default());
         assert_eq!(config.upstream.breaker, BreakerConfig::default());
-        assert_eq!(config.watcher.fleet, FleetConfig::default());
+        let named = FleetConfig {
+            name: config.watcher.fleet.name.clone(),
+            ..FleetConfig::default()
+        };
+        assert_eq!(config.watcher.fleet, named);
+        assert!(!named.name.is_empty());
+        assert_eq!(config.shape().unwrap(), Shape::OneMachine);
     }
 
     #[test]
@@ -179,5 +194,25 @@ mod tests {
             let error = Config::load(None, &[(key, "0.0.0.0:7443".into())]).unwrap_err();
             assert!(error.to_string().contains("tls.certificate"), "{error}");
         }
+    }
+
+    #[test]
+    fn half_a_fleet_is_refused_and_says_what_is_missing() {
+        let registry = ("registry.url", "postgres://localhost/pushmail".into());
+        let error = Config::load(None, &[registry]).unwrap_err();
+        assert!(
+            error.to_string().contains("eventlog.nats.servers"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_secret_of_a_url_is_not_in_debug_output() {
+        let leases = ("leases.url", "redis://:hunter2@localhost".into());
+        let registry = ("registry.url", "postgres://me:hunter2@localhost/db".into());
+        let servers = ("eventlog.nats.servers", "[\"nats://localhost\"]".into());
+        let config = Config::load(None, &[leases, registry, servers]).unwrap();
+        assert_eq!(config.shape().unwrap(), Shape::Fleet);
+        assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

@@ -1,5 +1,6 @@
 //! The data directory: databases, keys, and what `ctl` needs to find a running `serve`.
 
+use crate::config::Shape;
 use anyhow::{Context as _, bail};
 use pushmail_domain::{Entropy, Secret};
 use pushmail_seal::MasterKey;
@@ -23,8 +24,8 @@ pub(crate) struct Lock(
 /// Where a running `serve` listens, for `ctl` and `listen` on the same machine.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
-    /// `http://…` or `https://…`.
-    pub(crate) grpc: String,
+    /// `http://…` or `https://…`; `None` if nobody is served.
+    pub(crate) grpc: Option<String>,
     /// `http://…`.
     pub(crate) admin: String,
     /// The listener's certificate chain, as PEM: what a client on this machine trusts.
@@ -87,15 +88,19 @@ impl DataDir {
         self.0.join("admin.key")
     }
 
-    /// Makes the directory, for its owner only, and takes its lock.
-    pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
+    /// Makes the directory, for its owner only.
+    pub(crate) fn make(&self) -> anyhow::Result<()> {
         use std::os::unix::fs::DirBuilderExt as _;
         let path = &self.0;
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder
-            .create(path)
-            .with_context(|| format!("cannot make {}", path.display()))?;
+        let made = builder.create(path);
+        made.with_context(|| format!("cannot make {}", path.display()))
+    }
+
+    /// Takes the directory's lock.
+    pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
+        let path = &self.0;
         let file = File::options()
             .create(true)
             .append(true)
@@ -107,10 +112,12 @@ impl DataDir {
         Ok(Lock(file))
     }
 
-    /// The master key: from the environment, else from a file here, else made now.
+    /// The master key: from the environment, else from a file here, else made now. A fleet's is
+    /// never made here: all its processes need the same.
     pub(crate) fn master_key(
         &self,
         entropy: &dyn Entropy,
+        shape: Shape,
     ) -> anyhow::Result<(MasterKey, MasterKeyOrigin)> {
         if let Ok(text) = std::env::var(MASTER_KEY_VARIABLE) {
             let key = MasterKey::from_base64(&text).with_context(|| MASTER_KEY_VARIABLE)?;
@@ -119,6 +126,12 @@ impl DataDir {
         let path = self.0.join("master.key");
         if path.exists() {
             return Ok((MasterKey::from_file(&path)?, MasterKeyOrigin::File(path)));
+        }
+        if shape == Shape::Fleet {
+            bail!(
+                "a fleet's processes share one master key: set {MASTER_KEY_VARIABLE}, or put it in {}; `pushmail master-key` makes one",
+                path.display()
+            );
         }
         if self.registry().exists() {
             bail!(

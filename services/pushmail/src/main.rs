@@ -12,9 +12,11 @@ mod options;
 mod output;
 #[cfg(feature = "plant")]
 mod plant;
+mod roles;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;
+use roles::Role;
 use std::process::ExitCode;
 
 /// A push mail gateway: watches mailboxes and pushes new mail to devices.
@@ -29,11 +31,19 @@ struct Cli {
 enum Command {
     Watch(commands::watch::WatchArgs),
     Serve(commands::serve::ServeArgs),
+    /// Watches mailboxes, as a process of a fleet.
+    Watcher(commands::serve::RoleArgs),
+    /// Serves devices, as a process of a fleet.
+    Delivery(commands::serve::RoleArgs),
+    /// Serves operators and tenants' backends, as a process of a fleet.
+    Control(commands::serve::RoleArgs),
     Ctl(commands::ctl::CtlArgs),
     Listen(commands::listen::ListenArgs),
     Demo(commands::demo::DemoArgs),
     /// Prints every setting with its default, as a configuration file.
     Config,
+    /// Prints a new master key, for the processes of a fleet to share.
+    MasterKey,
 }
 
 fn main() -> ExitCode {
@@ -59,11 +69,19 @@ async fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Watch(args) => commands::watch::run(args).await,
         Command::Serve(args) => commands::serve::run(args).await,
+        Command::Watcher(args) => commands::serve::run_role(Role::Watcher, args).await,
+        Command::Delivery(args) => commands::serve::run_role(Role::Delivery, args).await,
+        Command::Control(args) => commands::serve::run_role(Role::Control, args).await,
         Command::Ctl(args) => commands::ctl::run(args).await,
         Command::Listen(args) => commands::listen::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Config => {
             print!("{}", config::DEFAULTS);
+            Ok(Exit::Success)
+        }
+        Command::MasterKey => {
+            let key = pushmail_seal::MasterKey::generate(&pushmail_runtime::SystemEntropy);
+            println!("{}", key.to_base64().expose());
             Ok(Exit::Success)
         }
     }

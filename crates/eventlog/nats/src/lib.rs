@@ -20,6 +20,7 @@ mod generations;
 mod leader;
 mod live;
 mod log;
+mod nudges;
 mod pause;
 mod publish;
 mod reads;

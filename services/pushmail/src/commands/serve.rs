@@ -4,6 +4,7 @@ use crate::compose::{self, AdminKey};
 use crate::config::Config;
 use crate::data_dir::{DataDir, Endpoint, MasterKeyOrigin};
 use crate::exit::Exit;
+use crate::roles::{Role, Roles};
 use clap::Args;
 use pushmail_runtime::{Lifecycle, Outcome, init_logging};
 use std::net::SocketAddr;
@@ -13,11 +14,31 @@ use std::time::Duration;
 /// How long a drain may take.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Runs the gateway on this machine: watcher, delivery and control in one process, on SQLite.
+/// Runs the gateway: watcher, delivery and control in one process, on SQLite; or some of them, as a
+/// process of a fleet on NATS JetStream, Redis and PostgreSQL.
 ///
 /// SIGTERM or SIGINT drains; a second one ends at once. Exit codes: 0 drained, 1 failed.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
+    /// The parts to run, all if none is named: apart from each other only in a fleet.
+    #[arg(long = "role", value_name = "ROLE", value_delimiter = ',')]
+    roles: Vec<Role>,
+    #[command(flatten)]
+    process: ProcessArgs,
+}
+
+/// Runs one part of a fleet: its data is in NATS JetStream, Redis and PostgreSQL, which all its processes
+/// share.
+///
+/// SIGTERM or SIGINT drains; a second one ends at once. Exit codes: 0 drained, 1 failed.
+#[derive(Debug, Args)]
+pub(crate) struct RoleArgs {
+    #[command(flatten)]
+    process: ProcessArgs,
+}
+
+#[derive(Debug, Args)]
+struct ProcessArgs {
     /// Where databases and keys are kept; PUSHMAIL_DATA, or the user's data directory otherwise.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -30,6 +51,14 @@ pub(crate) struct ServeArgs {
 }
 
 pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<Exit> {
+    start(Roles::of(&args.roles), args.process).await
+}
+
+pub(crate) async fn run_role(role: Role, args: RoleArgs) -> anyhow::Result<Exit> {
+    start(Roles::of(&[role]), args.process).await
+}
+
+async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
     let config = Config::load(args.config.as_deref(), &[])?;
     init_logging(config.log.format, &config.log.filter);
     let data = DataDir::locate(args.data)?;
@@ -39,7 +68,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<Exit> {
     } else {
         AdminKey::Keep
     };
-    let gateway = match compose::start(config, &data, &lifecycle, admin_key).await {
+    let gateway = match compose::start(config, &data, &lifecycle, roles, admin_key).await {
         Ok(gateway) => gateway,
         Err(error) => {
             lifecycle.shut_down(GRACE).await;
@@ -80,7 +109,8 @@ fn announce(gateway: &compose::Gateway, data: &DataDir) -> anyhow::Result<()> {
     } else {
         "http"
     };
-    let grpc = format!("{scheme}://{}", from_here(gateway.grpc));
+    let grpc = gateway.grpc.map(from_here);
+    let grpc = grpc.map(|address| format!("{scheme}://{address}"));
     let admin = format!("http://{}", gateway.admin);
     match &gateway.master_key {
         MasterKeyOrigin::Environment => eprintln!("master key: from the environment"),
@@ -100,13 +130,15 @@ fn announce(gateway: &compose::Gateway, data: &DataDir) -> anyhow::Result<()> {
             "admin key:  made at an earlier start, not kept here; --new-admin-key makes another"
         );
     }
+    eprintln!("data:       {}", data.path().display());
+    if let Some(grpc) = &grpc {
+        eprintln!("gRPC:       {grpc}");
+    }
     data.write_endpoint(&Endpoint {
-        grpc: grpc.clone(),
+        grpc,
         admin: admin.clone(),
         ca_pem: gateway.certificate.clone(),
     })?;
-    eprintln!("data:       {}", data.path().display());
-    eprintln!("gRPC:       {grpc}");
     eprintln!("admin:      {admin} (/livez /readyz /metrics)");
     Ok(())
 }

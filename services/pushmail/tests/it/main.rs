@@ -1,6 +1,7 @@
 //! The program as people run it: real processes, real sockets, real mail servers.
 
 mod demo;
+mod fleet;
 mod hostile;
 mod serve;
 mod support;

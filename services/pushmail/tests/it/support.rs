@@ -4,10 +4,12 @@ mod dovecot;
 mod gateway;
 mod imap;
 mod listener;
+mod stores;
 
 pub(crate) use dovecot::{Mailbox, PASSWORD};
 pub(crate) use gateway::{Config, Gateway};
 pub(crate) use listener::Listener;
+pub(crate) use stores::{Stores, share_key};
 
 use pushmail_mailsim::Mailsim;
 use pushmail_runtime::SystemClock;

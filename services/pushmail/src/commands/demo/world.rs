@@ -5,6 +5,7 @@ use crate::commands::ctl::session::{Session, refused};
 use crate::compose;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::roles::Roles;
 use anyhow::Context as _;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use pushmail_domain::Secret;
@@ -51,14 +52,21 @@ impl World {
         let config = configure(directory.path(), &mailsim, &authority)?;
         let data = DataDir::locate(Some(directory.path().join("data")))?;
         let lifecycle = Lifecycle::new();
-        let mut running =
-            compose::start(config, &data, &lifecycle, compose::AdminKey::Keep).await?;
+        let mut running = compose::start(
+            config,
+            &data,
+            &lifecycle,
+            Roles::ALL,
+            compose::AdminKey::Keep,
+        )
+        .await?;
         let admin_key = running
             .made_admin_key
             .take()
             .context("a fresh gateway makes an admin key")?;
+        let grpc = running.grpc.context("it serves devices")?;
         let gateway = Gateway {
-            url: format!("https://localhost:{}", running.grpc.port()),
+            url: format!("https://localhost:{}", grpc.port()),
             ca_pem: Some(authority.pem()),
         };
         Ok(Self {

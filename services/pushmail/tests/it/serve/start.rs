@@ -3,9 +3,17 @@
 use crate::support::{Config, Gateway, pushmail, run};
 use std::os::unix::fs::PermissionsExt as _;
 
+/// For what a data directory shows.
+fn on_one_machine() -> Config {
+    Config {
+        on_one_machine: true,
+        ..Config::default()
+    }
+}
+
 #[tokio::test]
 async fn the_first_start_says_where_the_keys_are() {
-    let mut gateway = Gateway::start(&Config::default()).await;
+    let mut gateway = Gateway::start(&on_one_machine()).await;
     for (start, file) in [
         ("master key: made now", "master.key"),
         ("admin key:  made now", "admin.key"),
@@ -35,7 +43,7 @@ async fn the_first_start_says_where_the_keys_are() {
 
 #[tokio::test]
 async fn a_second_gateway_on_the_same_data_is_refused() {
-    let gateway = Gateway::start(&Config::default()).await;
+    let gateway = Gateway::start(&on_one_machine()).await;
     let ended = gateway.second().await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let said = format!(
@@ -49,9 +57,9 @@ async fn a_second_gateway_on_the_same_data_is_refused() {
 
 #[tokio::test]
 async fn a_master_key_of_other_data_is_refused() {
-    let mut gateway = Gateway::start(&Config::default()).await;
+    let mut gateway = Gateway::start(&on_one_machine()).await;
     assert_eq!(gateway.terminate().await, Some(0));
-    let other = Gateway::start(&Config::default()).await;
+    let other = Gateway::start(&on_one_machine()).await;
     let key = |data: std::path::PathBuf| data.join("master.key");
     std::fs::copy(key(other.data()), key(gateway.data())).unwrap();
     let ended = gateway.second().await;
@@ -61,7 +69,7 @@ async fn a_master_key_of_other_data_is_refused() {
 
 #[tokio::test]
 async fn what_is_stored_is_readable_by_its_owner_only() {
-    let gateway = Gateway::start(&Config::default()).await;
+    let gateway = Gateway::start(&on_one_machine()).await;
     for file in ["events.db", "events.db-wal", "registry.db", "endpoint.json"] {
         let mode = std::fs::metadata(gateway.data().join(file))
             .unwrap()

@@ -210,7 +210,7 @@ async fn what_expired_while_the_backend_was_away_is_announced_until_it_is_acknow
 
     let path = gateway.data().with_file_name("config.toml");
     let page = std::fs::read_to_string(&path).expect("the configuration");
-    let short = format!("{page}[eventlog]\nretention = \"1ms\"\n");
+    let short = format!("{page}[eventlog]\nretention = \"100ms\"\ndedupe_window = \"100ms\"\n");
     std::fs::write(&path, short).expect("the configuration");
     gateway.restart().await;
     let is_gap = |object: &Value| object["type"] == "gap";

@@ -1,12 +1,13 @@
 //! `pushmail serve` and `pushmail ctl` on a data directory of their own.
 
-use super::{Ended, LIMIT, PASSWORD, objects, pushmail, run, text};
+use super::{Ended, LIMIT, PASSWORD, Stores, objects, pushmail, run, share_key, text};
 use futures::FutureExt as _;
 use pushmail_testkit::{Process, certs::Issued};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use tokio::process::Command;
 
@@ -19,13 +20,19 @@ pub(crate) struct Config {
     pub(crate) public_only: bool,
     /// Where traces go.
     pub(crate) otlp_endpoint: String,
+    /// Runs on one machine whatever the shape of the tests: what is asked is about its data directory.
+    pub(crate) on_one_machine: bool,
     /// gRPC speaks TLS, with a certificate for `localhost`, on every address.
     pub(crate) tls: Option<Issued>,
 }
 
-/// A running gateway. Dropping it kills it and removes its data.
+/// A running gateway, or a process of one. Dropping it kills it and removes its data.
 pub(crate) struct Gateway {
     folder: tempfile::TempDir,
+    /// What it shares with the others of its fleet, if it is of one.
+    stores: Option<Arc<Stores>>,
+    /// `serve`, or the role.
+    command: &'static str,
     process: Process,
     /// What the last start wrote to standard error before it was ready.
     pub(crate) said: Vec<String>,
@@ -34,17 +41,33 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts a gateway, and waits until it is ready.
     pub(crate) async fn start(config: &Config) -> Self {
+        let stores = match config.on_one_machine {
+            true => None,
+            false => Stores::of_shape().map(Arc::new),
+        };
+        Self::start_as("serve", config, stores).await
+    }
+
+    /// Starts a process of a fleet, and waits until it is ready.
+    pub(crate) async fn join(role: &'static str, config: &Config, stores: &Arc<Stores>) -> Self {
+        Self::start_as(role, config, Some(Arc::clone(stores))).await
+    }
+
+    async fn start_as(command: &'static str, config: &Config, stores: Option<Arc<Stores>>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("ca.pem"), &config.ca_pem).expect("a file");
         if let Some(issued) = &config.tls {
             std::fs::write(folder.path().join("tls.pem"), &issued.cert_pem).expect("a file");
             std::fs::write(folder.path().join("tls.key"), &issued.key_pem).expect("a file");
         }
-        let page = page(config, folder.path());
+        let mut page = page(config, folder.path());
+        page.extend(stores.as_ref().map(|stores| stores.page()));
         std::fs::write(folder.path().join("config.toml"), page).expect("a file");
-        let process = spawn(folder.path(), &[]);
+        let process = spawn(serve(command, folder.path(), stores.is_some()));
         let mut gateway = Self {
             folder,
+            stores,
+            command,
             process,
             said: Vec::new(),
         };
@@ -59,13 +82,19 @@ impl Gateway {
 
     /// Starts it again with more arguments.
     pub(crate) async fn restart_with(&mut self, more: &[&str]) {
-        self.process = spawn(self.folder.path(), more);
+        let mut serve = self.serve();
+        serve.args(more);
+        self.process = spawn(serve);
         self.ready().await;
     }
 
     /// A second gateway on the same data.
     pub(crate) async fn second(&self) -> Ended {
-        run(&mut serve(self.folder.path())).await
+        run(&mut self.serve()).await
+    }
+
+    fn serve(&self) -> Command {
+        serve(self.command, self.folder.path(), self.stores.is_some())
     }
 
     async fn ready(&mut self) {
@@ -231,18 +260,19 @@ fn page(config: &Config, folder: &Path) -> String {
     )
 }
 
-fn serve(folder: &Path) -> Command {
+fn serve(role: &str, folder: &Path, as_fleet: bool) -> Command {
     let mut command = pushmail();
-    command.arg("serve").arg("--data").arg(folder.join("data"));
+    command.arg(role).arg("--data").arg(folder.join("data"));
     command.arg("--config").arg(folder.join("config.toml"));
+    if as_fleet {
+        share_key(&mut command);
+    }
     command
 }
 
-/// Starts `serve` with its standard error on its standard output, which [`Process`] reads by line.
-fn spawn(folder: &Path, more: &[&str]) -> Process {
-    let mut serve = serve(folder);
-    serve.args(more);
-    let serve = serve.as_std();
+/// Starts a process of the gateway with its standard error on its standard output, which [`Process`] reads by line.
+fn spawn(command: Command) -> Process {
+    let serve = command.as_std();
     let mut shell = Command::new("sh");
     shell
         .args(["-c", "exec \"$@\" 2>&1", "sh"])

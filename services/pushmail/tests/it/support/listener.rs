@@ -15,14 +15,24 @@ pub(crate) struct Listener {
 impl Listener {
     /// A device of the account, connected.
     pub(crate) async fn start(gateway: &Gateway, tenant: &str, account: &str) -> Self {
-        let made = gateway
+        Self::start_at(gateway, gateway, tenant, account).await
+    }
+
+    /// The same in a fleet: made known to `control`, connected to `delivery`.
+    pub(crate) async fn start_at(
+        control: &Gateway,
+        delivery: &Gateway,
+        tenant: &str,
+        account: &str,
+    ) -> Self {
+        let made = control
             .ctl(&["device", "create", tenant, "phone", "--account", account])
             .await;
         let device = text(&made[0], "id").to_owned();
-        let issued = gateway.ctl(&["device", "token", tenant, &device]).await;
+        let issued = control.ctl(&["device", "token", tenant, &device]).await;
         let token = text(&issued[0], "token").to_owned();
-        let state = gateway.data().join(format!("listen-{device}"));
-        let process = spawn(gateway, &token, &state);
+        let state = control.data().join(format!("listen-{device}"));
+        let process = spawn(delivery, &token, &state);
         let mut listener = Self {
             process,
             token,

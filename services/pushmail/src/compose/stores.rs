@@ -1,0 +1,86 @@
+//! Opens what the roles share: in files of this machine, or at a fleet's servers.
+
+use crate::compose::{fleet, maintenance};
+use crate::config::{Config, Shape};
+use crate::data_dir::DataDir;
+use pushmail_domain::Clock;
+use pushmail_eventlog::TenantLog;
+use pushmail_eventlog_embedded::EmbeddedLog;
+use pushmail_leases::Leases;
+use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
+use pushmail_registry_sql::SqlRegistry;
+use pushmail_runtime::{Lifecycle, Telemetry, Timing};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// What all roles share.
+pub(super) struct Stores {
+    pub(super) registry: SqlRegistry,
+    pub(super) log: Arc<dyn TenantLog>,
+    pub(super) leases: Arc<dyn Leases>,
+    /// Rung by who changes accounts, and by others' changes.
+    pub(super) nudge: Nudge,
+}
+
+/// How changes of accounts get around.
+#[derive(Default)]
+pub(super) struct Nudge {
+    /// Rung after a change here.
+    pub(super) changed: Arc<Notify>,
+    /// Rung after a change anywhere; in one process the same.
+    pub(super) look: Arc<Notify>,
+}
+
+/// Opens them as the configuration says.
+pub(super) async fn open(
+    config: &Config,
+    data: &DataDir,
+    telemetry: &Telemetry,
+    clock: Arc<dyn Clock>,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Stores> {
+    match config.shape()? {
+        Shape::OneMachine => on_this_machine(config, data, telemetry, clock, lifecycle).await,
+        Shape::Fleet => fleet::open(config, clock, lifecycle).await,
+    }
+}
+
+async fn on_this_machine(
+    config: &Config,
+    data: &DataDir,
+    telemetry: &Telemetry,
+    clock: Arc<dyn Clock>,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Stores> {
+    let registry = SqlRegistry::open(&data.registry()).await?;
+    DataDir::make_private(&data.events())?;
+    let commits = telemetry.clone();
+    let on_commit = Arc::new(move |took| commits.observe(Timing::LogCommit, took));
+    let log = EmbeddedLog::open(log_config(config, data), clock.clone(), Some(on_commit))?;
+    let log = Arc::new(log);
+    lifecycle.spawn(
+        "eventlog.expiry",
+        maintenance::expire(log.clone(), lifecycle.draining()),
+    );
+    let changed = Arc::new(Notify::new());
+    Ok(Stores {
+        registry,
+        log,
+        leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock)),
+        nudge: Nudge {
+            look: changed.clone(),
+            changed,
+        },
+    })
+}
+
+fn log_config(config: &Config, data: &DataDir) -> pushmail_eventlog_embedded::Config {
+    let mut log = pushmail_eventlog_embedded::Config::new(data.events());
+    log.dedupe_window = config.eventlog.dedupe_window;
+    log.retention = config.eventlog.retention;
+    #[cfg(feature = "plant")]
+    {
+        log.plant_no_fsync = crate::plant::no_fsync();
+    }
+    log
+}

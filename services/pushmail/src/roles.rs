@@ -1,0 +1,61 @@
+//! Which parts of the gateway a process runs.
+
+use clap::ValueEnum;
+
+/// A part of the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Role {
+    /// Watches mailboxes, and logs what happens there.
+    Watcher,
+    /// Serves devices.
+    Delivery,
+    /// Serves operators and tenants' backends.
+    Control,
+}
+
+/// Some of them; no more than once each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Roles {
+    pub(crate) watcher: bool,
+    pub(crate) delivery: bool,
+    pub(crate) control: bool,
+}
+
+impl Roles {
+    /// All of them.
+    pub(crate) const ALL: Self = Self {
+        watcher: true,
+        delivery: true,
+        control: true,
+    };
+
+    /// These; all if none is named.
+    pub(crate) fn of(roles: &[Role]) -> Self {
+        if roles.is_empty() {
+            return Self::ALL;
+        }
+        let has = |role| roles.contains(&role);
+        Self {
+            watcher: has(Role::Watcher),
+            delivery: has(Role::Delivery),
+            control: has(Role::Control),
+        }
+    }
+
+    /// Whether somebody is served over gRPC.
+    pub(crate) const fn serve_grpc(self) -> bool {
+        self.delivery || self.control
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_role_stands_for_all() {
+        assert_eq!(Roles::of(&[]), Roles::ALL);
+        let some = Roles::of(&[Role::Watcher, Role::Watcher]);
+        assert!(some.watcher && !some.delivery && !some.control && !some.serve_grpc());
+    }
+}

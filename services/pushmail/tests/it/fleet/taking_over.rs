@@ -1,0 +1,65 @@
+//! Watchers that come, go and die.
+
+use super::{Fleet, all_idle, shards};
+use crate::support::until;
+
+const MAILBOXES: usize = 8;
+
+#[tokio::test]
+async fn a_dead_watcher_s_mailboxes_are_taken_over_and_nothing_is_lost_or_doubled() {
+    let Some(fleet) = Fleet::start().await else {
+        return;
+    };
+    let mut first = fleet.join("watcher").await;
+    let mut watched = fleet.watch(MAILBOXES).await;
+    all_idle(&fleet.server, MAILBOXES).await;
+    fleet.reaches_all(&mut watched, "before").await;
+    let _second = fleet.join("watcher").await;
+    first.kill().await;
+    fleet.reaches_all(&mut watched, "meanwhile").await;
+    all_idle(&fleet.server, MAILBOXES).await;
+    fleet.reaches_all(&mut watched, "after").await;
+}
+
+#[tokio::test]
+async fn a_second_watcher_gets_its_share_while_mail_goes_on() {
+    let Some(fleet) = Fleet::start().await else {
+        return;
+    };
+    let first = fleet.join("watcher").await;
+    let mut watched = fleet.watch(MAILBOXES).await;
+    all_idle(&fleet.server, MAILBOXES).await;
+    let all = shards(&first);
+    let second = fleet.join("watcher").await;
+    until(async || {
+        let (first, second) = (shards(&first), shards(&second));
+        match first + second == all && second > 0 {
+            true => Ok(()),
+            false => Err(format!("{first} and {second} of {all} shards")),
+        }
+    })
+    .await;
+    fleet.reaches_all(&mut watched, "shared").await;
+    all_idle(&fleet.server, MAILBOXES).await;
+}
+
+#[tokio::test]
+async fn a_drained_watcher_hands_its_mailboxes_over() {
+    let Some(fleet) = Fleet::start().await else {
+        return;
+    };
+    let mut first = fleet.join("watcher").await;
+    let mut watched = fleet.watch(MAILBOXES).await;
+    all_idle(&fleet.server, MAILBOXES).await;
+    fleet.reaches_all(&mut watched, "before").await;
+    let all = shards(&first);
+    let second = fleet.join("watcher").await;
+    assert_eq!(first.terminate().await, Some(0));
+    until(async || match shards(&second) {
+        shards if shards == all => Ok(()),
+        shards => Err(format!("{shards} of {all} shards")),
+    })
+    .await;
+    fleet.reaches_all(&mut watched, "after").await;
+    all_idle(&fleet.server, MAILBOXES).await;
+}
