@@ -81,7 +81,8 @@ pub trait EventLog: Send + Sync {
     /// Appends events of one shard, all or none, in order. 1 to 100 events.
     ///
     /// Returns once they are durable. An event whose id was stored within the dedupe window is not
-    /// stored again; its first position is returned.
+    /// stored again; its first position is returned. Where some ids of several were, a log may store
+    /// the others one by one: then a crash, or the loss of the shard, leaves the first of them stored.
     async fn append(
         &self,
         shard: Shard,
@@ -136,6 +137,7 @@ pub trait EventLog: Send + Sync {
     /// Events older than this may be gone.
     fn retained_since(&self) -> Timestamp;
 
-    /// Removes every event of the account.
+    /// Removes every event of the account. Where there are replicas, a read may give what was removed a
+    /// moment ago.
     async fn purge_account(&self, tenant: TenantId, account: AccountId) -> Result<(), ReadError>;
 }

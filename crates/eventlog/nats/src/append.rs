@@ -68,6 +68,7 @@ impl NatsLog {
     /// Waits for this process's turn to write for the shard.
     async fn turn(&self, shard: Shard, epoch: Epoch) -> Result<Turn<'_>, AppendError> {
         let mut writer = self.writers[usize::from(shard.number())].lock().await;
+        self.known.note(shard.stream(), epoch.generation);
         if epoch.generation < self.known.of(shard.stream()) {
             return Err(AppendError::new(AppendErrorKind::StaleEpoch));
         }

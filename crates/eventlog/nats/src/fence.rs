@@ -156,9 +156,8 @@ impl NatsLog {
 
     /// What a writer is that holds this epoch, by the log's leader and the generations.
     pub(crate) async fn judge(&self, shard: Shard, epoch: Epoch) -> Result<Verdict, Fault> {
-        let last = self.last_fence(shard).await?;
-        let newest = last.map(|(_, newest)| newest);
-        if newest == Some(epoch) && self.known.of(shard.stream()) <= epoch.generation {
+        let newest = self.newest_epoch(shard).await?;
+        if newest == Some(epoch) {
             return Ok(Verdict::Owner);
         }
         if newest.is_some_and(|newest| newest > epoch)

@@ -10,7 +10,7 @@ use std::collections::{HashSet, VecDeque};
 use std::ops::RangeInclusive;
 
 /// How many more events than asked for [`NatsLog::newest`] may read.
-const SLACK: u64 = 256;
+const SLACK: u64 = 32;
 
 impl NatsLog {
     /// The events of the subjects after the range's start and up to its end, oldest first, at most `limit`.
@@ -85,7 +85,7 @@ impl NatsLog {
     /// The newest `limit` events of the account, oldest first.
     ///
     /// Direct gets only go forward, but tell how many messages come after: so the place from which
-    /// about `limit` remain is found by halving, with one message read for each step, at most 64.
+    /// about `limit` remain is found by halving, with one message read for each of at most 64 steps.
     pub(crate) async fn newest(
         &self,
         tenant: TenantId,

@@ -62,6 +62,7 @@ type Followed = HashMap<What, Arc<OnceCell<Pump>>>;
 
 /// One subscriber: its ring, and what fills it.
 pub(crate) struct Hub {
+    this: Weak<Self>,
     api: Api,
     known: Arc<Known>,
     /// `None` once the subscription has ended.
@@ -80,7 +81,8 @@ impl Hub {
     ) -> (Arc<Self>, BoxStream<'static, Live>) {
         let ring = broadcast::Sender::new(capacity.max(1));
         let receiver = ring.subscribe();
-        let hub = Arc::new(Self {
+        let hub = Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
             api,
             known,
             ring: Mutex::new(Some(ring)),
@@ -98,8 +100,9 @@ impl Hub {
             let ring = lock(&self.ring).clone().ok_or(Fault::Closed)?;
             let subscriber = self.api.client.subscribe(what.subject()).await;
             let subscriber = subscriber.map_err(|error| Fault::Disconnected(error.into()))?;
-            let pump = pump(subscriber, ring, Arc::clone(&self.known));
-            let pump = Pump(tokio::spawn(pump).abort_handle());
+            let (known, hub) = (Arc::clone(&self.known), Weak::clone(&self.this));
+            let pump = tokio::spawn(pump(subscriber, ring, known, hub));
+            let pump = Pump(pump.abort_handle());
             reach(&self.api, what.streams()).await?;
             Ok(pump)
         };
@@ -141,7 +144,13 @@ impl Follow for Hub {
     }
 }
 
-async fn pump(mut subscriber: Subscriber, ring: broadcast::Sender<Live>, known: Arc<Known>) {
+/// Passes on what comes, and ends the whole subscription when the client is gone for good.
+async fn pump(
+    mut subscriber: Subscriber,
+    ring: broadcast::Sender<Live>,
+    known: Arc<Known>,
+    hub: Weak<Hub>,
+) {
     while let Some(message) = subscriber.next().await {
         let live = match fresh(message, &known) {
             Ok(fresh) => Live::Event(fresh),
@@ -152,6 +161,10 @@ async fn pump(mut subscriber: Subscriber, ring: broadcast::Sender<Live>, known: 
         };
         // Fails only if nobody reads.
         drop(ring.send(live));
+    }
+    if let Some(hub) = hub.upgrade() {
+        tracing::error!("the servers refuse this client: a live subscription ends");
+        hub.close();
     }
 }
 

@@ -5,6 +5,7 @@ mod alone;
 mod contract;
 mod faults;
 mod full;
+mod live;
 mod numbers;
 mod opening;
 mod raw;

@@ -74,23 +74,29 @@ async fn a_new_generation_makes_restored_fences_worth_nothing() {
     let Some(alone) = Alone::start() else { return };
     let mut forgetful = alone.config();
     forgetful.refresh = Duration::from_secs(3_600);
-    let (log, other) = (alone.open().await, alone.open_with(forgetful).await);
+    let log = alone.open().await;
+    let (other, third) = (
+        alone.open_with(forgetful.clone()).await,
+        alone.open_with(forgetful).await,
+    );
     let old = Writer::take(&other, account(1)).await;
     old.append(messages(account(1), 1..=1)).await;
-    let backup = back_up(&alone, &[&log, &other]).await;
+    let backup = back_up(&alone, &[&log, &other, &third]).await;
     let stream = old.shard.stream();
     let lost = Writer::take(&log, account(1)).await;
     lost.append(messages(account(1), 2..=2)).await;
 
-    restore(&alone, &[&log, &other], &backup).await;
+    restore(&alone, &[&log, &other, &third], &backup).await;
     log.raise_generation(stream, 1).await.unwrap();
     assert_eq!(other.generation(stream), 1);
     assert_eq!(old.refused(messages(account(1), 3..=3)).await, StaleEpoch);
 
     // Restored once more, the fence is back, until somebody takes the shard in the new generation.
-    restore(&alone, &[&log, &other], &backup).await;
+    restore(&alone, &[&log, &other, &third], &backup).await;
     let new = Writer::take(&log, account(1)).await;
     assert_eq!(new.epoch.generation, 2);
+    let old = Writer { log: &third, ..old };
+    assert_eq!(third.generation(stream), 1);
     assert_eq!(old.refused(messages(account(1), 3..=3)).await, StaleEpoch);
     new.append(messages(account(1), 2..=2)).await;
     assert_eq!(events(new.all().await), messages(account(1), 1..=2));

@@ -1,5 +1,6 @@
 //! On three servers: the contract, a leader that goes, and replicas that are behind.
 
+use crate::live::every_next_event_comes;
 use crate::trio::Trio;
 use futures::future::join_all;
 use pushmail_domain::{AccountId, Shard};
@@ -142,4 +143,16 @@ async fn what_was_acknowledged_is_read_though_the_replica_is_behind() {
     trio.clear().await;
     // Without the leader's word, the same reads do miss events: so the test can fail.
     assert!(first_missing(&trio, true, 20_000).await.is_some());
+}
+
+#[tokio::test]
+async fn the_next_event_of_a_followed_shard_comes_from_another_server() {
+    let Some(trio) = Trio::start() else { return };
+    let writer = trio.open().await;
+    for (node, uid) in [(0, 1), (1, 2), (2, 3)] {
+        let mut config = trio.config();
+        config.urls = vec![trio.servers().node(node).url()];
+        let reader = trio.open_with(config).await;
+        every_next_event_comes(&reader, &writer, uid, 60).await;
+    }
 }
