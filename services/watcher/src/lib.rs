@@ -167,6 +167,8 @@ pub(crate) struct Shared {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) connecting: connecting::Connecting,
     pub(crate) keep_alives: keep_alives::KeepAlives,
+    /// Cancelled when this worker owns no shard any more. Not by the drain: then shards are handed over.
+    pub(crate) owning: CancellationToken,
     pub(crate) turns: Turns,
     pub(crate) leased: Leased,
 }
@@ -178,6 +180,7 @@ pub fn build(config: Config, deps: Deps) {
         credentials: Credentials::new(deps.registry.clone(), deps.master, deps.entropy.clone()),
         connecting: connecting::Connecting::new(config.connecting),
         keep_alives: keep_alives::KeepAlives::default(),
+        owning: deps.lifecycle.stopping().child_token(),
         turns: Turns::default(),
         leased: Leased::default(),
         config,

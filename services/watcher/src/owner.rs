@@ -83,6 +83,8 @@ pub(crate) async fn own(
         ready: Some(ready),
     };
     let draining = owner.shared.lifecycle.draining();
+    // Stops everything even if this task panics.
+    let _owning = owner.shared.owning.clone().drop_guard();
     while !draining.is_cancelled() {
         let pause = owner.round().await;
         owner.wait(&nudge, pause, &draining).await;

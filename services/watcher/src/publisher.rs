@@ -200,9 +200,12 @@ impl Writer {
             .fail("events of a shard can no longer be stored");
     }
 
-    /// Waits a little; an error once the shard is lost or given up.
+    /// Waits a little; an error once the shard is lost or given up, or the process drains: what is not
+    /// stored then is found by the next owner.
     async fn pause(&self, retries: &Retries) -> Result<(), ()> {
+        let draining = self.shared.lifecycle.draining();
         tokio::select! {
+            () = draining.cancelled() => Err(()),
             () = tokio::time::sleep(retries.pause(&*self.shared.entropy)) => Ok(()),
             () = self.stop.cancelled() => Err(()),
         }

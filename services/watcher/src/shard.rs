@@ -76,7 +76,7 @@ impl Fenced {
         if !shared.config.skip_fold() {
             fold_log(shared, shard, &standings, after, taken.last_sequence).await?;
         }
-        let stop = shared.lifecycle.draining().child_token();
+        let stop = shared.owning.child_token();
         let publisher =
             Publisher::start(shared, shard, taken.epoch, standings.clone(), stop.clone());
         Ok(Arc::new(OwnedShard {

@@ -55,7 +55,11 @@ impl Keeper {
         loop {
             self.member.draining = draining.is_cancelled();
             self.listen().await;
-            let pause = match self.beat().await {
+            let beaten = self.beat().await;
+            if self.member.draining {
+                self.shared.leased.drain_told(beaten.is_ok());
+            }
+            let pause = match beaten {
                 Ok(pause) => pause,
                 Err(error) => self.out_of_reach(&error).await,
             };

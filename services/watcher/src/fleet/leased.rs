@@ -45,6 +45,8 @@ struct State {
     settled: bool,
     /// Whether there is nobody to hand shards to.
     alone: bool,
+    /// Whether the fleet was told, or could not be told, that this worker drains.
+    told: bool,
 }
 
 impl Leased {
@@ -61,7 +63,7 @@ impl Leased {
     /// Whether a drain has nothing to hand over, or nobody to hand it to.
     pub(crate) fn nothing_to_hand_over(&self) -> bool {
         let state = self.lock();
-        state.beats > 0 && (state.alone || state.leases.is_empty())
+        state.told && (state.alone || state.leases.is_empty())
     }
 
     /// Waits until there may be something to do for the owner.
@@ -120,6 +122,15 @@ impl Leased {
         state.settled = settled;
         let mut others = known.members.values().filter(|member| member.worker != me);
         state.alone = others.all(|member| member.draining);
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// The fleet was told that this worker drains; not if it is out of reach.
+    pub(super) fn drain_told(&self, in_reach: bool) {
+        let mut state = self.lock();
+        state.told = true;
+        state.alone |= !in_reach;
         drop(state);
         self.changed.notify_one();
     }

@@ -8,9 +8,13 @@ use pushmail_domain::{Shard, WorkerId};
 use pushmail_leases::Release;
 use pushmail_runtime::Counter;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+
+/// Accounts that are handed over may take so long to store what they have seen.
+const IN_ORDER: Duration = Duration::from_secs(5);
 
 impl Owner {
     /// The shard is no longer this worker's, or has to be taken anew: its accounts stop. Who takes it
@@ -45,9 +49,12 @@ impl Owner {
                     .lifecycle
                     .spawn("watcher.hand_over", async move {
                         let _turn = shared.turns.handing_over.acquire().await;
-                        join_all(running.into_values().map(Running::stop)).await;
-                        checkpoint::flush(&shared, &shards).await;
+                        let stopping = join_all(running.into_values().map(Running::stop));
+                        if timeout(IN_ORDER, stopping).await.is_err() {
+                            tracing::warn!(%shard, "the log takes nothing; what is not stored is left to the next owner");
+                        }
                         owned.stop.cancel();
+                        checkpoint::flush(&shared, &shards).await;
                         shards.remove(shard).await;
                         shared.telemetry.count(Counter::HandOvers, "", 1);
                         shared.leased.stopped(release);

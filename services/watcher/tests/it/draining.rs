@@ -48,7 +48,7 @@ async fn a_flush_that_fails_during_a_drain_leaves_no_account_out_of_the_last_one
     registry.hold();
     let first = Told::Mail(world.deliver("user0"));
     world.expect(accounts[0], &[LIVE, first]).await;
-    eventually("it is being flushed", || registry.under_way() == 1).await;
+    eventually("it is being flushed", || registry.held_up() == 1).await;
     let second = Told::Mail(world.deliver("user1"));
     let last = world.expect(accounts[1], &[LIVE, second]).await;
 

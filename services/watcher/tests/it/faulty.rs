@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Stale,
     /// It is refused as if it broke the log's rules.
     Invalid,
+    /// It is refused because the log lost what it had acknowledged.
+    Regressed,
 }
 
 pub(crate) struct Faulty {
@@ -110,6 +112,7 @@ impl EventLog for Faulty {
             }
             Some(Failure::RequestLost) => Err(AppendError::new(AppendErrorKind::Ambiguous)),
             Some(Failure::Stale) => Err(AppendError::new(AppendErrorKind::StaleEpoch)),
+            Some(Failure::Regressed) => Err(AppendError::new(AppendErrorKind::Regressed)),
             Some(Failure::Invalid) => Err(AppendError::new(AppendErrorKind::Invalid)),
         }
     }

@@ -18,6 +18,7 @@ pub(crate) struct Gated {
     /// Flushes that were held up and may go on, to fail.
     failing: Semaphore,
     under_way: AtomicUsize,
+    held_up: AtomicUsize,
     most: AtomicUsize,
 }
 
@@ -28,6 +29,7 @@ impl Gated {
             held: watch::Sender::new(false),
             failing: Semaphore::new(0),
             under_way: AtomicUsize::new(0),
+            held_up: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
         }
     }
@@ -46,9 +48,9 @@ impl Gated {
         self.held.send_replace(false);
     }
 
-    /// How many flushes are under way.
-    pub(crate) fn under_way(&self) -> usize {
-        self.under_way.load(Ordering::SeqCst)
+    /// How many flushes are held up.
+    pub(crate) fn held_up(&self) -> usize {
+        self.held_up.load(Ordering::SeqCst)
     }
 
     /// How many flushes were ever under way at the same time.
@@ -59,14 +61,20 @@ impl Gated {
     /// Waits while flushes are held up; an error for the one that has to fail.
     async fn pass(&self) -> Result<()> {
         let mut held = self.held.subscribe();
-        tokio::select! {
+        if !*held.borrow() {
+            return Ok(());
+        }
+        self.held_up.fetch_add(1, Ordering::SeqCst);
+        let passed = tokio::select! {
             biased;
             permit = self.failing.acquire() => {
                 permit.unwrap().forget();
                 Err(RegistryError::new(RegistryErrorKind::Unavailable))
             }
             _ = held.wait_for(|held| !held) => Ok(()),
-        }
+        };
+        self.held_up.fetch_sub(1, Ordering::SeqCst);
+        passed
     }
 }
 

@@ -4,8 +4,10 @@
 
 mod accounts;
 mod announcing;
+mod cut;
 mod draining;
 mod faulty;
+mod fleet;
 mod gated;
 mod losing;
 mod manners;

@@ -30,6 +30,7 @@ use pushmail_upstream::{Change, ChangedFlags, NewMessage, Snapshot, Vanished, tl
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 pub(super) const VALIDITY: u32 = 7;
 pub(super) const SEEN: &[&str] = &["\\Seen"];
@@ -82,6 +83,7 @@ impl World {
             registry: Arc::new(registry.clone()),
             log,
             leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
+            owning: CancellationToken::new(),
             turns: Turns::default(),
             leased: Leased::default(),
             credentials: Credentials::new(Arc::new(registry.clone()), master, entropy.clone()),
