@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 /// run their own servers, on ports of their own, so packages must neither start a daemon nor make a
 /// cluster of databases.
 const POLICIES: [(&str, &str, &str); 2] = [
-    ("/usr/sbin/policy-rc.d", "#!/bin/sh\\nexit 101\n", "755"),
+    ("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", "755"),
     (
         "/etc/postgresql-common/createcluster.d/pushmail-tests.conf",
         "create_main_cluster = false\n",

@@ -10,6 +10,8 @@ shift 2
 exec 3<&0
 "$@" 3<&- >&2 &
 server=$!
+# The kernel sends it to a group with a stopped member when the group's parent is killed.
+trap '' HUP
 echo $server
 
 # Whether a process runs: a zombie does not, and an id may belong to another process by now.

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 /// After this long without an answer a request is sent again, as every client of NATS has to.
 const PATIENCE: Duration = Duration::from_secs(2);
-const ATTEMPTS: u32 = 20;
+/// The pause after the answer that nobody takes such requests yet.
+const PAUSE: Duration = Duration::from_millis(20);
+const ATTEMPTS: u32 = 1_000;
 
 /// A session with one server.
 pub(super) struct Client {
@@ -43,8 +45,7 @@ impl Client {
         let request = format!("HPUB {subject} {inbox} {start} {length}\r\n{header}{body}\r\n");
         for _ in 0..ATTEMPTS {
             match self.send(&request).and_then(|()| self.answer(&inbox)) {
-                // Nobody takes such requests yet.
-                Ok(answer) if answer.starts_with("NATS/1.0 503") => {}
+                Ok(answer) if answer.starts_with("NATS/1.0 503") => std::thread::sleep(PAUSE),
                 Ok(answer) => return answer,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => panic!("{subject}: {error}"),
