@@ -1,15 +1,15 @@
 //! Requests to JetStream: one answer each, within a time, tried again while that has no effect.
 
-use crate::connect::Link;
 use crate::error::{Fault, Refusal, code};
+use crate::link::Link;
 use crate::pause::Pause;
 use async_nats::client::{RequestError, RequestErrorKind};
 use async_nats::{Client, HeaderMap, Message, Request};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// How long one question waits for its answer before it is asked again.
@@ -20,7 +20,7 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 pub(crate) struct Api {
     pub(crate) client: Client,
     /// Whether the client is connected.
-    pub(crate) link: watch::Receiver<Link>,
+    pub(crate) link: Arc<Link>,
     /// How long a read goes on.
     pub(crate) patience: Duration,
 }
@@ -78,7 +78,7 @@ impl Api {
         within: Duration,
     ) -> Result<Message, Fault> {
         let ask = async {
-            let lost = self.connected().await;
+            let lost = self.link.connected(&self.client).await;
             let request = Request::new().payload(payload).timeout(None);
             let request = match headers {
                 Some(headers) => request.headers(headers),
@@ -92,19 +92,6 @@ impl Api {
         match timeout(within, ask).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::NoAnswer),
-        }
-    }
-
-    /// Waits for the connection: what is sent without one would be kept, and go out much later.
-    /// The future that it returns ends when this connection is lost, and with it every answer.
-    pub(crate) async fn connected(&self) -> impl Future<Output = ()> + use<> {
-        let mut link = self.link.clone();
-        // Both fail only when the client is gone for good; then so does what comes next.
-        let up = link.wait_for(|link| link.is_up).await;
-        let number = up.map_or(0, |link| link.number);
-        async move {
-            let is_lost = |link: &Link| !link.is_up || link.number != number;
-            drop(link.wait_for(is_lost).await);
         }
     }
 }

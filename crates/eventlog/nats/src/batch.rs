@@ -39,7 +39,7 @@ impl Turn<'_> {
         let id = id.rsplit('.').next().unwrap_or_default();
         let within = self.log.config.publish_timeout;
         let send = async {
-            drop(api.connected().await);
+            drop(api.link.connected(&api.client).await);
             for (index, message) in messages.iter().enumerate() {
                 let mut message = message.clone();
                 message.headers.insert("Nats-Batch-Id", id);

@@ -2,11 +2,11 @@
 
 use crate::config::{Auth, Config};
 use crate::error::OpenError;
+use crate::link::Link;
 use crate::pause::{Pause, spread};
-use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, ServerAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 /// The oldest server that has all that the log is built on: ids in atomic batches.
@@ -17,26 +17,8 @@ const PING: Duration = Duration::from_secs(10);
 /// The longest pause before connecting again.
 const MAX_PAUSE: Duration = Duration::from_secs(4);
 
-/// The state of the connection.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Link {
-    /// Whether there is one.
-    pub(crate) is_up: bool,
-    /// How many there were.
-    pub(crate) number: u64,
-}
-
-/// A connection and what it tells.
-pub(crate) struct Connection {
-    pub(crate) client: Client,
-    /// Whether it is connected.
-    pub(crate) link: watch::Receiver<Link>,
-    /// Notified when live messages may have been lost.
-    pub(crate) lost: Arc<Notify>,
-}
-
 /// Connects, and goes on trying as long as the configuration allows.
-pub(crate) async fn connect(config: &Config) -> Result<Connection, OpenError> {
+pub(crate) async fn connect(config: &Config) -> Result<(Client, Arc<Link>), OpenError> {
     let servers = servers(config)?;
     let mut pause = Pause::new();
     let mut last = None;
@@ -53,7 +35,7 @@ pub(crate) async fn connect(config: &Config) -> Result<Connection, OpenError> {
             pause.wait().await;
         }
     };
-    let connection = match timeout(config.open_timeout, attempts).await {
+    let (client, link) = match timeout(config.open_timeout, attempts).await {
         Ok(connection) => connection?,
         Err(_) => {
             let timed_out = || ConnectError::new(ConnectErrorKind::TimedOut);
@@ -64,13 +46,13 @@ pub(crate) async fn connect(config: &Config) -> Result<Connection, OpenError> {
         }
     };
     let (major, minor, patch) = NEEDED;
-    if !connection.client.is_server_compatible(major, minor, patch) {
+    if !client.is_server_compatible(major, minor, patch) {
         return Err(OpenError::TooOld {
-            found: connection.client.server_info().version,
+            found: client.server_info().version,
             needed: NEEDED_TEXT,
         });
     }
-    Ok(connection)
+    Ok((client, link))
 }
 
 fn servers(config: &Config) -> Result<Vec<ServerAddr>, OpenError> {
@@ -85,31 +67,15 @@ fn servers(config: &Config) -> Result<Vec<ServerAddr>, OpenError> {
 async fn attempt(
     config: &Config,
     servers: &[ServerAddr],
-) -> Result<Result<Connection, ConnectError>, OpenError> {
-    let (state, link) = watch::channel(Link::default());
-    let lost = Arc::new(Notify::new());
-    let told = Arc::clone(&lost);
+) -> Result<Result<(Client, Arc<Link>), ConnectError>, OpenError> {
+    let link = Arc::new(Link::default());
+    let told = Arc::clone(&link);
     let options = options(config).await?.event_callback(move |event| {
-        match event {
-            Event::Connected => {
-                state.send_modify(|link| {
-                    link.is_up = true;
-                    link.number += 1;
-                });
-                if state.borrow().number > 1 {
-                    told.notify_one();
-                }
-            }
-            Event::Disconnected | Event::Closed => {
-                state.send_modify(|link| link.is_up = false);
-            }
-            Event::SlowConsumer(_) => told.notify_one(),
-            _ => {}
-        }
+        told.hear(&event);
         std::future::ready(())
     });
     let client = options.connect(servers).await;
-    Ok(client.map(|client| Connection { client, link, lost }))
+    Ok(client.map(|client| (client, link)))
 }
 
 async fn options(config: &Config) -> Result<ConnectOptions, OpenError> {

@@ -49,7 +49,7 @@ impl Api {
     }
 
     async fn ask(&self, stream: StreamId, which: Bytes) -> Result<Page, Fault> {
-        let lost = self.connected().await;
+        let lost = self.link.connected(&self.client).await;
         let inbox = self.client.new_inbox();
         let gone = |error: crate::BoxError| Fault::Disconnected(error);
         let answers = self.client.subscribe(inbox.clone()).await;

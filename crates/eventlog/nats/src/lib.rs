@@ -18,6 +18,7 @@ mod error;
 mod fence;
 mod generations;
 mod leader;
+mod link;
 mod live;
 mod log;
 mod nudges;

@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::append::Writer;
 use crate::config::Config;
-use crate::connect::{self, Connection};
+use crate::connect;
 use crate::error::{Fault, OpenError};
 use crate::generations::{Generations, Known};
 use crate::live::{Hub, Hubs, What};
@@ -20,8 +20,12 @@ use pushmail_eventlog::{
     TenantPage,
 };
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
+
+/// The shortest time from one telling of a loss to the next.
+const BETWEEN_LAGS: Duration = Duration::from_millis(100);
 
 /// The event log on NATS JetStream.
 ///
@@ -69,7 +73,7 @@ impl NatsLog {
             Fault::Generations(source) => OpenError::Generations(source),
             other => OpenError::Generations(other.into()),
         })?;
-        let Connection { client, link, lost } = connect::connect(&config).await?;
+        let (client, link) = connect::connect(&config).await?;
         let api = Api {
             client,
             link,
@@ -88,8 +92,9 @@ impl NatsLog {
             tokio::spawn(async move { fresh.keep_fresh(refresh).await }),
             tokio::spawn(async move {
                 loop {
-                    lost.notified().await;
+                    tell.link.loses().await;
                     told.lag(&tell).await;
+                    tokio::time::sleep(BETWEEN_LAGS).await;
                 }
             }),
         ];
