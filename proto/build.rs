@@ -3,11 +3,12 @@
 use prost::Message as _;
 use std::{env, fs, path::PathBuf};
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "pushmail/v1/accounts.proto",
     "pushmail/v1/device_gateway.proto",
     "pushmail/v1/devices.proto",
     "pushmail/v1/events.proto",
+    "pushmail/v1/fleet.proto",
     "pushmail/v1/messages.proto",
     "pushmail/v1/tenants.proto",
     "pushmail/log/v1/record.proto",

@@ -33,8 +33,11 @@ pub struct Position {
 }
 
 /// The right to write for a shard (invariant 3): the log's generation and the fence's sequence,
-/// compared in that order. The log refuses an append whose epoch is not the newest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// compared in that order. The log refuses an append whose epoch is not the newest. The default is below
+/// every epoch.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Epoch {
     /// The log's generation when the fence was raised.
     pub generation: u32,

@@ -32,6 +32,8 @@ pub struct Beaten {
     pub next_expiry: Option<Duration>,
     /// For how much longer claims are refused, since the table is new; zero normally.
     pub settling: Duration,
+    /// Whether the caller was asked to drain.
+    pub drain: bool,
 }
 
 /// A member, and how fresh it is.

@@ -71,6 +71,7 @@ macro_rules! leases_contract {
                 one_beat_holds_then_releases_then_claims
                 leaving_frees_shards_at_once
                 fifty_claimants_get_each_shard_once
+                who_is_asked_to_drain_is_told_until_it_leaves
             }
             expiry {
                 a_member_that_falls_silent_is_removed_and_its_shards_are_free
@@ -99,6 +100,7 @@ macro_rules! leases_contract {
             }
             wakes {
                 a_successor_is_woken
+                who_is_asked_to_drain_is_woken
                 all_are_woken_when_a_shard_is_released_to_nobody
                 all_are_woken_when_a_member_leaves
                 somebody_is_woken_when_a_member_is_removed

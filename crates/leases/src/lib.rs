@@ -60,6 +60,10 @@ pub trait Leases: Send + Sync {
     /// Removes the worker; its shards become free at once. One that is no member is no error.
     async fn leave(&self, worker: WorkerId) -> Result<(), LeaseError>;
 
+    /// Asks a worker to drain: it is woken, and each of its beats is answered with
+    /// [`drain`](Beaten::drain) for as long as it is a member. Whether it is one.
+    async fn drain(&self, worker: WorkerId) -> Result<bool, LeaseError>;
+
     /// The table as it stands, for operators. Changes nothing, and so removes nobody: a member whose
     /// time ran out is listed with nothing left until somebody beats.
     async fn view(&self) -> Result<View, LeaseError>;

@@ -261,6 +261,8 @@ pub enum Flushed {
 /// Checkpoints, by shard, of all tenants: for watchers.
 #[async_trait]
 pub trait Checkpoints: Send + Sync {
+    /// The log position that the shard's cursors include, if one was ever flushed.
+    async fn shard_position(&self, shard: Shard) -> Result<Option<Position>>;
     /// What was flushed last for the shard.
     async fn load_shard(&self, shard: Shard) -> Result<ShardCheckpoint>;
     /// What was flushed last of these accounts' memories, in no order; accounts without one are left out.

@@ -12,6 +12,7 @@ mod devices;
 mod egress;
 mod events;
 mod fetching;
+mod fleet;
 mod messages;
 mod page;
 mod reply;
@@ -25,10 +26,11 @@ mod validate;
 use auth::AdminAuth;
 use pushmail_domain::{Clock, Entropy};
 use pushmail_eventlog::TenantLog;
+use pushmail_leases::Leases;
 use pushmail_mailbox::Mailbox;
 use pushmail_proto::v1::{
     accounts_server::AccountsServer, devices_server::DevicesServer, events_server::EventsServer,
-    messages_server::MessagesServer, tenants_server::TenantsServer,
+    fleet_server::FleetServer, messages_server::MessagesServer, tenants_server::TenantsServer,
 };
 use pushmail_registry::{Registry, RegistryError, Subscriptions};
 use pushmail_runtime::{Lifecycle, Telemetry};
@@ -111,6 +113,8 @@ pub struct Deps {
     pub subscriptions: Arc<dyn Subscriptions>,
     /// What was announced.
     pub log: Arc<dyn TenantLog>,
+    /// Who owns what.
+    pub leases: Arc<dyn Leases>,
     /// Where messages are read from.
     pub mailbox: Arc<dyn Mailbox>,
     /// Wraps the tenants' keys.
@@ -153,12 +157,13 @@ pub enum BuildError {
 
 type Guarded<S> = InterceptedService<S, AdminAuth>;
 
-/// The five services, ready to be served.
+/// The six services, ready to be served.
 pub struct Control {
     tenants: Guarded<TenantsServer<State>>,
     accounts: Guarded<AccountsServer<State>>,
     devices: Guarded<DevicesServer<State>>,
     events: Guarded<EventsServer<State>>,
+    fleet: Guarded<FleetServer<State>>,
     /// Looks itself who is calling: see `caller`.
     messages: MessagesServer<State>,
 }
@@ -170,13 +175,14 @@ impl std::fmt::Debug for Control {
 }
 
 impl Control {
-    /// Adds the five services to a server's routes.
+    /// Adds the six services to a server's routes.
     pub fn register(self, routes: &mut RoutesBuilder) {
         routes
             .add_service(self.tenants)
             .add_service(self.accounts)
             .add_service(self.devices)
             .add_service(self.events)
+            .add_service(self.fleet)
             .add_service(self.messages);
     }
 }
@@ -194,6 +200,7 @@ pub async fn build(config: Config, deps: Deps) -> Result<Control, BuildError> {
     let accounts = AccountsServer::from_arc(Arc::clone(&state));
     let devices = DevicesServer::from_arc(Arc::clone(&state));
     let events = EventsServer::from_arc(Arc::clone(&state));
+    let fleet = FleetServer::from_arc(Arc::clone(&state));
     let messages = MessagesServer::from_arc(state);
     Ok(Control {
         tenants: Guarded::new(tenants.max_decoding_message_size(MAX_REQUEST), auth.clone()),
@@ -202,7 +209,8 @@ pub async fn build(config: Config, deps: Deps) -> Result<Control, BuildError> {
             auth.clone(),
         ),
         devices: Guarded::new(devices.max_decoding_message_size(MAX_REQUEST), auth.clone()),
-        events: Guarded::new(events.max_decoding_message_size(MAX_REQUEST), auth),
+        events: Guarded::new(events.max_decoding_message_size(MAX_REQUEST), auth.clone()),
+        fleet: Guarded::new(fleet.max_decoding_message_size(MAX_REQUEST), auth),
         messages: messages.max_decoding_message_size(MAX_REQUEST),
     })
 }

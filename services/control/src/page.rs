@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use pushmail_domain::{IdError, TenantId};
+use pushmail_domain::TenantId;
 use pushmail_registry::Page;
 use ring::digest::{SHA256, digest};
 use std::fmt::Display;
@@ -26,6 +26,11 @@ pub(crate) struct List {
 impl List {
     pub(crate) const TENANTS: Self = Self {
         kind: "tenants",
+        owner: None,
+    };
+
+    pub(crate) const SHARDS: Self = Self {
+        kind: "shards",
         owner: None,
     };
 
@@ -78,7 +83,7 @@ impl List {
     }
 
     /// The id after which the page starts; `None` if the token is not one of this list.
-    pub(crate) fn read<Id: FromStr<Err = IdError>>(self, token: &str) -> Option<Id> {
+    pub(crate) fn read<Id: FromStr>(self, token: &str) -> Option<Id> {
         if token.len() > LONGEST {
             return None;
         }

@@ -3,6 +3,7 @@
 use crate::validate;
 use pushmail_domain::{AccountId, DeviceId, Fault, FolderId, TenantId};
 use pushmail_eventlog::ReadError;
+use pushmail_leases::LeaseError;
 use pushmail_mailbox::{ReadError as FetchError, ReadErrorKind};
 use pushmail_registry::{RegistryError, RegistryErrorKind};
 use std::collections::HashMap;
@@ -107,7 +108,36 @@ pub(crate) fn page(error: &RegistryError, owner: Option<TenantId>) -> Status {
     }
 }
 
-fn registry_failed(error: &RegistryError) -> Status {
+/// There is no such worker.
+pub(crate) fn no_worker(worker: &str) -> Status {
+    let message = format!("there is no worker {worker}: list the workers to see which exist");
+    let mut details = ErrorDetails::with_resource_info("worker", worker, "", &message);
+    let metadata = HashMap::from([("worker".to_owned(), worker.to_owned())]);
+    details.set_error_info("WORKER_NOT_FOUND", DOMAIN, metadata);
+    Status::with_error_details(Code::NotFound, message, details)
+}
+
+/// Several workers have this name.
+pub(crate) fn ambiguous_worker(name: &str) -> Status {
+    let message = format!("several workers are named {name}: give the id of the one that is meant");
+    Status::failed_precondition(message)
+}
+
+/// The leases did not answer.
+pub(crate) fn leases(error: &LeaseError) -> Status {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "the leases are out of reach"
+    );
+    unavailable(
+        "LEASES_UNAVAILABLE",
+        "the leases are out of reach, so nobody can say which worker owns what; watchers keep what \
+         they have: call again in a moment",
+    )
+}
+
+/// The registry did not answer.
+pub(crate) fn registry_failed(error: &RegistryError) -> Status {
     tracing::error!(
         error = error as &dyn std::error::Error,
         "the registry failed"

@@ -1,4 +1,4 @@
-//! What the five services share.
+//! What the six services share.
 
 use crate::admin_key::Hash;
 use crate::reply::{self, Thing};

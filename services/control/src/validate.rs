@@ -88,7 +88,7 @@ impl Checks {
     }
 
     /// A page of `list`, and one thing more: see [`List::next_token`].
-    pub(crate) fn page<Id: FromStr<Err = IdError>>(
+    pub(crate) fn page<Id: FromStr>(
         &mut self,
         list: Option<List>,
         size: i32,

@@ -249,6 +249,7 @@ async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_contro
         registry: base.registry.clone(),
         subscriptions: base.subscriptions.clone(),
         log: base.log.clone(),
+        leases: base.leases.clone(),
         mailbox: Arc::new(mailbox(&config.mailbox, base)),
         master: base.master.clone(),
         guard: base.guard.clone(),

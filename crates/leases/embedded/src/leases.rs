@@ -69,6 +69,12 @@ impl Leases for EmbeddedLeases {
         Ok(())
     }
 
+    async fn drain(&self, worker: WorkerId) -> Result<bool, LeaseError> {
+        let bell = self.lock().drain(worker);
+        self.ring(bell);
+        Ok(bell.is_some())
+    }
+
     async fn view(&self) -> Result<View, LeaseError> {
         Ok(self.lock().view(self.clock.elapsed(), self.config.ttl))
     }

@@ -19,6 +19,8 @@ pub(crate) struct Table {
     member_changes: BTreeMap<WorkerId, u64>,
     /// The last change of each shard that ever had an owner.
     owner_changes: BTreeMap<Shard, u64>,
+    /// The members that were asked to drain.
+    drains: BTreeSet<WorkerId>,
     /// Who was removed, the oldest first. One that came back is listed until its turn.
     gone: VecDeque<WorkerId>,
     /// Up to this change, removals are forgotten: an older view is answered whole.
@@ -39,7 +41,7 @@ struct Heartbeat {
 /// Who is to be woken.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bell {
-    /// This one was handed a shard.
+    /// This one was handed a shard, or asked to drain.
     Handed(WorkerId),
     /// Shards became free, by a beat of this one or when it left.
     Freed(WorkerId),
@@ -65,6 +67,7 @@ impl Table {
             owners: BTreeMap::new(),
             member_changes: BTreeMap::new(),
             owner_changes: BTreeMap::new(),
+            drains: BTreeSet::new(),
             gone: VecDeque::new(),
             forgotten: 0,
             settles_at,
@@ -111,6 +114,14 @@ impl Table {
             .then_some(Bell::Freed(worker))
     }
 
+    /// See [`Leases::drain`](pushmail_leases::Leases::drain).
+    pub(crate) fn drain(&mut self, worker: WorkerId) -> Option<Bell> {
+        self.members.contains_key(&worker).then(|| {
+            self.drains.insert(worker);
+            Bell::Handed(worker)
+        })
+    }
+
     /// The table's time. It goes on with the clock, but from beat to beat by a third of the TTL at
     /// most: see the port's "Silence".
     fn time_at(&self, clock: Duration, ttl: Duration) -> Duration {
@@ -141,6 +152,7 @@ impl Table {
 
     fn remove(&mut self, gone: &BTreeSet<WorkerId>) -> bool {
         for worker in gone {
+            self.drains.remove(worker);
             if self.members.remove(worker).is_some() {
                 self.version.change += 1;
                 self.member_changes.insert(*worker, self.version.change);

@@ -7,7 +7,7 @@
 -- Returns: incarnation; change; 1 if the rest is everything rather than changes; the time until the
 -- next other member's heartbeat runs out, or -1; the time for which claims are still refused; a
 -- snapshot, if everything was asked for; what differs from it, or from what the caller knows: keys
--- and values, of which an empty one means that the entry is gone.
+-- and values, of which an empty one means that the entry is gone; 1 if the caller was asked to drain.
 
 local caller, record = ARGV[4], ARGV[5]
 local known_incarnation, known_change = ARGV[6], tonumber(ARGV[7])
@@ -132,4 +132,5 @@ redis.call('HSET', STATE, 'incarnation', incarnation, 'change', whole_number(cha
   'forgotten', whole_number(forgotten), 'snapshot', whole_number(snapshot_at))
 return {
   tonumber(incarnation), change, whole and 1 or 0, next_expiry, math.max(0, settles - time), text, told,
+  redis.call('HEXISTS', STATE, 'drain:' .. caller),
 }

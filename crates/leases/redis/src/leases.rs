@@ -48,6 +48,11 @@ impl Leases for RedisLeases {
         Ok(self.link.call(&script).await?)
     }
 
+    async fn drain(&self, worker: WorkerId) -> Result<bool, LeaseError> {
+        let script = self.scripts.drain(worker);
+        Ok(self.link.call(&script).await?)
+    }
+
     async fn view(&self) -> Result<View, LeaseError> {
         let reply: ViewReply = self.link.call(&self.scripts.view()).await?;
         Ok(script::view(reply)?)

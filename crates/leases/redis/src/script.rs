@@ -11,8 +11,8 @@ use std::time::Duration;
 
 /// A flat list of pairs. Durations are milliseconds.
 type Pairs<Right> = Vec<(String, Right)>;
-/// Incarnation, change, whole, next expiry, settling, snapshot, entries.
-pub(crate) type BeatReply = (u64, u64, bool, i64, u64, String, Pairs<String>);
+/// Incarnation, change, whole, next expiry, settling, snapshot, entries, drain.
+pub(crate) type BeatReply = (u64, u64, bool, i64, u64, String, Pairs<String>, bool);
 /// Incarnation, change, settling, heartbeats, entries.
 pub(crate) type ViewReply = (u64, u64, u64, Pairs<u64>, Pairs<String>);
 
@@ -20,6 +20,7 @@ pub(crate) type ViewReply = (u64, u64, u64, Pairs<u64>, Pairs<String>);
 pub(crate) struct Scripts {
     beat: Script,
     leave: Script,
+    drain: Script,
     view: Script,
     keys: [String; 6],
     channel: String,
@@ -36,6 +37,10 @@ impl Scripts {
             leave: Script::new(concat!(
                 include_str!("table.lua"),
                 include_str!("leave.lua")
+            )),
+            drain: Script::new(concat!(
+                include_str!("table.lua"),
+                include_str!("drain.lua")
             )),
             view: Script::new(concat!(include_str!("table.lua"), include_str!("view.lua"))),
             keys: keys.map(|key| format!("{tag}:{key}")),
@@ -74,6 +79,12 @@ impl Scripts {
         script
     }
 
+    pub(crate) fn drain(&self, worker: WorkerId) -> ScriptInvocation<'_> {
+        let mut script = self.invocation(&self.drain);
+        script.arg(worker.to_string());
+        script
+    }
+
     pub(crate) fn view(&self) -> ScriptInvocation<'_> {
         self.invocation(&self.view)
     }
@@ -96,7 +107,7 @@ impl Scripts {
 
 /// Reads the answer to a beat.
 pub(crate) fn beaten(reply: BeatReply) -> Result<Beaten, Trouble> {
-    let (incarnation, change, whole, next_expiry, settling, snapshot, told) = reply;
+    let (incarnation, change, whole, next_expiry, settling, snapshot, told, drain) = reply;
     let mut entries = Entries::default();
     let mut lines = snapshot.lines();
     while let (Some(key), Some(value)) = (lines.next(), lines.next()) {
@@ -119,6 +130,7 @@ pub(crate) fn beaten(reply: BeatReply) -> Result<Beaten, Trouble> {
         owners: entries.owners.into_iter().collect(),
         next_expiry: u64::try_from(next_expiry).ok().map(Duration::from_millis),
         settling: Duration::from_millis(settling),
+        drain,
     })
 }
 

@@ -1,7 +1,7 @@
 -- What all scripts begin with: the table, and how it changes.
 --
 -- KEYS, all of one hash tag:
---   1  hash        what stands in `state` below
+--   1  hash        what stands in `state` below; `drain:` and a worker's id if it was asked to drain
 --   2  sorted set  worker -> until when its heartbeat lasts
 --   3  hash        the entries: worker -> its record; shard -> the worker that owns it
 --   4  sorted set  worker or shard -> the change that last made, changed or removed its entry
@@ -88,6 +88,7 @@ local function remove(workers)
   local gone = {}
   for _, worker in ipairs(workers) do
     redis.call('ZREM', BEATS, worker)
+    redis.call('HDEL', STATE, 'drain:' .. worker)
     set(worker, nil)
     redis.call('RPUSH', GONE, worker)
     gone[worker] = true

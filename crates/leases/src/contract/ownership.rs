@@ -160,3 +160,21 @@ pub async fn fifty_claimants_get_each_shard_once(fixture: &impl Fixture) {
     join_all(workers.iter_mut().map(Worker::beat)).await;
     assert!(workers.iter().all(|worker| worker.known.owners == owners));
 }
+
+/// An operator's wish reaches the worker it is for, and nobody else, and not the one after it.
+pub async fn who_is_asked_to_drain_is_told_until_it_leaves(fixture: &impl Fixture) {
+    let [mut one, mut two] = Worker::on(fixture, Steady).await;
+    assert!(!one.leases.drain(two.id()).await.unwrap(), "no member yet");
+    one.beat().await;
+    assert!(
+        !two.beat().await.drain,
+        "what was asked before it came is forgotten"
+    );
+    assert!(one.leases.drain(two.id()).await.unwrap());
+    for _ in 0..2 {
+        assert!(two.beat().await.drain);
+        assert!(!one.beat().await.drain);
+    }
+    two.leases.leave(two.id()).await.unwrap();
+    assert!(!two.beat().await.drain);
+}

@@ -27,6 +27,15 @@ pub async fn a_successor_is_woken(fixture: &impl Fixture) {
     assert_eq!(two.owned(), [1]);
 }
 
+/// Nor who is asked to drain.
+pub async fn who_is_asked_to_drain_is_woken(fixture: &impl Fixture) {
+    let [one, mut two] = Worker::on(fixture, Steady).await;
+    two.beat().await;
+    let wakes = listen(&two).await;
+    one.leases.drain(two.id()).await.unwrap();
+    rings(wakes).await;
+}
+
 /// A free shard is there for anybody.
 pub async fn all_are_woken_when_a_shard_is_released_to_nobody(fixture: &impl Fixture) {
     let [mut one, mut two, three] = Worker::on(fixture, Steady).await;

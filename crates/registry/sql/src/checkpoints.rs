@@ -26,6 +26,15 @@ const MEMORIES: &str = "SELECT account, memory FROM account_memory WHERE account
 
 #[async_trait]
 impl Checkpoints for SqlRegistry {
+    async fn shard_position(&self, shard: Shard) -> Result<Option<Position>> {
+        let row = sqlx::query(POSITION)
+            .bind(i64::from(shard.number()))
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(read_position).transpose()
+    }
+
     async fn load_shard(&self, shard: Shard) -> Result<ShardCheckpoint> {
         self.run(|| self.load(shard)).await
     }

@@ -13,6 +13,8 @@ async fn with(registry: &dyn Registry, accounts: &[u32]) {
 /// The shard's checkpoint, its accounts in the order of their ids.
 async fn load(registry: &dyn Registry, number: u16) -> ShardCheckpoint {
     let mut loaded = registry.load_shard(shard(number)).await.unwrap();
+    let position = registry.shard_position(shard(number)).await.unwrap();
+    assert_eq!(position, loaded.position);
     loaded.accounts.sort_by_key(|checkpoint| checkpoint.account);
     loaded
 }

@@ -9,6 +9,7 @@ mod accounts;
 mod auth;
 mod devices;
 mod fields;
+mod fleet;
 mod messages;
 mod subscribe;
 mod tail;

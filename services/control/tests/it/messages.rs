@@ -446,6 +446,7 @@ async fn limits_that_cannot_work_are_refused_at_the_start() {
         registry: world.registry.clone(),
         subscriptions: Arc::new(world.sql.clone()),
         log: world.log.clone(),
+        leases: world.leases.clone(),
         mailbox: Arc::new(Handle(Arc::new(Fake {
             size: 0,
             fails: None,

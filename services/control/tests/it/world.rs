@@ -7,11 +7,12 @@ use pushmail_domain::{
 };
 use pushmail_eventlog::{TenantLog, codec};
 use pushmail_eventlog_embedded::EmbeddedLog;
+use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
 use pushmail_mailbox::Mailbox;
 use pushmail_proto::v1 as pb;
 use pushmail_proto::v1::{
     accounts_client::AccountsClient, devices_client::DevicesClient, events_client::EventsClient,
-    messages_client::MessagesClient, tenants_client::TenantsClient,
+    fleet_client::FleetClient, messages_client::MessagesClient, tenants_client::TenantsClient,
 };
 use pushmail_registry::Registry;
 use pushmail_registry_sql::SqlRegistry;
@@ -37,6 +38,7 @@ pub(crate) struct World {
     pub(crate) sql: SqlRegistry,
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) log: Arc<dyn TenantLog>,
+    pub(crate) leases: Arc<EmbeddedLeases>,
     pub(crate) master: Arc<MasterKey>,
     pub(crate) nudge: Arc<Notify>,
     pub(crate) lifecycle: Lifecycle,
@@ -74,6 +76,7 @@ impl World {
             sql,
             registry,
             log,
+            leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
             master: Arc::new(MasterKey::generate(&*entropy)),
             nudge: Arc::new(Notify::new()),
             lifecycle: Lifecycle::new(),
@@ -85,6 +88,7 @@ impl World {
             registry: world.registry.clone(),
             subscriptions: Arc::new(world.sql.clone()),
             log: world.log.clone(),
+            leases: world.leases.clone(),
             mailbox,
             master: world.master.clone(),
             guard: Arc::new(EgressGuard::public_only(egress)),
@@ -123,6 +127,10 @@ impl World {
 
     pub(crate) fn events(&self) -> EventsClient<Channel> {
         EventsClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn fleet(&self) -> FleetClient<Channel> {
+        FleetClient::new(self.channel.clone())
     }
 
     pub(crate) fn messages(&self) -> MessagesClient<Channel> {

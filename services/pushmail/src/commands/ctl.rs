@@ -4,6 +4,7 @@ mod account;
 mod device;
 mod events;
 mod fetch;
+mod fleet;
 pub(crate) mod session;
 mod table;
 mod tail;
@@ -52,6 +53,9 @@ enum Command {
     /// Events, as a tenant's backend receives them.
     #[command(subcommand)]
     Events(events::Command),
+    /// The fleet: workers, and the shards that they own.
+    #[command(subcommand)]
+    Fleet(fleet::Command),
     /// Prints a tenant's events as they are logged.
     Tail(tail::TailArgs),
     /// Reads a message, or a part of it, at its mail server.
@@ -65,6 +69,7 @@ pub(crate) async fn run(args: CtlArgs) -> anyhow::Result<Exit> {
         Command::Account(command) => account::run(&session, command).await?,
         Command::Device(command) => device::run(&session, command).await?,
         Command::Events(command) => events::run(&session, command).await?,
+        Command::Fleet(command) => fleet::run(&session, command).await?,
         Command::Tail(command) => tail::run(&session, command).await?,
         Command::Fetch(command) => fetch::run(&session, command).await?,
     }

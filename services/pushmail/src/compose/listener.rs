@@ -28,12 +28,13 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const STREAMS: u32 = 64;
 
 /// What the health service knows by name.
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "",
     "pushmail.v1.Accounts",
     "pushmail.v1.DeviceGateway",
     "pushmail.v1.Devices",
     "pushmail.v1.Events",
+    "pushmail.v1.Fleet",
     "pushmail.v1.Tenants",
 ];
 

@@ -30,6 +30,7 @@ pub(crate) async fn keep(shared: Arc<Shared>, shards: Arc<Shards>, stopped: Canc
     let mut keeper = Keeper {
         watchdog: Watchdog::new(shared.clone(), shards),
         wakes: None,
+        asked: false,
         claims: Vec::new(),
         known: Known::default(),
         shared,
@@ -43,6 +44,8 @@ struct Keeper {
     shared: Arc<Shared>,
     watchdog: Watchdog,
     member: Member,
+    /// Whether an operator asked this worker to drain.
+    asked: bool,
     known: Known,
     /// What the next beat takes, if it is still free.
     claims: Vec<Shard>,
@@ -53,30 +56,33 @@ impl Keeper {
     async fn run(&mut self) {
         let draining = self.shared.lifecycle.draining();
         loop {
-            self.member.draining = draining.is_cancelled();
+            let ending = draining.is_cancelled();
+            self.member.draining = self.asked || ending;
             self.listen().await;
             let beaten = self.beat().await;
-            if self.member.draining {
+            if ending {
                 self.shared.leased.drain_told(beaten.is_ok());
             }
             let pause = match beaten {
                 Ok(pause) => pause,
                 Err(error) => self.out_of_reach(&error).await,
             };
-            let told = self.member.draining;
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.shared.leased.any_stopped() => {}
                 () = rung(&mut self.wakes) => {}
-                () = draining.cancelled(), if !told => {}
+                () = draining.cancelled(), if !ending => {}
             }
         }
     }
 
-    /// One beat, and another at once if there is something to claim. Returns when the next is due.
+    /// One beat, and another at once if there is something to claim or to tell. Returns when the next
+    /// is due.
     async fn beat(&mut self) -> Result<Duration, LeaseError> {
+        let asked_before = self.asked;
         let mut beaten = self.beat_once().await?;
-        if !self.claims.is_empty() && beaten.settling.is_zero() {
+        let claims = !self.claims.is_empty() && beaten.settling.is_zero();
+        if claims || self.asked != asked_before {
             beaten = self.beat_once().await?;
         }
         self.watchdog.in_reach();
@@ -100,9 +106,18 @@ impl Keeper {
         let outcome = if beaten.is_ok() { "ok" } else { "failed" };
         self.shared.telemetry.count(Counter::Beats, outcome, 1);
         let beaten = beaten?;
+        self.drain_if_asked(beaten.drain);
         self.known.take_in(&beaten);
         self.plan(&releases);
         Ok(beaten)
+    }
+
+    fn drain_if_asked(&mut self, asked: bool) {
+        if asked && !self.asked {
+            tracing::info!("asked to drain: handing all shards over, and taking none");
+        }
+        self.asked |= asked;
+        self.member.draining |= asked;
     }
 
     /// Decides what the next beat claims, and what the owner has to stop, now that these are released.

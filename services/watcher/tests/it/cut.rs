@@ -54,6 +54,10 @@ impl Leases for Cut {
         self.table.leave(worker).await
     }
 
+    async fn drain(&self, worker: WorkerId) -> Result<bool, LeaseError> {
+        self.table.drain(worker).await
+    }
+
     async fn view(&self) -> Result<View, LeaseError> {
         self.table.view().await
     }

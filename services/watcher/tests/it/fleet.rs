@@ -6,6 +6,7 @@ use crate::watcher::{Watcher, eventually};
 use crate::world::{LIVE, Told, World};
 use pushmail_domain::{AccountId, Shard};
 use pushmail_eventlog::EventLog as _;
+use pushmail_leases::Leases as _;
 use pushmail_leases_embedded::{Config, EmbeddedLeases};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,11 @@ impl Fleet {
     async fn new() -> Self {
         let mut world = World::new().await;
         world.beat_interval = Duration::from_millis(20);
-        let table = EmbeddedLeases::new(Config::default(), world.clock.clone());
+        let config = Config {
+            settle: Duration::from_secs(1),
+            ..Config::default()
+        };
+        let table = EmbeddedLeases::new(config, world.clock.clone());
         let mut accounts = Vec::new();
         for number in 0..MAILBOXES {
             accounts.push(world.account(&format!("user{number}")).await);
@@ -47,7 +52,16 @@ impl Fleet {
 
     /// The first watcher, which has everything, once all mailboxes are live; and what they told.
     async fn first(&mut self) -> (Watcher, Arc<Cut>, Vec<Vec<Told>>) {
+        let clock = self.world.clock.clone();
+        // A new table takes no claims until it has settled.
+        let settling = tokio::spawn(async move {
+            loop {
+                clock.advance(Duration::from_millis(100));
+                tokio::task::yield_now().await;
+            }
+        });
         let (watcher, cut) = self.join().await;
+        settling.abort();
         for account in &self.accounts {
             self.world.expect(*account, &[LIVE]).await;
         }
@@ -117,6 +131,25 @@ async fn a_drained_watcher_hands_everything_over_before_it_ends() {
     assert_eq!(handed, 6, "each shard, once");
     fleet.mail_for_all(&mut told).await;
     fleet.all_idle().await;
+    second.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_that_is_asked_to_drain_hands_over_and_takes_nothing() {
+    let mut fleet = Fleet::new().await;
+    let (first, _, mut told) = fleet.first().await;
+    let (second, _) = fleet.join().await;
+    let asked = fleet.table.view().await.unwrap();
+    let owners = asked.owners.iter().map(|(_, owner)| *owner);
+    let count = |worker| owners.clone().filter(|owner| *owner == worker).count();
+    let fullest = asked.members.iter().map(|seen| seen.member.worker);
+    let fullest = fullest.max_by_key(|worker| count(*worker)).unwrap();
+    assert!(fleet.table.drain(fullest).await.unwrap());
+    eventually("the second one has all", || second.metric(SHARDS) == 6).await;
+    eventually("the first one has none", || first.metric(SHARDS) == 0).await;
+    fleet.mail_for_all(&mut told).await;
+    fleet.all_idle().await;
+    first.drain().await;
     second.drain().await;
 }
 

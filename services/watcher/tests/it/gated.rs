@@ -1,7 +1,9 @@
 //! The registry, whose flushes can be held up and made to fail.
 
 use async_trait::async_trait;
-use pushmail_domain::{Account, AccountId, DesiredState, DeviceId, Folder, Shard, TenantId};
+use pushmail_domain::{
+    Account, AccountId, DesiredState, DeviceId, Folder, Position, Shard, TenantId,
+};
 use pushmail_registry::{
     AccountChange, AccountUpdate, Accounts, Checkpoints, Device, Devices, Flushed, NewAccount,
     Page, RegistryError, RegistryErrorKind, Settings, ShardCheckpoint, ShardFlush, Tenant, Tenants,
@@ -80,6 +82,10 @@ impl Gated {
 
 #[async_trait]
 impl Checkpoints for Gated {
+    async fn shard_position(&self, shard: Shard) -> Result<Option<Position>> {
+        self.inner.shard_position(shard).await
+    }
+
     async fn load_shard(&self, shard: Shard) -> Result<ShardCheckpoint> {
         self.inner.load_shard(shard).await
     }

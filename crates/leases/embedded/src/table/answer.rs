@@ -36,6 +36,7 @@ impl Table {
             owners: self.changed_owners(since, whole, beat),
             next_expiry: self.next_expiry(beat.member.worker),
             settling: self.settles_at.saturating_sub(self.time),
+            drain: self.drains.contains(&beat.member.worker),
         }
     }
 

@@ -6,6 +6,7 @@ use pushmail_domain::Secret;
 use pushmail_proto::v1::accounts_client::AccountsClient;
 use pushmail_proto::v1::devices_client::DevicesClient;
 use pushmail_proto::v1::events_client::EventsClient;
+use pushmail_proto::v1::fleet_client::FleetClient;
 use pushmail_proto::v1::messages_client::MessagesClient;
 use pushmail_proto::v1::tenants_client::TenantsClient;
 use std::path::Path;
@@ -68,6 +69,10 @@ impl Session {
 
     pub(crate) fn events(&self) -> EventsClient<Service> {
         EventsClient::with_interceptor(self.channel.clone(), self.key.clone())
+    }
+
+    pub(crate) fn fleet(&self) -> FleetClient<Service> {
+        FleetClient::with_interceptor(self.channel.clone(), self.key.clone())
     }
 
     pub(crate) fn messages(&self) -> MessagesClient<Service> {
