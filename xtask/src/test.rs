@@ -4,7 +4,7 @@ use crate::{cargo, fuzz, generate, ledger, rules, servers};
 use anyhow::bail;
 use clap::Args;
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Runs every check and every test; installs the servers that they need.
@@ -27,7 +27,7 @@ struct Count {
 
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
 
-const STEPS: [(&str, Step); 10] = [
+const STEPS: [(&str, Step); 11] = [
     ("format", |_, _| plain(&["fmt", "--all", "--check"])),
     ("dependency rules", |_, _| rules::run()),
     ("generated files", |_, _| {
@@ -47,6 +47,7 @@ const STEPS: [(&str, Step); 10] = [
     }),
     ("docs", |_, _| docs()),
     ("tests", tests),
+    ("end-to-end tests as a fleet", tests_as_a_fleet),
     ("fuzzing, briefly", |_, _| fuzz::briefly()),
     ("ledger", |args, _| balances(args)),
     ("ledger with changes", |args, _| balances_with_changes(args)),
@@ -115,9 +116,35 @@ fn docs() -> anyhow::Result<bool> {
     Ok(command.status()?.success())
 }
 
-/// Runs all Rust tests, shows their output, and counts them.
+/// Runs all Rust tests.
 fn tests(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
-    let mut command = cargo::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    let command = cargo::cargo(&["test", "--workspace", "--no-fail-fast"]);
+    counted(command, args, count)
+}
+
+/// Runs those end-to-end tests that need a gateway once more, with gateways on a fleet's servers.
+fn tests_as_a_fleet(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
+    let needs = ["nats", "redis", "postgres"];
+    if let Some(missing) = args
+        .without
+        .iter()
+        .find(|name| needs.contains(&name.as_str()))
+    {
+        println!("SKIPPED: without {missing}");
+        count.skipped += 1;
+        return Ok(true);
+    }
+    let mut command = cargo::cargo(&["test", "--package", "pushmail", "--test", "it", "--"]);
+    // These are the same in both shapes, or a fleet's already.
+    for same in ["fleet::", "watch::", "demo::"] {
+        command.args(["--skip", same]);
+    }
+    command.env("PUSHMAIL_TEST_SHAPE", "fleet");
+    counted(command, args, count)
+}
+
+/// Runs tests, shows their output, and counts them.
+fn counted(mut command: Command, args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
     command
         .env("PUSHMAIL_WITHOUT", args.without.join(","))
         .stdout(Stdio::piped());
@@ -164,7 +191,12 @@ fn balances(args: &TestArgs) -> anyhow::Result<bool> {
 /// The ledger with changes, on every kind of server unless one of them is left out.
 fn balances_with_changes(args: &TestArgs) -> anyhow::Result<bool> {
     let mut server = ["--server", "mix"];
-    if !args.without.is_empty() {
+    let mixed = ["dovecot", "cyrus", "courier"];
+    if args
+        .without
+        .iter()
+        .any(|name| mixed.contains(&name.as_str()))
+    {
         server[1] = "mailsim";
     }
     let sizes = ["--messages", "420", "--mailboxes", "14", "--kills", "4"];
