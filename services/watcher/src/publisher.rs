@@ -13,6 +13,7 @@ use lanes::{Jobs, Lanes, lanes};
 use pushmail_domain::{AccountId, Epoch, Event, Fault, FaultKind, Shard, TenantId};
 use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Stored};
 use pushmail_runtime::{Counter, Gauge};
+use settle::Reach;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -136,43 +137,51 @@ impl Writer {
     /// Tries until the events are stored, or the shard is lost or given up.
     async fn append_until_known(&self, events: &[Event]) -> Result<Vec<Appended>, ()> {
         let mut retries = Retries::default();
+        let mut known: Vec<Option<Appended>> = vec![None; events.len()];
         loop {
-            let error = match self
+            let waiting: Vec<Event> = unknown(events, &known).cloned().collect();
+            if waiting.is_empty() {
+                return Ok(known.into_iter().flatten().collect());
+            }
+            let appended = self
                 .shared
                 .log
-                .append(self.shard, self.epoch, events.to_vec())
-                .await
-            {
-                Ok(appended) => return Ok(appended),
+                .append(self.shard, self.epoch, waiting)
+                .await;
+            let error = match appended {
+                Ok(appended) => {
+                    fill(&mut known, appended);
+                    continue;
+                }
                 Err(error) => error,
             };
-            self.count(error.kind);
-            match error.kind {
-                AppendErrorKind::StaleEpoch => {
-                    fenced(&self.shared, self.shard, &self.stop);
-                    return Err(());
-                }
-                AppendErrorKind::Regressed => {
-                    self.regressed(&mut retries).await?;
-                    self.stop.cancel();
-                    return Err(());
-                }
-                AppendErrorKind::Invalid => {
-                    self.refused(&error);
-                    return Err(());
-                }
-                AppendErrorKind::Ambiguous | AppendErrorKind::Full => {}
-            }
+            self.refused_for_good(&error, &mut retries).await?;
             if retries.failed() {
                 tracing::warn!(shard = %self.shard, error = %Chain(&error), "an append failed; trying again");
             }
-            if error.kind == AppendErrorKind::Ambiguous
-                && let Some(appended) = self.settle(events, &mut retries).await?
-            {
-                return Ok(appended);
+            if error.kind == AppendErrorKind::Ambiguous {
+                self.settle(events, &mut known, &mut retries).await?;
+                if known.iter().all(Option::is_some) {
+                    continue;
+                }
             }
             self.pause(&retries).await?;
         }
+    }
+
+    /// Ends the shard, by an error, if the append will never succeed.
+    async fn refused_for_good(&self, error: &AppendError, retries: &mut Retries) -> Result<(), ()> {
+        self.count(error.kind);
+        match error.kind {
+            AppendErrorKind::StaleEpoch => fenced(&self.shared, self.shard, &self.stop),
+            AppendErrorKind::Regressed => {
+                self.regressed(retries).await?;
+                self.stop.cancel();
+            }
+            AppendErrorKind::Invalid => self.refused(error),
+            AppendErrorKind::Ambiguous | AppendErrorKind::Full => return Ok(()),
+        }
+        Err(())
     }
 
     /// Begins a new generation, in which the shard is taken anew.
@@ -252,36 +261,32 @@ impl Writer {
             .count(Counter::AppendFailures, kind, 1);
     }
 
-    /// After an ambiguous answer: an append is all or none, and nobody else writes for the shard, so
-    /// the newest event of each account of the batch says whether it was stored. `None` if one of them
-    /// says no: what is then sent again in vain, the log passes over. Nothing is sent again before
-    /// that is known.
+    /// After an ambiguous answer: nobody else writes for the shard, so the newest event of each account of
+    /// the batch says how much was stored. Nothing is sent again before that is known.
     async fn settle(
         &self,
         events: &[Event],
+        known: &mut [Option<Appended>],
         retries: &mut Retries,
-    ) -> Result<Option<Vec<Appended>>, ()> {
-        let mut accounts: HashMap<AccountId, Appended> = HashMap::new();
-        let mut all = Vec::with_capacity(events.len());
-        for event in events {
-            let known = accounts.get(&event.account).copied();
-            let appended = match known {
-                Some(appended) => appended,
+    ) -> Result<(), ()> {
+        let mut accounts: HashMap<AccountId, Option<Reach>> = HashMap::new();
+        for (event, known) in events.iter().zip(known) {
+            let reach = match accounts.get(&event.account) {
+                Some(reach) => *reach,
                 None => {
                     let newest = self.newest(event.tenant, event.account, retries).await?;
-                    let Some(position) = settle::record(events, newest.as_ref()) else {
-                        return Ok(None);
-                    };
-                    Appended {
-                        position,
-                        duplicate: false,
-                    }
+                    settle::reach(events, newest.as_ref())
                 }
             };
-            accounts.insert(event.account, appended);
-            all.push(appended);
+            accounts.insert(event.account, reach);
+            if let Some(reach) = reach.filter(|reach| known.is_none() && reach.covers(event)) {
+                *known = Some(Appended {
+                    position: reach.position,
+                    duplicate: false,
+                });
+            }
         }
-        Ok(Some(all))
+        Ok(())
     }
 
     /// The account's newest event, as soon as the log can be read.
@@ -301,6 +306,23 @@ impl Writer {
             }
             self.pause(retries).await?;
         }
+    }
+}
+
+/// The events of which it is not known that they are stored.
+fn unknown<'a>(
+    events: &'a [Event],
+    known: &'a [Option<Appended>],
+) -> impl Iterator<Item = &'a Event> {
+    let both = events.iter().zip(known);
+    both.filter_map(|(event, known)| known.is_none().then_some(event))
+}
+
+/// Puts the answers where there is none yet.
+fn fill(known: &mut [Option<Appended>], appended: Vec<Appended>) {
+    let waiting = known.iter_mut().filter(|known| known.is_none());
+    for (known, appended) in waiting.zip(appended) {
+        *known = Some(appended);
     }
 }
 
