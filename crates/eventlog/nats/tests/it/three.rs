@@ -11,6 +11,7 @@ use pushmail_eventlog::contract::sample::{
 use pushmail_eventlog::{EventLog as _, TenantLog as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Runs promises of the contract one after the other on the same servers, each with empty streams.
 macro_rules! keeps {
@@ -87,7 +88,9 @@ async fn nothing_is_lost_or_doubled_when_a_leader_goes() {
     let Some(trio) = Trio::start().map(Arc::new) else {
         return;
     };
-    let log = trio.open().await;
+    let mut config = trio.config();
+    config.publish_timeout = Duration::from_secs(2);
+    let log = trio.open_with(config).await;
     let accounts = accounts_of_distinct_shards(16);
     let is_over = AtomicBool::new(false);
     let write = async |account: AccountId| {
