@@ -33,15 +33,19 @@ impl Api {
         subject: String,
         body: Value,
     ) -> Result<T, Fault> {
+        self.patiently(|| self.ask_once(&subject, &body)).await
+    }
+
+    /// Asks JetStream's API once.
+    pub(crate) async fn ask_once<T: DeserializeOwned>(
+        &self,
+        subject: &str,
+        body: &Value,
+    ) -> Result<T, Fault> {
+        let subject = format!("$JS.API.{subject}");
         let payload = Bytes::from(body.to_string());
-        self.patiently(|| async {
-            let subject = format!("$JS.API.{subject}");
-            let answer = self
-                .request(subject, None, payload.clone(), ATTEMPT)
-                .await?;
-            decode(&answer.payload)
-        })
-        .await
+        let answer = self.request(subject, None, payload, ATTEMPT).await?;
+        decode(&answer.payload)
     }
 
     /// Repeats what has the same effect however often it is done, until it succeeds, fails for

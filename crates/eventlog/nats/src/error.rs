@@ -188,12 +188,13 @@ impl Fault {
         }
     }
 
-    /// Whether it had no effect and will be different soon.
+    /// Whether it had no effect and will be different soon. A cluster does not find a stream that it
+    /// has just made, for a moment.
     pub(crate) const fn is_passing(&self) -> bool {
         matches!(self, Self::NoResponders)
             || matches!(
                 self.code(),
-                code::UNAVAILABLE | code::NOT_LEADER | code::ID_BUSY
+                code::UNAVAILABLE | code::NOT_LEADER | code::NO_STREAM | code::ID_BUSY
             )
     }
 

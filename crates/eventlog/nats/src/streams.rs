@@ -77,10 +77,9 @@ async fn prepare_one(api: &Api, config: &Config, stream: StreamId) -> Result<(),
     };
     let mut last = Fault::NoAnswer;
     for _ in 0..ATTEMPTS {
-        let info = api.call(format!("STREAM.INFO.{name}"), json!({})).await;
-        let done = match info {
-            Ok(info) => update(api, config, stream, info).await?,
-            Err(fault) if fault.code() == code::NO_STREAM => create(api, config, stream).await,
+        let done = match api.patiently(|| info(api, &name)).await {
+            Ok(Some(info)) => update(api, config, stream, info).await?,
+            Ok(None) => create(api, config, stream).await,
             Err(fault) => return Err(failed(fault)),
         };
         match done {
@@ -91,6 +90,16 @@ async fn prepare_one(api: &Api, config: &Config, stream: StreamId) -> Result<(),
         }
     }
     Err(failed(last))
+}
+
+/// The stream as it is, if it is there.
+async fn info(api: &Api, name: &str) -> Result<Option<Info>, Fault> {
+    let subject = format!("STREAM.INFO.{name}");
+    match api.ask_once(&subject, &json!({})).await {
+        Ok(info) => Ok(Some(info)),
+        Err(fault) if fault.code() == code::NO_STREAM => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 async fn create(api: &Api, config: &Config, stream: StreamId) -> Result<(), Fault> {

@@ -10,11 +10,14 @@ pub(crate) async fn connect(urls: &[String]) -> Client {
     async_nats::connect(servers).await.unwrap()
 }
 
-/// Asks JetStream's API.
+/// Asks JetStream's API, until there is an answer.
 pub(crate) async fn call(client: &Client, subject: &str, body: Value) -> Value {
-    let subject = format!("$JS.API.{subject}");
-    let answer = client.request(subject, body.to_string().into()).await;
-    serde_json::from_slice(&answer.unwrap().payload).unwrap()
+    loop {
+        let subject = format!("$JS.API.{subject}");
+        if let Ok(answer) = client.request(subject, body.to_string().into()).await {
+            return serde_json::from_slice(&answer.payload).unwrap();
+        }
+    }
 }
 
 /// Publishes into a stream; what it answers.

@@ -10,6 +10,8 @@ use pushmail_eventlog::contract::sample::{
 };
 use pushmail_eventlog::{EventLog as _, TenantLog as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Runs promises of the contract one after the other on the same servers, each with empty streams.
 macro_rules! keeps {
@@ -86,14 +88,20 @@ async fn nothing_is_lost_or_doubled_when_a_leader_goes() {
     let Some(trio) = Trio::start().map(Arc::new) else {
         return;
     };
-    let log = trio.open().await;
+    let mut config = trio.config();
+    config.publish_timeout = Duration::from_secs(2);
+    let log = trio.open_with(config).await;
     let accounts = accounts_of_distinct_shards(16);
+    let is_over = AtomicBool::new(false);
     let write = async |account: AccountId| {
         let writer = Writer::take(&log, account).await;
-        for first in (1..=400).step_by(4) {
-            persist(&writer, account, first..=first).await;
-            persist(&writer, account, first + 1..=first + 3).await;
+        let mut stored = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            persist(&writer, account, stored + 1..=stored + 1).await;
+            persist(&writer, account, stored + 2..=stored + 4).await;
+            stored += 4;
         }
+        stored
     };
     let go = async {
         for account in [accounts[0], accounts[15]] {
@@ -104,13 +112,14 @@ async fn nothing_is_lost_or_doubled_when_a_leader_goes() {
             let replace = move || trio.replace_leader(stream);
             tokio::task::spawn_blocking(replace).await.unwrap();
         }
+        is_over.store(true, Ordering::Relaxed);
     };
     let writes = join_all(accounts.iter().map(|account| write(*account)));
-    futures::join!(writes, go);
+    let (written, ()) = futures::join!(writes, go);
 
-    for account in accounts {
+    for (account, written) in accounts.into_iter().zip(written) {
         let stored = log.read_account(TENANT, account, 0, ALL).await.unwrap();
-        assert_eq!(events(stored), messages(account, 1..=400));
+        assert_eq!(events(stored), messages(account, 1..=written));
     }
     assert_eq!(log.surplus_records().await.unwrap(), []);
 }

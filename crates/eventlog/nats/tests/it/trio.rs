@@ -8,6 +8,7 @@ use pushmail_eventlog::contract::Fixture;
 use pushmail_eventlog_nats::{Config, NatsLog};
 use pushmail_testkit::{MockClock, NatsCluster};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 /// Three servers, and what a log on them needs.
 pub(crate) struct Trio {
@@ -32,6 +33,9 @@ impl Trio {
         let mut config = Config::new(self.servers().urls());
         config.replicas = 3;
         config.live_capacity = 256;
+        // Three servers on a busy machine may need an election.
+        config.publish_timeout = Duration::from_secs(20);
+        config.read_timeout = Duration::from_secs(20);
         config
     }
 
@@ -61,9 +65,17 @@ impl Trio {
         servers.node((leader + 1) % 3).url()
     }
 
+    fn has_streams(&self, node: usize) -> bool {
+        self.servers().node(node).monitor("/jsz")["streams"] != 0
+    }
+
     /// As it was at first.
     pub(crate) async fn clear(&self) {
         raw::clear(&raw::connect(&self.config().urls).await).await;
+        // A leader that has not heard of it yet still says that its stream is there.
+        while (0..3).any(|node| self.has_streams(node)) {
+            tokio::task::yield_now().await;
+        }
         *self.numbers.lock().unwrap() = Arc::default();
     }
 }
