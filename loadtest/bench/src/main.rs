@@ -3,6 +3,7 @@
 mod latency;
 mod machine;
 mod program;
+mod publish;
 mod servers;
 
 use clap::{Parser, Subcommand};
@@ -18,12 +19,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Test {
     Latency(latency::LatencyArgs),
+    Publish(publish::PublishArgs),
     Servers(servers::ServersArgs),
 }
 
 fn main() -> ExitCode {
     let passed = match Cli::parse().test {
         Test::Latency(args) => latency::run(&args),
+        Test::Publish(args) => publish::run(&args),
         Test::Servers(args) => servers::run(&args),
     };
     match passed {
