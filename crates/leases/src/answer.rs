@@ -7,7 +7,8 @@ use std::time::Duration;
 /// Where a view of the table stands. The default is that of a worker that knows nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Version {
-    /// Which table: another one after a flush, or after a failover to another server. Never 0.
+    /// Which table: another one after a flush, or after a failover to another server. 0 is that of a
+    /// table on which nobody has beaten yet.
     pub incarnation: u64,
     /// How many changes of members or owners it has seen; a renewed heartbeat is none.
     pub change: u64,

@@ -88,6 +88,7 @@ macro_rules! leases_contract {
                 a_view_ahead_of_the_table_is_answered_whole
                 changes_add_up_to_the_view
                 one_that_missed_much_is_told_all_the_same
+                one_that_comes_and_goes_hides_nobody
                 viewing_changes_nothing
             }
             flush {

@@ -92,6 +92,21 @@ pub async fn one_that_missed_much_is_told_all_the_same(fixture: &impl Fixture) {
     assert_eq!((two.members().len(), two.known.owners.len()), (1, 0));
 }
 
+/// One member that leaves and comes back again and again does not make another's leaving forgotten.
+pub async fn one_that_comes_and_goes_hides_nobody(fixture: &impl Fixture) {
+    let [mut one, mut two, mut three, mut four] = Worker::on(fixture, Steady).await;
+    one.claim([1]).await;
+    two.beat().await;
+    one.leases.leave(one.id()).await.unwrap();
+    for _ in 0..1_100 {
+        three.beat().await;
+        three.leases.leave(three.id()).await.unwrap();
+    }
+    compare(&mut four).await;
+    compare(&mut two).await;
+    assert_eq!(two.members(), [two.member.clone(), four.member.clone()]);
+}
+
 async fn compare(follower: &mut Worker) {
     let answer = follower.beat().await;
     let view = follower.leases.view().await.unwrap();

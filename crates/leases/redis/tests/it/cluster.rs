@@ -1,7 +1,6 @@
 //! Redis as a cluster.
 
-use crate::contract::{handle, steady};
-use futures::StreamExt as _;
+use crate::contract::{handle, rings, steady};
 use pushmail_leases::contract::sample::Worker;
 use pushmail_testkit::RedisCluster;
 
@@ -42,7 +41,7 @@ async fn a_cluster_keeps_the_table_on_one_node_and_wakes_from_any() {
     }
     one.give(1, Some(two.id())).await;
     for wakes in &mut wakes {
-        wakes.next().await.unwrap();
+        rings(wakes).await;
     }
     two.beat().await;
     assert_eq!((two.owned(), two.known.owners.len()), (vec![1], 10));

@@ -1,5 +1,7 @@
 //! The suite that every adapter passes.
 
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use pushmail_leases::Leases;
 use pushmail_leases::contract::{Fixture, Terms};
 use pushmail_leases_redis::{Config, RedisLeases};
@@ -33,6 +35,15 @@ pub(crate) fn steady(url: impl Into<String>) -> Config {
 /// A process's handle.
 pub(crate) fn handle(config: &Config) -> Arc<dyn Leases> {
     Arc::new(RedisLeases::new(config).unwrap())
+}
+
+/// Waits until the bell rings.
+///
+/// # Panics
+/// When it does not within half a minute.
+pub(crate) async fn rings(wakes: &mut BoxStream<'static, ()>) {
+    let rung = tokio::time::timeout(Duration::from_secs(30), wakes.next());
+    rung.await.expect("a ring").expect("no end");
 }
 
 impl Fixture for Server {

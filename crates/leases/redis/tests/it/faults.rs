@@ -1,11 +1,12 @@
 //! Redis comes and goes; nobody loses a shard by it (invariant 4).
 
-use crate::contract::{handle, steady};
-use futures::StreamExt as _;
+use crate::contract::{handle, rings, steady};
+use pushmail_domain::WorkerId;
 use pushmail_leases::contract::sample::Worker;
 use pushmail_leases::{Beat, Version};
 use pushmail_leases_redis::{Config, RedisLeases};
 use pushmail_testkit::Redis;
+use redis::FromRedisValue;
 use std::error::Error as _;
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ async fn a_restart_is_another_incarnation_even_if_the_data_survived() {
     let mut config = steady(redis.url());
     let mut one = Worker::new(handle(&config), 1);
     let before = one.claim([1]).await;
-    command(&redis, &["SAVE"]).await;
+    command::<()>(&redis, &["SAVE"]).await;
     one.claim([2]).await;
     redis.kill();
     redis.start_again();
@@ -104,7 +105,7 @@ async fn scripts_that_the_server_forgot_are_loaded_again() {
     };
     let mut one = Worker::new(handle(&steady(redis.url())), 1);
     one.claim([1]).await;
-    command(&redis, &["SCRIPT", "FLUSH"]).await;
+    command::<()>(&redis, &["SCRIPT", "FLUSH"]).await;
     one.claim([2]).await;
     assert_eq!(one.owned(), [1, 2]);
 }
@@ -121,11 +122,11 @@ async fn wakes_come_back_and_ring_once_for_what_was_missed() {
     redis.kill();
     assert!(two.leases.wakes(two.id()).await.is_err());
     redis.start_again();
-    wakes.next().await.unwrap();
+    rings(&mut wakes).await;
     two.beat().await;
     one.claim([1]).await;
     one.give(1, Some(two.id())).await;
-    wakes.next().await.unwrap();
+    rings(&mut wakes).await;
 }
 
 #[tokio::test]
@@ -133,7 +134,7 @@ async fn a_login_that_is_refused_is_told_without_the_password() {
     let Some(redis) = Redis::start() else {
         return;
     };
-    command(&redis, &["CONFIG", "SET", "requirepass", "c0rrect"]).await;
+    command::<()>(&redis, &["CONFIG", "SET", "requirepass", "c0rrect"]).await;
     for (login, said) in [
         ("", "NOAUTH"),
         (":hunter2@", "authentication failed"),
@@ -179,13 +180,46 @@ async fn two_fleets_share_a_server_by_prefix() {
 }
 
 #[tokio::test]
+async fn a_table_without_its_state_is_another_one_with_nothing_of_it_left() {
+    let Some(redis) = Redis::start() else {
+        return;
+    };
+    let mut workers = [1, 2].map(|number| Worker::new(handle(&steady(redis.url())), number));
+    let [one, two] = &mut workers;
+    one.claim([1]).await;
+    command::<usize>(&redis, &["DEL", "{pushmail:fleet}:state"]).await;
+    let answer = two.beat().await;
+    assert!(answer.whole && !two.knows(one.id()));
+    assert_eq!(answer.owners, []);
+}
+
+#[tokio::test]
+async fn workers_that_come_and_go_do_not_fill_the_server() {
+    let Some(redis) = Redis::start() else {
+        return;
+    };
+    let mut worker = Worker::new(handle(&steady(redis.url())), 1);
+    for number in 0..1_200_u16 {
+        let mut id = [9; 16];
+        id[..2].copy_from_slice(&number.to_be_bytes());
+        worker.member.worker = WorkerId::from_bytes(id);
+        worker.beat().await;
+        worker.leases.leave(worker.id()).await.unwrap();
+    }
+    for (length, key) in [("ZCARD", "changes"), ("LLEN", "gone")] {
+        let key = format!("{{pushmail:fleet}}:{key}");
+        assert_eq!(command::<usize>(&redis, &[length, &key]).await, 1_000);
+    }
+}
+
+#[tokio::test]
 async fn what_another_program_wrote_is_named() {
     let Some(redis) = Redis::start() else {
         return;
     };
     let mut one = Worker::new(handle(&steady(redis.url())), 1);
     one.beat().await;
-    command(
+    command::<()>(
         &redis,
         &["HSET", "{pushmail:fleet}:entries", "4096", "wrk_x"],
     )
@@ -205,10 +239,10 @@ fn a_configuration_that_cannot_work_is_refused() {
     assert!(RedisLeases::new(&config).is_err());
 }
 
-async fn command(redis: &Redis, words: &[&str]) {
+async fn command<T: FromRedisValue>(redis: &Redis, words: &[&str]) -> T {
     let client = redis::Client::open(redis.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let mut command = redis::cmd(words[0]);
     command.arg(&words[1..]);
-    command.exec_async(&mut connection).await.unwrap();
+    command.query_async(&mut connection).await.unwrap()
 }

@@ -1,8 +1,7 @@
 //! Failing over to a replica.
 
-use crate::contract::{handle, steady};
-use futures::StreamExt as _;
-use pushmail_leases::contract::sample::Worker;
+use crate::contract::{handle, rings, steady};
+use pushmail_leases::contract::sample::{Worker, member};
 use pushmail_leases_redis::Config;
 use pushmail_testkit::RedisSentinel;
 use std::time::Duration;
@@ -36,11 +35,33 @@ async fn when_the_primary_dies_the_replica_is_found_and_owners_keep_theirs() {
     assert!(one.hold([1, 2]).await.whole);
     assert_eq!(one.owned(), [1, 2]);
 
-    wakes.next().await.unwrap();
+    rings(&mut wakes).await;
     one.give(1, Some(two.id())).await;
-    wakes.next().await.unwrap();
+    rings(&mut wakes).await;
     two.beat().await;
     assert_eq!(two.owned(), [1]);
+}
+
+/// The connections to one that hangs stay open: the deadline ends them.
+#[tokio::test]
+async fn when_the_primary_hangs_the_replica_is_found() {
+    let Some(mut redis) = RedisSentinel::start(3) else {
+        return;
+    };
+    let mut config = config(&redis);
+    config.deadline = Duration::from_secs(1);
+    let leases = handle(&config);
+    let mut wakes = leases.wakes(member(1).worker).await.unwrap();
+    leases.view().await.unwrap();
+    redis.node_mut(0).pause();
+    redis.wait_failed_over(0);
+    let mut attempts = 1;
+    while leases.view().await.is_err() {
+        attempts += 1;
+        assert!(attempts < 20, "the hung primary is not given up");
+    }
+    assert!(attempts > 1, "the primary did not hang");
+    rings(&mut wakes).await;
 }
 
 /// For some seconds the old primary still takes writes of those who are connected to it. That is why
@@ -56,7 +77,7 @@ async fn when_the_primary_is_moved_the_connections_follow() {
     let before = one.hold([1]).await;
     redis.fail_over();
     redis.wait_replicated();
-    wakes.next().await.unwrap();
+    rings(&mut wakes).await;
     let answer = one.hold([1]).await;
     assert_ne!(answer.version.incarnation, before.version.incarnation);
     assert_eq!(one.owned(), [1]);

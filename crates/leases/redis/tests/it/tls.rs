@@ -1,7 +1,6 @@
 //! Redis behind TLS.
 
-use crate::contract::{handle, steady};
-use futures::StreamExt as _;
+use crate::contract::{handle, rings, steady};
 use pushmail_leases::Leases as _;
 use pushmail_leases::contract::sample::Worker;
 use pushmail_leases_redis::RedisLeases;
@@ -46,7 +45,7 @@ async fn the_certificate_is_checked_against_the_authorities() {
     let mut wakes = two.leases.wakes(two.id()).await.unwrap();
     one.claim([1]).await;
     one.give(1, None).await;
-    wakes.next().await.unwrap();
+    rings(&mut wakes).await;
 
     let stranger = Authority::new().unwrap().pem().into_bytes();
     for (url, authorities) in [
