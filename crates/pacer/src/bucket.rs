@@ -40,7 +40,7 @@ impl std::fmt::Display for Bucket {
 pub struct Rate {
     /// What a full bucket holds; at least 1.
     pub burst: u32,
-    /// One more comes each time this has passed; in whole microseconds. Zero: there are always enough.
+    /// One more comes each time this has passed; may be taken as whole microseconds, rounded up. Zero: there are always enough.
     pub every: Duration,
 }
 

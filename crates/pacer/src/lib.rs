@@ -29,6 +29,10 @@ use async_trait::async_trait;
 /// more tokens are taken in any time than its burst and what came in that time, whoever takes them.
 #[async_trait]
 pub trait Pacer: Send + Sync {
+    /// Waits until another call may be made: whoever asks too often burdens what all of them share. To be
+    /// awaited before it is decided what a call asks for. Adapters that cost nothing return at once.
+    async fn ready(&self) {}
+
     /// Gives back what was not used, then takes what there is, up to what is wanted, of each bucket by itself. The
     /// grants are in the order of the asks; no bucket is named twice.
     ///

@@ -17,7 +17,7 @@ pub struct Config {
     pub authorities: Option<Vec<u8>>,
     /// What keys begin with, so that several fleets can share a Redis. Default: `pushmail`.
     pub prefix: String,
-    /// Tokens are asked for this often on average; up to four calls may follow each other at once. Default: 500 ms.
+    /// Tokens are asked for no more often than this, but for four calls at once after a quiet time. Default: 500 ms.
     pub call_every: Duration,
     /// For how long a device counts as seen, in whole milliseconds. Default: [`SEEN_WITHIN`].
     pub seen_within: Duration,

@@ -55,16 +55,18 @@ impl RedisPacer {
 
 #[async_trait]
 impl Pacer for RedisPacer {
-    /// Waits for the call's turn first, for [`Config::call_every`] at most where one call is made at a time. That is
-    /// beside the deadline.
+    async fn ready(&self) {
+        self.calls.turn().await;
+    }
+
     async fn take(&self, asks: &[Ask<'_>]) -> Result<Vec<Grant>, PacerError> {
         if asks.is_empty() {
             return Ok(Vec::new());
         }
-        self.calls.turn().await;
         let mut invocation = self.script.prepare_invoke();
         for ask in asks {
-            let every = u64::try_from(ask.rate.every.as_micros()).unwrap_or(u64::MAX);
+            let every = ask.rate.every.as_nanos().div_ceil(1000);
+            let every = u64::try_from(every).unwrap_or(u64::MAX);
             invocation
                 .key(format!("{}:{}", self.tag, ask.bucket))
                 .arg(ask.rate.burst.max(1))

@@ -97,6 +97,7 @@ impl Keeper {
         self.shared.telemetry.count(Counter::Beats, outcome, 1);
         let beaten = beaten?;
         self.known.take_in(&beaten);
+        self.shared.workers.set(self.known.members.len());
         self.plan(&releases);
         Ok(beaten)
     }
