@@ -27,7 +27,8 @@ impl Level {
             };
         }
         let holds = now + rate.every.saturating_mul(rate.burst.max(1));
-        let full_at = self.full_at.max(now);
+        // At a lower rate than before it is empty, and no emptier than that.
+        let full_at = self.full_at.clamp(now, holds);
         let there = rate.within(holds.saturating_sub(full_at));
         let granted = tokens.min(there.saturating_sub(spared));
         self.full_at = full_at + rate.every.saturating_mul(granted);

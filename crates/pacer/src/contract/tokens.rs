@@ -188,6 +188,14 @@ pub async fn a_changed_rate_counts_from_then_on(fixture: &impl Fixture) {
     assert_eq!(take(&one, &shrunk, burst(3), 9).await, 0);
     assert_eq!(take(&one, &grown, burst(3), 9).await, 3);
     assert_eq!(take(&one, &grown, burst(10), 99).await, 7);
+    let soon = Ask {
+        bucket: &grown,
+        rate: QUICK,
+        tokens: 1,
+        unused: 0,
+    };
+    let none = grant(&one, soon).await;
+    assert!(none.again_in <= QUICK.every, "{none:?}");
 }
 
 /// For who wants no limit.

@@ -74,7 +74,7 @@ pub(crate) struct World {
     /// Of the watchers that are started from now on.
     pub(crate) budget: BudgetConfig,
     /// The tokens that watchers share.
-    pacer: Arc<dyn Pacer>,
+    pub(crate) pacer: Arc<dyn Pacer>,
     /// Whose devices are there.
     pub(crate) devices: Arc<dyn SeenDevices>,
     /// How many workers the last heartbeat showed.
