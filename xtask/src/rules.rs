@@ -22,12 +22,14 @@ struct Dependency {
 }
 
 /// Adapters: only the binary that composes them may name them.
-const ADAPTERS: [&str; 6] = [
+const ADAPTERS: [&str; 8] = [
     "pushmail-eventlog-embedded",
     "pushmail-eventlog-nats",
     "pushmail-leases-embedded",
     "pushmail-leases-redis",
     "pushmail-mailbox-imap",
+    "pushmail-pacer-embedded",
+    "pushmail-pacer-redis",
     "pushmail-registry-sql",
 ];
 /// Service libraries.
@@ -137,7 +139,11 @@ fn violations(graph: &Graph) -> Vec<String> {
             );
         }
         if *name != BINARY && !TOOLS.contains(name) {
-            forbid(name, &ADAPTERS, "only the binary, and tools, compose adapters");
+            forbid(
+                name,
+                &ADAPTERS,
+                "only the binary, and tools, compose adapters",
+            );
         }
         forbid(name, &["kube"], "kube belongs to the operator");
     }

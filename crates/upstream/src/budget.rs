@@ -1,21 +1,31 @@
 //! How many connections and logins a provider is asked to bear.
 //!
+//! Connections are counted by this process; logins at a provider and of a tenant cost tokens that all processes of a fleet
+//! share ([`pushmail_pacer`]). Without the pacer, each worker has its share of them.
+//!
 //! One [`LoginBudget`] is shared by everything that logs in to upstreams: the watcher takes a [`Kind::Watch`] permit for
 //! an account's one watch connection, whoever opens another connection on demand takes a [`Kind::Session`] permit.
-//! Sessions have room of their own, at the account, at the host and in the provider's queue, so that however many there
+//! Sessions have room of their own, at the account and at the host, and take turns with others in line, so that however many there
 //! are, a watch connection never waits for more than one of them.
 
-mod bucket;
 mod slots;
+mod till;
+mod tokens;
+
+pub use till::Deps;
 
 use crate::provider::Provider;
-use bucket::{Bucket, Rate};
-use pushmail_domain::{AccountId, Clock, Fault, FaultKind};
+use crate::queue::Lane;
+use pushmail_domain::{AccountId, Fault, FaultKind, TenantId};
+use pushmail_pacer::{Bucket, Rate};
 use serde::Deserialize;
 use slots::{Slot, Slots};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use till::{Till, lock};
+use tokens::Tokens;
 use tokio::time::sleep;
 
 /// The settings of a [`LoginBudget`].
@@ -24,24 +34,31 @@ use tokio::time::sleep;
 pub struct BudgetConfig {
     /// Connections of one account at the same time; at least 1. One of them is the watch connection's.
     pub connections_per_account: u32,
-    /// Connections of this process to one host at the same time; at least 2. A tenth of them, and at least one, is for
-    /// sessions, the rest for watch connections. One source address has about 28,000 ports towards one host.
+    /// Connections of this process to one host from one source address at the same time; at least 2. A tenth of them, and
+    /// at least one, is for sessions, the rest for watch connections. One source address has about 28,000 ports towards
+    /// one host.
     pub connections_per_host: u32,
     /// Logins that one account may have at once after a quiet time; at least 2.
     pub logins_per_account: u32,
     /// And one more each time this has passed.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub account_login_every: Duration,
-    /// Logins that one provider may get at once after a quiet time; at least 1.
+    /// Logins that one provider may get at once from one source address after a quiet time, of all processes together; at
+    /// least 1.
     pub logins_per_provider: u32,
     /// And one more each time this has passed.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub provider_login_every: Duration,
+    /// Logins that the accounts of one tenant may have at once after a quiet time, of all processes together; at least 1.
+    pub logins_per_tenant: u32,
+    /// And one more each time this has passed.
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub tenant_login_every: Duration,
 }
 
 impl Default for BudgetConfig {
     /// 2 connections per account, 20,000 per host; 10 logins of an account and one more every 10 s; 200 logins at a
-    /// provider and one more every 10 ms.
+    /// provider and one more every 10 ms; 2,000 logins of a tenant and one more every 1 ms.
     fn default() -> Self {
         Self {
             connections_per_account: 2,
@@ -50,6 +67,8 @@ impl Default for BudgetConfig {
             account_login_every: Duration::from_secs(10),
             logins_per_provider: 200,
             provider_login_every: Duration::from_millis(10),
+            logins_per_tenant: 2_000,
+            tenant_login_every: Duration::from_millis(1),
         }
     }
 }
@@ -80,14 +99,20 @@ pub enum Kind {
 pub struct Ask<'a> {
     /// The account that is to log in.
     pub account: AccountId,
+    /// Whose it is.
+    pub tenant: TenantId,
     /// The host that is dialled.
     pub host: &'a str,
     /// Who runs it.
     pub provider: &'a Provider,
     /// What is known of the provider.
     pub limits: ProviderBudget,
+    /// The source address that the account has there; `None` where the system chooses it.
+    pub egress: Option<IpAddr>,
     /// What the connection is for.
     pub kind: Kind,
+    /// How urgent it is.
+    pub lane: Lane,
 }
 
 /// The right to have one connection and to log in on it once; given back when dropped. Hold it until the connection is
@@ -97,12 +122,13 @@ pub struct Permit {
     _slot: Slot,
 }
 
-/// Counts connections and logins by account, host and provider. Make one for the process and share it.
+/// Counts connections by account and host, and logins by account, provider and tenant. Make one for the process and share
+/// it.
 pub struct LoginBudget {
     config: BudgetConfig,
-    clock: Arc<dyn Clock>,
     slots: Arc<Slots>,
-    queues: Mutex<HashMap<Provider, Arc<Queue>>>,
+    till: Till,
+    lines: Mutex<HashMap<Bucket, Arc<Tokens>>>,
 }
 
 impl std::fmt::Debug for LoginBudget {
@@ -113,26 +139,18 @@ impl std::fmt::Debug for LoginBudget {
     }
 }
 
-/// Logins at one provider, one after the other.
-#[derive(Debug, Default)]
-struct Queue {
-    turn: tokio::sync::Mutex<Bucket>,
-    /// Held by the one session that is in the queue.
-    session: tokio::sync::Mutex<()>,
-}
-
-/// Queues beyond so many are looked through for those that nobody needs.
-const KEPT_QUEUES: usize = 1024;
+/// Lines beyond so many are looked through for those in which nobody waits.
+const KEPT_LINES: usize = 1024;
 
 impl LoginBudget {
-    /// A budget of which nothing is used.
-    pub fn new(config: BudgetConfig, clock: Arc<dyn Clock>) -> Self {
+    /// A budget of which this process uses nothing.
+    pub fn new(config: BudgetConfig, deps: Deps) -> Self {
         let slots = Slots::new(config.connections_per_host);
         Self {
             config,
-            clock,
             slots: Arc::new(slots),
-            queues: Mutex::default(),
+            till: Till::new(deps),
+            lines: Mutex::default(),
         }
     }
 
@@ -154,6 +172,7 @@ impl LoginBudget {
         }
         let slot = self.slots.take(ask, connections).await;
         self.account_turn(ask).await;
+        self.tenant_turn(ask).await;
         self.provider_turn(ask).await;
         Ok(Permit { _slot: slot })
     }
@@ -186,24 +205,30 @@ impl LoginBudget {
             Kind::Watch => 0,
             Kind::Session => 1,
         };
-        let now = || self.clock.elapsed();
+        let now = || self.till.deps.clock.elapsed();
         while let Err(wait) = self.slots.log_in(ask.account, rate, spared, now()) {
             sleep(wait).await;
         }
     }
 
+    /// Waits for the tenant's next login, in turn.
+    async fn tenant_turn(&self, ask: &Ask<'_>) {
+        let line = self.line(Bucket::Tenant(ask.tenant));
+        let rate = Rate {
+            burst: self.config.logins_per_tenant.max(1),
+            every: self.config.tenant_login_every,
+        };
+        line.one(&self.till, rate, ask.tenant, ask.lane).await;
+    }
+
     /// Waits for the provider's next login, in turn.
     async fn provider_turn(&self, ask: &Ask<'_>) {
-        let queue = self.queue(ask.provider);
-        let _only = match ask.kind {
-            Kind::Watch => None,
-            Kind::Session => Some(queue.session.lock().await),
-        };
+        let line = self.line(Bucket::Provider {
+            provider: ask.provider.as_str().to_owned(),
+            egress: ask.egress,
+        });
         let rate = self.provider_rate(ask.limits);
-        let mut bucket = queue.turn.lock().await;
-        while let Err(wait) = bucket.take(rate, 0, self.clock.elapsed()) {
-            sleep(wait).await;
-        }
+        line.one(&self.till, rate, ask.tenant, ask.lane).await;
     }
 
     fn provider_rate(&self, limits: ProviderBudget) -> Rate {
@@ -220,23 +245,16 @@ impl LoginBudget {
         }
     }
 
-    fn queue(&self, provider: &Provider) -> Arc<Queue> {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = queues.get(provider) {
-            return queue.clone();
+    fn line(&self, bucket: Bucket) -> Arc<Tokens> {
+        let mut lines = lock(&self.lines);
+        if let Some(line) = lines.get(&bucket) {
+            return line.clone();
         }
-        if queues.len() >= KEPT_QUEUES {
-            let now = self.clock.elapsed();
-            queues.retain(|_, queue| !queue.is_idle(now));
+        if lines.len() >= KEPT_LINES {
+            lines.retain(|_, line| Arc::strong_count(line) > 1);
         }
-        queues.entry(provider.clone()).or_default().clone()
-    }
-}
-
-impl Queue {
-    /// Whether nobody waits in it and it has forgotten every login.
-    fn is_idle(self: &Arc<Self>, now: Duration) -> bool {
-        Arc::strong_count(self) == 1 && self.turn.try_lock().is_ok_and(|turn| turn.is_full(now))
+        let line = Arc::new(Tokens::new(bucket.clone()));
+        lines.entry(bucket).or_insert(line).clone()
     }
 }
 

@@ -2,14 +2,16 @@
 
 mod connection;
 mod sockets;
+mod sources;
 
 pub use connection::Connection;
 pub use sockets::SocketConfig;
+pub use sources::{SourceError, Sources};
 
 use crate::egress::EgressGuard;
 use crate::resolve::{Resolve, SystemResolver};
 use connection::Peer;
-use pushmail_domain::{Endpoint, Fault, FaultKind, Security};
+use pushmail_domain::{AccountId, Endpoint, Fault, FaultKind, Security};
 use rustls::ClientConfig;
 use std::io;
 use std::net::IpAddr;
@@ -20,6 +22,9 @@ use tokio::time::{Instant, timeout};
 
 /// More addresses than this of one host are not tried.
 const MAX_ADDRESSES: usize = 8;
+
+/// From where, if that is not the system's choice, and to where.
+type Way = (Option<IpAddr>, IpAddr);
 
 /// How long each step of making a connection may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +56,7 @@ pub struct Dialer {
     resolver: Arc<dyn Resolve>,
     timeouts: Timeouts,
     sockets: SocketConfig,
+    sources: Arc<Sources>,
 }
 
 impl std::fmt::Debug for Dialer {
@@ -72,6 +78,7 @@ impl Dialer {
             resolver: Arc::new(SystemResolver),
             timeouts: Timeouts::default(),
             sockets: SocketConfig::default(),
+            sources: Arc::default(),
         }
     }
 
@@ -96,8 +103,15 @@ impl Dialer {
         self
     }
 
-    /// Connects. With [`Security::Tls`] TLS is up; otherwise the connection is in the clear, and for
-    /// [`Security::StartTls`] waits for [`Connection::start_tls`].
+    /// The same dialer with source addresses for accounts.
+    #[must_use]
+    pub fn with_sources(mut self, sources: Arc<Sources>) -> Self {
+        self.sources = sources;
+        self
+    }
+
+    /// Connects from wherever the system chooses: not for an account. With [`Security::Tls`] TLS is up; otherwise the
+    /// connection is in the clear, and for [`Security::StartTls`] waits for [`Connection::start_tls`].
     ///
     /// # Errors
     ///
@@ -108,7 +122,60 @@ impl Dialer {
     /// - [`FaultKind::BadCertificate`], [`FaultKind::Tls`], [`FaultKind::Timeout`]: TLS did not come up.
     pub async fn connect(&self, endpoint: &Endpoint) -> Result<Connection, Fault> {
         let addresses = self.permitted(endpoint).await?;
-        let stream = self.reach(endpoint, &addresses).await?;
+        let ways = addresses.into_iter().map(|address| (None, address));
+        self.connect_by(endpoint, ways.collect()).await
+    }
+
+    /// Connects from the account's source address, as [`Dialer::connect`] does otherwise. A server that cannot be reached in one
+    /// family is tried in the other, from the account's address there; an address for which there is no source is not
+    /// dialled.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dialer::connect`]; and [`FaultKind::EgressDenied`] if the server has addresses only of a family in which there
+    /// is no source.
+    pub async fn connect_for(
+        &self,
+        account: AccountId,
+        endpoint: &Endpoint,
+    ) -> Result<Connection, Fault> {
+        if self.sources.is_empty() {
+            return self.connect(endpoint).await;
+        }
+        let addresses = self.permitted(endpoint).await?;
+        let way = |address: IpAddr| {
+            let source = self.sources.of(account, address.is_ipv6())?;
+            Some((Some(source), address))
+        };
+        let ways: Vec<Way> = addresses.into_iter().filter_map(way).collect();
+        if ways.is_empty() {
+            return Err(no_source(endpoint));
+        }
+        self.connect_by(endpoint, ways).await
+    }
+
+    /// The source address from which [`Dialer::connect_for`] tries the account's host first; `None` where the system
+    /// chooses. Which family that is may be remembered for 5 minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultKind::UnknownHost`] if that depends on the host's addresses and there are none.
+    pub async fn source(&self, account: AccountId, host: &str) -> Result<Option<IpAddr>, Fault> {
+        if self.sources.is_empty() {
+            return Ok(None);
+        }
+        let known = self.sources.only_family();
+        if let Some(ipv6) = known.or_else(|| self.sources.family_of(host)) {
+            return Ok(self.sources.of(account, ipv6));
+        }
+        let addresses = self.resolve(host).await?;
+        let ipv6 = addresses.iter().any(IpAddr::is_ipv6);
+        self.sources.remember_family(host, ipv6);
+        Ok(self.sources.of(account, ipv6))
+    }
+
+    async fn connect_by(&self, endpoint: &Endpoint, ways: Vec<Way>) -> Result<Connection, Fault> {
+        let stream = self.reach(endpoint, &ways).await?;
         self.sockets
             .apply(&stream)
             .map_err(|error| unreachable(endpoint, error))?;
@@ -172,15 +239,16 @@ impl Dialer {
         }
     }
 
-    /// Tries the addresses in turn; each gets an equal share of the time that is left (RFC 8305 without
+    /// Tries the ways in turn; each gets an equal share of the time that is left (RFC 8305 without
     /// its races).
-    async fn reach(&self, endpoint: &Endpoint, addresses: &[IpAddr]) -> Result<TcpStream, Fault> {
+    async fn reach(&self, endpoint: &Endpoint, ways: &[Way]) -> Result<TcpStream, Fault> {
         let deadline = Instant::now() + self.timeouts.connect;
         let mut last = io::Error::from(io::ErrorKind::TimedOut);
-        for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        for ((source, address), left) in ways.iter().zip((1..=ways.len()).rev()) {
             let remaining = deadline.saturating_duration_since(Instant::now());
             let share = remaining / u32::try_from(left).unwrap_or(u32::MAX);
-            match timeout(share, TcpStream::connect((*address, endpoint.port))).await {
+            let target = (*address, endpoint.port).into();
+            match timeout(share, sources::connect(*source, target)).await {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => last = error,
                 Err(_elapsed) => last = io::ErrorKind::TimedOut.into(),
@@ -212,6 +280,15 @@ fn plaintext_refused(endpoint: &Endpoint) -> Fault {
         FaultKind::PlaintextRefused,
         format!(
             "{endpoint} is another machine, and plaintext would show the password to the network: use imaps:// (TLS) or imap:// (STARTTLS)"
+        ),
+    )
+}
+
+fn no_source(endpoint: &Endpoint) -> Fault {
+    Fault::new(
+        FaultKind::EgressDenied,
+        format!(
+            "{endpoint} has no address of the family of upstream.egress: add one of this machine's addresses of the other family there"
         ),
     )
 }

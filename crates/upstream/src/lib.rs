@@ -14,6 +14,7 @@ pub mod driver;
 pub mod egress;
 pub mod flow;
 pub mod provider;
+pub mod queue;
 pub mod resolve;
 pub mod target;
 pub mod tls;

@@ -105,6 +105,11 @@ impl Dispatcher {
         accounts.map(Shard::of).collect()
     }
 
+    /// The accounts that have sessions here.
+    pub(crate) fn accounts(&self) -> Vec<AccountId> {
+        self.routes().keys().map(|(_, account)| *account).collect()
+    }
+
     fn route(&self, fresh: &Fresh) {
         let event = &fresh.stored.event;
         if let Some(mailboxes) = self.routes().get(&(event.tenant, event.account)) {

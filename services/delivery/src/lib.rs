@@ -12,6 +12,7 @@ mod dispatch;
 mod gateway;
 mod invalid;
 mod keys;
+mod presence;
 pub mod resume;
 mod session;
 
@@ -21,6 +22,7 @@ use dispatch::Dispatcher;
 use keys::ContentKeys;
 use pushmail_domain::{Clock, Entropy};
 use pushmail_eventlog::EventLog;
+use pushmail_pacer::SeenDevices;
 use pushmail_proto::v1::device_gateway_server::DeviceGatewayServer;
 use pushmail_registry::Registry;
 use pushmail_runtime::{Lifecycle, Telemetry};
@@ -68,6 +70,8 @@ pub struct Deps {
     pub registry: Arc<dyn Registry>,
     /// Where events come from.
     pub log: Arc<dyn EventLog>,
+    /// Where to say whose devices are there.
+    pub devices: Arc<dyn SeenDevices>,
     /// Opens tenants' content keys, and gives the key of resume tokens.
     pub master: Arc<MasterKey>,
     /// Metrics and traces.
@@ -113,6 +117,12 @@ pub fn build(config: Config, deps: Deps) -> Delivery {
         deps.lifecycle.clone(),
     );
     deps.lifecycle.attend("delivery.dispatch", following);
+    let noting = presence::keep_noting(
+        dispatcher.clone(),
+        deps.devices.clone(),
+        deps.lifecycle.draining(),
+    );
+    deps.lifecycle.attend("delivery.presence", noting);
     let shared = Shared {
         places: Arc::new(Semaphore::new(
             config.max_sessions.min(Semaphore::MAX_PERMITS),

@@ -16,6 +16,7 @@ use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::TenantLog;
 use pushmail_leases::Leases;
 use pushmail_mailbox_imap::budget::{Bounded, Shared};
+use pushmail_pacer::{SeenDevices, Workers};
 use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
@@ -23,8 +24,8 @@ use pushmail_runtime::{
 };
 use pushmail_seal::MasterKey;
 use pushmail_upstream::breaker::Breakers;
-use pushmail_upstream::budget::LoginBudget;
-use pushmail_upstream::dial::Dialer;
+use pushmail_upstream::budget::{self, LoginBudget};
+use pushmail_upstream::dial::{Dialer, Sources};
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
 use pushmail_upstream::tls;
 use std::net::SocketAddr;
@@ -67,6 +68,9 @@ struct Base {
     subscriptions: Arc<dyn Subscriptions>,
     log: Arc<dyn TenantLog>,
     leases: Arc<dyn Leases>,
+    devices: Arc<dyn SeenDevices>,
+    /// How many workers share the rates of logins.
+    workers: Workers,
     master: Arc<MasterKey>,
     guard: Arc<EgressGuard>,
     dialer: Arc<Dialer>,
@@ -133,6 +137,11 @@ pub(crate) async fn start(
     if roles.delivery {
         routes.add_service(delivery(&config, &base).gateway);
     }
+    if shape == Shape::Fleet && roles.control && !roles.watcher {
+        let (leases, workers) = (base.leases.clone(), base.workers.clone());
+        let counting = fleet::count_workers(leases, workers, lifecycle.clone());
+        lifecycle.attend("workers", counting);
+    }
     if roles.watcher {
         watcher(config, &base, &readiness);
     }
@@ -184,6 +193,16 @@ async fn base(
         allow: upstream.allow_networks.clone(),
     });
     let tls = tls::client_config(config.ca_file().as_deref())?;
+    let sources = Sources::new(upstream.egress.iter().copied()).context("upstream.egress")?;
+    let dialer = Dialer::new(guard.clone(), tls).with_sockets(upstream.sockets);
+    let workers = Workers::default();
+    let pacing = budget::Deps {
+        pacer: stores.pacer,
+        workers: workers.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        telemetry: telemetry.clone(),
+    };
     let breakers = Breakers::new(
         upstream.breaker.clone(),
         clock.clone(),
@@ -193,12 +212,14 @@ async fn base(
     Ok(Base {
         subscriptions: Arc::new(stores.registry.clone()),
         registry: Arc::new(stores.registry),
-        budget: Arc::new(LoginBudget::new(upstream.budget.clone(), clock.clone())),
+        budget: Arc::new(LoginBudget::new(upstream.budget.clone(), pacing)),
         breakers: Arc::new(breakers),
         log: stores.log,
         leases: stores.leases,
+        devices: stores.devices,
+        workers,
         master,
-        dialer: Arc::new(Dialer::new(guard.clone(), tls).with_sockets(upstream.sockets)),
+        dialer: Arc::new(dialer.with_sources(Arc::new(sources))),
         guard: Arc::new(guard),
         telemetry: telemetry.clone(),
         clock,
@@ -236,6 +257,7 @@ fn mailbox(
             Bounded::new(config.sessions, config.sessions_per_account),
             base.budget.clone(),
             base.breakers.clone(),
+            base.dialer.clone(),
         )),
         client: crate::client_name(),
         lifecycle: base.lifecycle.clone(),
@@ -270,6 +292,7 @@ fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
     let deps = pushmail_delivery::Deps {
         registry: base.registry.clone(),
         log: base.log.clone(),
+        devices: base.devices.clone(),
         master: base.master.clone(),
         telemetry: base.telemetry.clone(),
         clock: base.clock.clone(),
@@ -284,6 +307,8 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) {
         registry: base.registry.clone(),
         log: base.log.clone(),
         leases: base.leases.clone(),
+        devices: base.devices.clone(),
+        workers: base.workers.clone(),
         master: base.master.clone(),
         dialer: base.dialer.clone(),
         breakers: base.breakers.clone(),

@@ -9,7 +9,7 @@ use pushmail_upstream::breaker::BreakerConfig;
 use pushmail_upstream::budget::BudgetConfig;
 use pushmail_upstream::dial::SocketConfig;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 pub(crate) use stores::Shape;
@@ -54,6 +54,7 @@ pub(crate) struct Tls {
 pub(crate) struct Upstream {
     pub(crate) allow_networks: Vec<IpNet>,
     ca_file: String,
+    pub(crate) egress: Vec<IpAddr>,
     pub(crate) sockets: SocketConfig,
     pub(crate) budget: BudgetConfig,
     pub(crate) breaker: BreakerConfig,

@@ -235,7 +235,8 @@ impl AccountTask {
             .await?;
         let endpoint = &self.account.upstream.endpoint;
         let deadline = Instant::now() + LIVE_WITHIN;
-        let connection = timeout_at(deadline, self.shared.dialer.connect(endpoint))
+        let dialer = &self.shared.dialer;
+        let connection = timeout_at(deadline, dialer.connect_for(self.account.id, endpoint))
             .await
             .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
         let flow = ImapFlow::new(Settings {

@@ -1,12 +1,12 @@
-//! The right to be connecting: bounded for the worker, fair by tenant, and held for a while only.
+//! The right to be connecting: bounded for the worker, fair by tenant, the most urgent first, and held for a while only.
 
 use pushmail_domain::{Endpoint, Fault, FaultKind, TenantId};
 use pushmail_upstream::breaker::Ticket;
+use pushmail_upstream::queue::{Gate, Lane, Pass};
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -21,22 +21,22 @@ type Tenants = Mutex<HashMap<TenantId, Tenant>>;
 
 /// How many accounts may connect and log in at the same time, of one tenant and of all.
 pub(crate) struct Connecting {
-    worker: Arc<Semaphore>,
+    worker: Gate,
     share: usize,
     /// Only tenants of which an account connects or waits to: no more than accounts are held.
     tenants: Arc<Tenants>,
 }
 
 struct Tenant {
-    permits: Arc<Semaphore>,
+    gate: Gate,
     /// How many of its accounts connect or wait to.
     accounts: usize,
 }
 
 /// The right of one account to be connecting; given back when dropped.
 pub(crate) struct Permit {
-    _worker: OwnedSemaphorePermit,
-    _tenant: OwnedSemaphorePermit,
+    _worker: Pass,
+    _tenant: Pass,
     _place: Place,
 }
 
@@ -58,29 +58,28 @@ impl Connecting {
     pub(crate) fn new(most: usize) -> Self {
         let most = most.max(1);
         Self {
-            worker: Arc::new(Semaphore::new(most)),
+            worker: Gate::new(most),
             share: (most / SHARES).max(1),
             tenants: Arc::default(),
         }
     }
 
-    /// Waits for the right to connect an account of the tenant. Accounts of one tenant come in turn,
-    /// and tenants do: one of them never has more than its share in the worker's queue.
-    pub(crate) async fn enter(&self, tenant: TenantId) -> Result<Permit, AcquireError> {
-        let (place, permits) = self.place(tenant);
-        let own = permits.acquire_owned().await?;
-        let worker = self.worker.clone().acquire_owned().await?;
-        Ok(Permit {
-            _worker: worker,
+    /// Waits for the right to connect an account of the tenant. The most urgent come first; of those that are as urgent,
+    /// accounts of one tenant come in turn, and tenants do: one of them never has more than its share in the worker's line.
+    pub(crate) async fn enter(&self, tenant: TenantId, lane: Lane) -> Permit {
+        let (place, gate) = self.place(tenant);
+        let own = gate.enter(tenant, lane).await;
+        Permit {
+            _worker: self.worker.enter(tenant, lane).await,
             _tenant: own,
             _place: place,
-        })
+        }
     }
 
-    fn place(&self, tenant: TenantId) -> (Place, Arc<Semaphore>) {
+    fn place(&self, tenant: TenantId) -> (Place, Gate) {
         let mut tenants = lock(&self.tenants);
         let entry = tenants.entry(tenant).or_insert_with(|| Tenant {
-            permits: Arc::new(Semaphore::new(self.share)),
+            gate: Gate::new(self.share),
             accounts: 0,
         });
         entry.accounts += 1;
@@ -88,7 +87,7 @@ impl Connecting {
             tenants: self.tenants.clone(),
             tenant,
         };
-        (place, entry.permits.clone())
+        (place, entry.gate.clone())
     }
 }
 

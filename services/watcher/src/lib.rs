@@ -9,6 +9,7 @@ mod announcer;
 mod chain;
 mod checkpoint;
 mod connecting;
+mod devices;
 pub mod fleet;
 pub mod fold;
 mod generation;
@@ -27,6 +28,7 @@ use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, WorkerId};
 use pushmail_eventlog::EventLog;
 use pushmail_leases::Leases;
+use pushmail_pacer::{SeenDevices, Workers};
 use pushmail_registry::Registry;
 use pushmail_runtime::{Latch, Lifecycle, Telemetry};
 use pushmail_seal::MasterKey;
@@ -126,6 +128,10 @@ pub struct Deps {
     pub leases: Arc<dyn Leases>,
     /// Opens tenants' keys.
     pub master: Arc<MasterKey>,
+    /// Whose devices are there: they are connected first.
+    pub devices: Arc<dyn SeenDevices>,
+    /// Where to say how many workers there are.
+    pub workers: Workers,
     /// Makes connections, under the egress guard.
     pub dialer: Arc<Dialer>,
     /// Which logins are held back because their provider fails.
@@ -156,6 +162,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<dyn Registry>,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) leases: Arc<dyn Leases>,
+    pub(crate) devices: Arc<dyn SeenDevices>,
+    pub(crate) workers: Workers,
     pub(crate) credentials: Credentials,
     pub(crate) dialer: Arc<Dialer>,
     pub(crate) breakers: Arc<Breakers>,
@@ -187,6 +195,8 @@ pub fn build(config: Config, deps: Deps) {
         registry: deps.registry,
         log: deps.log,
         leases: deps.leases,
+        devices: deps.devices,
+        workers: deps.workers,
         dialer: deps.dialer,
         breakers: deps.breakers,
         budget: deps.budget,

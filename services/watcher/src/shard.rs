@@ -1,6 +1,7 @@
 //! Owning a shard: fence first, then fold, then write (invariants 1 and 3).
 
 use crate::Shared;
+use crate::devices::Devices;
 use crate::fold;
 use crate::publisher::Publisher;
 use crate::standings::Standings;
@@ -20,6 +21,8 @@ pub(crate) struct OwnedShard {
     pub(crate) epoch: Epoch,
     pub(crate) standings: Arc<Standings>,
     pub(crate) publisher: Publisher,
+    /// Whose devices are there.
+    pub(crate) devices: Devices,
     /// Cancelled when the shard is lost or given up; its accounts hang on it.
     pub(crate) stop: CancellationToken,
 }
@@ -84,6 +87,7 @@ impl Fenced {
             epoch: taken.epoch,
             standings,
             publisher,
+            devices: Devices::default(),
             stop,
         }))
     }

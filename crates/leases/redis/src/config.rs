@@ -1,7 +1,7 @@
 //! What an operator can set.
 
-use crate::AddressError;
 use pushmail_domain::Secret;
+use pushmail_redis_link::{ConfigError, hash_tag};
 use std::time::Duration;
 
 /// Where the table is and how it counts time. Start from [`Config::new`], which has the defaults.
@@ -48,23 +48,15 @@ impl Config {
 
     /// The hash tag that all keys and channels begin with.
     pub(crate) fn tag(&self) -> Result<String, ConfigError> {
-        if self.prefix.is_empty() || self.prefix.contains(['{', '}']) {
-            return Err(ConfigError::Prefix);
-        }
-        Ok(format!("{{{}:fleet}}", self.prefix))
+        hash_tag(&self.prefix, "fleet")
     }
-}
 
-/// Why the configuration is refused. Names no secret.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The URL says nothing that could be connected to.
-    #[error("the URL of Redis is not understood")]
-    Url(#[from] AddressError),
-    /// The prefix would break the keys' hash tag.
-    #[error("the prefix of the keys in Redis is empty or has braces: take a plain word")]
-    Prefix,
-    /// The authorities' certificates cannot be read, or are not for use with this URL.
-    #[error("the connection to Redis cannot be set up: {0}")]
-    Setup(String),
+    /// Where Redis is.
+    pub(crate) fn link(&self) -> pushmail_redis_link::Config {
+        let mut link = pushmail_redis_link::Config::new(self.url.expose().clone());
+        link.sentinel_password = self.sentinel_password.clone();
+        link.authorities = self.authorities.clone();
+        link.deadline = self.deadline;
+        link
+    }
 }

@@ -1,14 +1,14 @@
 //! The port over Redis.
 
-use crate::config::{Config, ConfigError};
-use crate::link::Link;
+use crate::config::Config;
 use crate::script::{self, BeatReply, Scripts, ViewReply};
-use crate::server::Server;
+use crate::trouble::Trouble;
 use crate::wakes;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use pushmail_domain::WorkerId;
 use pushmail_leases::{Beat, Beaten, LeaseError, Leases, View};
+use pushmail_redis_link::{ConfigError, Link, Server};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ impl RedisLeases {
     /// Connects to nothing yet: a worker may start while Redis is away. Whatever was lost, each call
     /// connects anew.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
-        let server = Arc::new(Server::new(config)?);
+        let server = Arc::new(Server::new(&config.link())?);
         Ok(Self {
             link: Link::new(Arc::clone(&server)),
             server,
@@ -39,22 +39,23 @@ impl RedisLeases {
 impl Leases for RedisLeases {
     async fn beat(&self, beat: Beat<'_>) -> Result<Beaten, LeaseError> {
         let script = self.scripts.beat(&beat)?;
-        let reply: BeatReply = self.link.call(&script).await?;
+        let reply: BeatReply = self.link.call(&script).await.map_err(Trouble::Link)?;
         Ok(script::beaten(reply)?)
     }
 
     async fn leave(&self, worker: WorkerId) -> Result<(), LeaseError> {
         let script = self.scripts.leave(worker);
-        Ok(self.link.call(&script).await?)
+        Ok(self.link.call(&script).await.map_err(Trouble::Link)?)
     }
 
     async fn drain(&self, worker: WorkerId) -> Result<bool, LeaseError> {
         let script = self.scripts.drain(worker);
-        Ok(self.link.call(&script).await?)
+        Ok(self.link.call(&script).await.map_err(Trouble::Link)?)
     }
 
     async fn view(&self) -> Result<View, LeaseError> {
-        let reply: ViewReply = self.link.call(&self.scripts.view()).await?;
+        let script = self.scripts.view();
+        let reply: ViewReply = self.link.call(&script).await.map_err(Trouble::Link)?;
         Ok(script::view(reply)?)
     }
 

@@ -13,16 +13,13 @@
 //! `evalsha`, `script|load`, `info`, `time`, `subscribe`, `publish`, `ping` and those on hashes,
 //! lists, strings and sorted sets.
 
-mod address;
 mod config;
 mod leases;
-mod link;
 mod record;
 mod script;
-mod server;
 mod trouble;
 mod wakes;
 
-pub use address::AddressError;
-pub use config::{Config, ConfigError};
+pub use config::Config;
 pub use leases::RedisLeases;
+pub use pushmail_redis_link::{AddressError, ConfigError};

@@ -1,10 +1,11 @@
 //! The scripts, their arguments and what they return.
 
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::record;
 use crate::trouble::Trouble;
 use pushmail_domain::{Shard, WorkerId};
 use pushmail_leases::{Beat, Beaten, Member, Seen, Version, View};
+use pushmail_redis_link::ConfigError;
 use redis::{Script, ScriptInvocation};
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! A worker's bell: a subscription on a connection of its own, which comes back by itself.
 
-use crate::server::Server;
 use crate::trouble::Trouble;
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
 use pushmail_domain::WorkerId;
+use pushmail_redis_link::Server;
 use redis::aio::PubSub;
 use redis::{Msg, RedisResult};
 use std::sync::Arc;

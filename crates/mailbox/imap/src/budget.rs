@@ -1,11 +1,13 @@
 //! How many sessions may be open.
 
 use async_trait::async_trait;
-use pushmail_domain::{AccountId, Endpoint};
+use pushmail_domain::{AccountId, Endpoint, TenantId};
 use pushmail_imap::Quirks;
 use pushmail_upstream::breaker::{Blocked, Breakers, Caller};
 use pushmail_upstream::budget::{self, Ask, Kind};
+use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::provider::Provider;
+use pushmail_upstream::queue::Lane;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,12 +46,13 @@ pub struct Refused {
 /// Who decides whether one more session may be opened.
 #[async_trait]
 pub trait LoginBudget: Send + Sync {
-    /// The right to log in to `endpoint` as `account`, and to stay. Does not wait for long.
+    /// The right to log in to `endpoint` as the tenant's `account`, and to stay. Does not wait for long.
     ///
     /// # Errors
     /// [`Refused`], if there are too many sessions or logins already.
     async fn session_permit(
         &self,
+        tenant: TenantId,
         account: AccountId,
         endpoint: &Endpoint,
     ) -> Result<Permit, Refused>;
@@ -61,19 +64,22 @@ pub struct Shared {
     room: Bounded,
     logins: Arc<budget::LoginBudget>,
     breakers: Arc<Breakers>,
+    dialer: Arc<Dialer>,
 }
 
 impl Shared {
-    /// Sessions within `room`, whose logins count with all others.
+    /// Sessions within `room`, whose logins count with all others, from the source address that `dialer` dials from.
     pub const fn new(
         room: Bounded,
         logins: Arc<budget::LoginBudget>,
         breakers: Arc<Breakers>,
+        dialer: Arc<Dialer>,
     ) -> Self {
         Self {
             room,
             logins,
             breakers,
+            dialer,
         }
     }
 }
@@ -82,10 +88,11 @@ impl Shared {
 impl LoginBudget for Shared {
     async fn session_permit(
         &self,
+        tenant: TenantId,
         account: AccountId,
         endpoint: &Endpoint,
     ) -> Result<Permit, Refused> {
-        let place = self.room.session_permit(account, endpoint).await?;
+        let place = self.room.session_permit(tenant, account, endpoint).await?;
         let quirks = Quirks::of_host(&endpoint.host);
         let provider = Provider::new(&quirks.name, &endpoint.host);
         let refused = |why| Refused {
@@ -102,12 +109,16 @@ impl LoginBudget for Shared {
                 "many logins at {provider} fail at present: try again in {seconds} s"
             )));
         }
+        let source = self.dialer.source(account, &endpoint.host).await;
         let ask = Ask {
             account,
+            tenant,
             host: &endpoint.host,
             provider: &provider,
             limits: quirks.budget,
+            egress: source.map_err(|fault| refused(fault.message))?,
             kind: Kind::Session,
+            lane: Lane::Session,
         };
         match timeout(PATIENCE, self.logins.acquire(&ask)).await {
             Ok(Ok(permit)) => Ok(Permit::new((place, permit))),
@@ -149,6 +160,7 @@ impl Bounded {
 impl LoginBudget for Bounded {
     async fn session_permit(
         &self,
+        _tenant: TenantId,
         account: AccountId,
         _endpoint: &Endpoint,
     ) -> Result<Permit, Refused> {
@@ -194,6 +206,8 @@ mod tests {
     use super::*;
     use pushmail_domain::Security;
 
+    const TENANT: TenantId = TenantId::from_bytes([1; 16]);
+
     #[tokio::test]
     async fn where_an_account_may_have_one_connection_only_it_has_no_session() {
         let clock = Arc::new(pushmail_testkit::MockClock::new());
@@ -207,15 +221,32 @@ mod tests {
             Arc::new(pushmail_testkit::SeededEntropy::new(1)),
             pushmail_runtime::Telemetry::disabled(),
         );
-        let logins = budget::LoginBudget::new(config, clock);
-        let shared = Shared::new(Bounded::new(2, 1), Arc::new(logins), Arc::new(breakers));
+        let deps = budget::Deps {
+            pacer: Arc::new(pushmail_pacer_embedded::EmbeddedPacer::new(clock.clone())),
+            workers: pushmail_pacer::Workers::default(),
+            clock,
+            entropy: Arc::new(pushmail_testkit::SeededEntropy::new(1)),
+            telemetry: pushmail_runtime::Telemetry::disabled(),
+        };
+        let logins = budget::LoginBudget::new(config, deps);
+        let guard = pushmail_upstream::egress::EgressGuard::unrestricted();
+        let tls = pushmail_upstream::tls::client_config(None).unwrap();
+        let shared = Shared::new(
+            Bounded::new(2, 1),
+            Arc::new(logins),
+            Arc::new(breakers),
+            Arc::new(Dialer::new(guard, tls)),
+        );
         let endpoint = Endpoint {
             host: "localhost".into(),
             port: 1,
             security: Security::Tls,
         };
         let account = AccountId::from_bytes([1; 16]);
-        let refused = shared.session_permit(account, &endpoint).await.unwrap_err();
+        let refused = shared
+            .session_permit(TENANT, account, &endpoint)
+            .await
+            .unwrap_err();
         assert!(refused.why.contains("one connection"), "{}", refused.why);
     }
 
@@ -227,7 +258,8 @@ mod tests {
             port: 1,
             security: Security::Tls,
         };
-        let ask = |number| budget.session_permit(AccountId::from_bytes([number; 16]), &endpoint);
+        let ask =
+            |number| budget.session_permit(TENANT, AccountId::from_bytes([number; 16]), &endpoint);
         let one = ask(1).await.unwrap();
         assert!(!ask(1).await.unwrap_err().by_others);
         let _two = ask(2).await.unwrap();

@@ -239,9 +239,13 @@ impl ImapMailbox {
     async fn permit(&self, account: &Account) -> Result<Permit, ReadError> {
         let endpoint = &account.upstream.endpoint;
         let budget = &self.deps.budget;
-        let mut asked = budget.session_permit(account.id, endpoint).await;
+        let mut asked = budget
+            .session_permit(account.tenant, account.id, endpoint)
+            .await;
         if asked.as_ref().is_err_and(|refused| refused.by_others) && self.pool.evict() {
-            asked = budget.session_permit(account.id, endpoint).await;
+            asked = budget
+                .session_permit(account.tenant, account.id, endpoint)
+                .await;
         }
         asked.map_err(|refused| ReadError::new(ReadErrorKind::Busy, refused.why))
     }
@@ -250,7 +254,11 @@ impl ImapMailbox {
         let upstream = &account.upstream;
         let credential = self.deps.credentials.authentication(account).await;
         let credential = credential.map_err(refusal::fault)?;
-        let connection = self.deps.dialer.connect(&upstream.endpoint).await;
+        let connection = self
+            .deps
+            .dialer
+            .connect_for(account.id, &upstream.endpoint)
+            .await;
         let greeted = greeting::greet(connection.map_err(refusal::fault)?).await?;
         let identify = greeted.quirks.force_id || greeted.capabilities.offers(Capability::Id);
         let inner = login::log_in(greeted, upstream, &credential).await?;

@@ -84,6 +84,8 @@ pub enum Counter {
     BreakerChanges,
     /// Events sent to tenants' backends; label `attempt`: `first`, `again`.
     SubscriptionDeliveries,
+    /// Calls for the login tokens that a fleet shares; label `outcome`: `ok`, `failed`.
+    PacerCalls,
 }
 
 /// What stands at a number now.
@@ -103,6 +105,11 @@ pub enum Gauge {
     Breakers,
     /// Open streams to tenants' backends.
     OpenSubscriptions,
+    /// Connections that wait for a login token; label `lane`: `session` (on demand), `device` (somebody's device
+    /// waits), `live` (it was live before), `new`.
+    WaitingLogins,
+    /// 1 while the pacer is out of reach, so that this process logs in at its share of the rates.
+    PacerAway,
 }
 
 /// What is timed, beside hops.
@@ -263,7 +270,7 @@ impl Hop {
 
 impl Counter {
     /// All counters, in the order of their declaration.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UpstreamConnects,
         Self::EventsDetected,
         Self::EventsPublished,
@@ -283,6 +290,7 @@ impl Counter {
         Self::Fetches,
         Self::BreakerChanges,
         Self::SubscriptionDeliveries,
+        Self::PacerCalls,
     ];
 
     /// What the counter is.
@@ -386,13 +394,18 @@ impl Counter {
                 "Events sent to tenants' backends",
                 by("attempt", &["first", "again"]),
             ),
+            Self::PacerCalls => about(
+                "pushmail_pacer_calls_total",
+                "Calls for the login tokens that a fleet shares",
+                by("outcome", &["ok", "failed"]),
+            ),
         }
     }
 }
 
 impl Gauge {
     /// All gauges, in the order of their declaration.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Accounts,
         Self::Shards,
         Self::PublishQueue,
@@ -400,6 +413,8 @@ impl Gauge {
         Self::LiveSubscriptions,
         Self::Breakers,
         Self::OpenSubscriptions,
+        Self::WaitingLogins,
+        Self::PacerAway,
     ];
 
     /// What the gauge is.
@@ -430,6 +445,16 @@ impl Gauge {
             Self::OpenSubscriptions => about(
                 "pushmail_open_subscriptions",
                 "Open streams to tenants' backends",
+                None,
+            ),
+            Self::WaitingLogins => about(
+                "pushmail_waiting_logins",
+                "Connections that wait for a login token",
+                by("lane", &["session", "device", "live", "new"]),
+            ),
+            Self::PacerAway => about(
+                "pushmail_pacer_away",
+                "Whether the pacer is out of reach, so that this process logs in at its share of the rates",
                 None,
             ),
         }

@@ -1,9 +1,10 @@
-//! Connections by account and by host.
+//! Connections by account, and by host and source address.
 
-use super::bucket::{Bucket, Rate};
 use super::{Ask, Kind};
 use pushmail_domain::AccountId;
+use pushmail_pacer::{Level, Rate};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,15 +27,18 @@ pub(super) struct Slots {
 #[derive(Debug, Default)]
 struct State {
     accounts: HashMap<AccountId, OfAccount>,
-    hosts: HashMap<String, Used>,
+    hosts: HashMap<Way, Used>,
     /// With so many accounts they are looked through.
     sweep_at: usize,
 }
 
+/// The host, and the source address towards it.
+type Way = (String, Option<IpAddr>);
+
 #[derive(Debug, Default)]
 struct OfAccount {
     used: Used,
-    logins: Bucket,
+    logins: Level,
 }
 
 /// Connections of each kind.
@@ -49,7 +53,7 @@ struct Used {
 pub(super) struct Slot {
     slots: Arc<Slots>,
     account: AccountId,
-    host: String,
+    way: Way,
     kind: Kind,
 }
 
@@ -112,7 +116,11 @@ impl Slots {
         let mut state = self.lock();
         state.sweep(now);
         let entry = state.accounts.entry(account).or_default();
-        entry.logins.take(rate, spared, now)
+        let grant = entry.logins.take(rate, 1, spared, now);
+        match grant.tokens {
+            0 => Err(grant.again_in),
+            _ => Ok(()),
+        }
     }
 
     fn try_take(self: &Arc<Self>, ask: &Ask<'_>, connections: u32) -> Option<Slot> {
@@ -122,12 +130,12 @@ impl Slots {
         }
         let account = state.accounts.entry(ask.account).or_default();
         *account.used.of(ask.kind) += 1;
-        let host = ask.host.to_ascii_lowercase();
-        *state.hosts.entry(host.clone()).or_default().of(ask.kind) += 1;
+        let way = way(ask);
+        *state.hosts.entry(way.clone()).or_default().of(ask.kind) += 1;
         Some(Slot {
             slots: self.clone(),
             account: ask.account,
-            host,
+            way,
             kind: ask.kind,
         })
     }
@@ -138,7 +146,7 @@ impl Slots {
             sessions: connections.saturating_sub(1),
         };
         let account = state.accounts.get(&ask.account).map(|entry| entry.used);
-        let host = state.hosts.get(&ask.host.to_ascii_lowercase()).copied();
+        let host = state.hosts.get(&way(ask)).copied();
         account.unwrap_or_default().fits(ask.kind, per_account)
             && host.unwrap_or_default().fits(ask.kind, self.per_host)
     }
@@ -159,23 +167,27 @@ impl State {
         self.sweep_at = self.accounts.len() * 2;
     }
 
-    fn give_back(&mut self, account: AccountId, host: &str, kind: Kind) {
+    fn give_back(&mut self, account: AccountId, way: &Way, kind: Kind) {
         if let Some(entry) = self.accounts.get_mut(&account) {
             *entry.used.of(kind) -= 1;
         }
-        if let Some(used) = self.hosts.get_mut(host) {
+        if let Some(used) = self.hosts.get_mut(way) {
             *used.of(kind) -= 1;
             if used.is_none() {
-                self.hosts.remove(host);
+                self.hosts.remove(way);
             }
         }
     }
 }
 
+fn way(ask: &Ask<'_>) -> Way {
+    (ask.host.to_ascii_lowercase(), ask.egress)
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
         let (account, kind) = (self.account, self.kind);
-        self.slots.lock().give_back(account, &self.host, kind);
+        self.slots.lock().give_back(account, &self.way, kind);
         self.slots.freed.notify_waiters();
     }
 }
@@ -185,6 +197,8 @@ mod tests {
     use super::*;
     use crate::budget::ProviderBudget;
     use crate::provider::Provider;
+    use crate::queue::Lane;
+    use pushmail_domain::TenantId;
 
     const RATE: Rate = Rate {
         burst: 1,
@@ -202,10 +216,13 @@ mod tests {
                     .try_into()
                     .unwrap(),
             ),
+            tenant: TenantId::from_bytes([1; 16]),
             host: "mail.example.org",
             provider: &provider,
             limits: ProviderBudget::default(),
+            egress: None,
             kind: Kind::Watch,
+            lane: Lane::Live,
         };
         let held = slots.try_take(&ask(KEPT), 2).unwrap();
         for number in 2..KEPT {

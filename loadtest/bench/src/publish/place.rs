@@ -1,12 +1,15 @@
 //! The servers, and a log on them.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use async_trait::async_trait;
 use pushmail_domain::StreamId;
 use pushmail_eventlog_nats::{BoxError, Config, Generations, NatsLog};
 use pushmail_runtime::SystemClock;
 use pushmail_testkit::{Nats, NatsCluster};
+use std::any::Any;
 use std::sync::Arc;
+
+const LEFT_OUT: &str = "NATS is left out by the environment";
 
 /// The first generation: nothing is restored here.
 struct First;
@@ -25,32 +28,25 @@ impl Generations for First {
 /// A new log on servers of its own.
 pub(super) struct Place {
     pub(super) log: Arc<NatsLog>,
-    _servers: Servers,
-}
-
-enum Servers {
-    One(#[expect(dead_code, reason = "it runs as long as this lives")] Nats),
-    Three(#[expect(dead_code, reason = "they run as long as this lives")] NatsCluster),
+    /// They run as long as this lives.
+    _servers: Box<dyn Any>,
 }
 
 impl Place {
     /// Starts servers and opens the log.
     pub(super) async fn start(replicas: u8) -> anyhow::Result<Self> {
-        let (servers, urls) = match replicas {
+        let (servers, urls): (Box<dyn Any>, Vec<String>) = match replicas {
             1 => {
-                let server = Nats::start();
-                let urls = server.iter().map(Nats::url).collect();
-                (server.map(Servers::One), urls)
+                let server = Nats::start().context(LEFT_OUT)?;
+                let url = server.url();
+                (Box::new(server), vec![url])
             }
             3 => {
-                let cluster = NatsCluster::start(3);
-                let urls: Vec<String> = cluster.iter().flat_map(NatsCluster::urls).collect();
-                (cluster.map(Servers::Three), urls)
+                let cluster = NatsCluster::start(3).context(LEFT_OUT)?;
+                let urls = cluster.urls();
+                (Box::new(cluster), urls)
             }
             other => bail!("--replicas {other}: it is 1 or 3"),
-        };
-        let Some(servers) = servers else {
-            bail!("NATS is left out by the environment");
         };
         let mut config = Config::new(urls);
         config.replicas = replicas;

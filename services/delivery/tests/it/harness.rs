@@ -8,6 +8,7 @@ use pushmail_domain::{
 };
 use pushmail_eventlog::{EventLog, codec};
 use pushmail_eventlog_embedded::EmbeddedLog;
+use pushmail_pacer_embedded::EmbeddedDevices;
 use pushmail_proto::v1::device_gateway_client::DeviceGatewayClient;
 use pushmail_proto::v1::{self, connect_request, connect_response::Frame};
 use pushmail_registry::{Accounts as _, Device, Devices as _, NewAccount, Tenant, Tenants as _};
@@ -175,6 +176,7 @@ impl World {
         let deps = Deps {
             registry: self.registry.clone(),
             log: self.log.clone(),
+            devices: Arc::new(EmbeddedDevices::new(Arc::new(SystemClock))),
             master: self.master.clone(),
             telemetry: telemetry.clone(),
             clock: Arc::new(SystemClock),

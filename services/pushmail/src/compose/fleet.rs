@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use pushmail_domain::{Clock, Secret, StreamId};
 use pushmail_eventlog_nats::{Auth, BoxError, NatsLog};
+use pushmail_leases::Leases;
 use pushmail_leases_redis::RedisLeases;
+use pushmail_pacer::Workers;
+use pushmail_pacer_redis::{RedisDevices, RedisPacer};
 use pushmail_registry::Generations as _;
 use pushmail_registry_sql::{ServerOptions, SqlRegistry};
 use pushmail_runtime::Lifecycle;
@@ -17,6 +20,9 @@ use std::time::Duration;
 
 /// The pause before nudges are subscribed to again.
 const RESUBSCRIBE: Duration = Duration::from_secs(1);
+
+/// How often workers are counted where there is none.
+const RECOUNT: Duration = Duration::from_secs(60);
 
 /// The registry as the keeper of the log's generations.
 struct Generations(SqlRegistry);
@@ -43,6 +49,7 @@ pub(super) async fn open(
     let log = NatsLog::open(log_config(config), generations, clock).await?;
     let log = Arc::new(log);
     let leases = RedisLeases::new(&lease_config(config)?).context("leases")?;
+    let pacing = pacer_config(config)?;
     let nudge = Nudge::default();
     lifecycle.attend("nudges.send", send(&log, &nudge, lifecycle));
     lifecycle.attend("nudges.receive", receive(&log, &nudge, lifecycle));
@@ -50,6 +57,8 @@ pub(super) async fn open(
         registry,
         log,
         leases: Arc::new(leases),
+        pacer: Arc::new(RedisPacer::new(&pacing).context("leases")?),
+        devices: Arc::new(RedisDevices::new(&pacing).context("leases")?),
         nudge,
     })
 }
@@ -94,12 +103,40 @@ fn lease_config(config: &Config) -> anyhow::Result<pushmail_leases_redis::Config
     leases.prefix = wanted.prefix.clone();
     leases.ttl = wanted.ttl;
     leases.settle = wanted.settle;
-    if !wanted.ca_file.is_empty() {
-        let pem = std::fs::read(&wanted.ca_file);
-        let pem = pem.with_context(|| format!("leases.ca_file: cannot read {}", wanted.ca_file))?;
-        leases.authorities = Some(pem);
-    }
+    leases.authorities = authorities(config)?;
     Ok(leases)
+}
+
+fn pacer_config(config: &Config) -> anyhow::Result<pushmail_pacer_redis::Config> {
+    let wanted = &config.leases;
+    let mut pacer = pushmail_pacer_redis::Config::new(wanted.url.expose().clone());
+    pacer.prefix = wanted.prefix.clone();
+    pacer.authorities = authorities(config)?;
+    Ok(pacer)
+}
+
+/// Who may have signed the certificates of Redis, if not those whom the system trusts.
+fn authorities(config: &Config) -> anyhow::Result<Option<Vec<u8>>> {
+    let file = &config.leases.ca_file;
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let pem = std::fs::read(file);
+    let pem = pem.with_context(|| format!("leases.ca_file: cannot read {file}"))?;
+    Ok(Some(pem))
+}
+
+/// Learns each minute how many workers there are, in a process that is none itself but logs in beside them.
+pub(super) async fn count_workers(leases: Arc<dyn Leases>, workers: Workers, lifecycle: Lifecycle) {
+    let counting = async {
+        loop {
+            if let Ok(view) = leases.view().await {
+                workers.set(view.members.len());
+            }
+            tokio::time::sleep(RECOUNT).await;
+        }
+    };
+    lifecycle.stopping().run_until_cancelled(counting).await;
 }
 
 /// Tells the fleet of changes made here.

@@ -8,6 +8,8 @@ use pushmail_eventlog::TenantLog;
 use pushmail_eventlog_embedded::EmbeddedLog;
 use pushmail_leases::Leases;
 use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
+use pushmail_pacer::{Pacer, SeenDevices};
+use pushmail_pacer_embedded::{EmbeddedDevices, EmbeddedPacer};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{Lifecycle, Telemetry, Timing};
 use std::sync::Arc;
@@ -18,6 +20,8 @@ pub(super) struct Stores {
     pub(super) registry: SqlRegistry,
     pub(super) log: Arc<dyn TenantLog>,
     pub(super) leases: Arc<dyn Leases>,
+    pub(super) pacer: Arc<dyn Pacer>,
+    pub(super) devices: Arc<dyn SeenDevices>,
     /// Rung by who changes accounts, and by others' changes.
     pub(super) nudge: Nudge,
 }
@@ -66,6 +70,8 @@ async fn on_this_machine(
     Ok(Stores {
         registry,
         log,
+        pacer: Arc::new(EmbeddedPacer::new(clock.clone())),
+        devices: Arc::new(EmbeddedDevices::new(clock.clone())),
         leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock)),
         nudge: Nudge {
             look: changed.clone(),

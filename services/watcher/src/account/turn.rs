@@ -4,9 +4,10 @@ use super::AccountTask;
 use crate::announcer::Announcer;
 use crate::connecting::Attempt;
 use crate::rejections;
-use pushmail_domain::{AccountPhase, Fault, FaultKind};
+use pushmail_domain::{AccountPhase, Fault};
 use pushmail_upstream::breaker::{Blocked, Caller, Ticket};
 use pushmail_upstream::budget::{self, Ask, Kind};
+use pushmail_upstream::queue::Lane;
 use tokio_util::sync::CancellationToken;
 
 impl AccountTask {
@@ -18,11 +19,10 @@ impl AccountTask {
     ) -> Result<budget::Permit, Fault> {
         loop {
             let ticket = self.ticket(announcer).await;
-            let budget = self.budget(announcer).await?;
-            let permit = self.shared.connecting.enter(self.account.tenant).await;
-            let permit = permit.map_err(|closed| {
-                Fault::new(FaultKind::Internal, "the worker is stopping").caused_by(closed)
-            })?;
+            let lane = self.lane().await;
+            let budget = self.budget(announcer, lane).await?;
+            let connecting = &self.shared.connecting;
+            let permit = connecting.enter(self.account.tenant, lane).await;
             // The provider may have begun to fail meanwhile.
             if ticket.holds() {
                 announcer.connecting = Some(Attempt::new(permit, ticket, over.clone()));
@@ -57,13 +57,29 @@ impl AccountTask {
         )
     }
 
-    async fn budget(&self, announcer: &Announcer) -> Result<budget::Permit, Fault> {
+    /// How urgent the connection is: somebody's device waits for it; or it is missed; or it never was.
+    async fn lane(&self) -> Lane {
+        let account = self.account.id;
+        if self.shard.devices.include(&self.shared, account).await {
+            Lane::Device
+        } else if self.shard.standings.get(account).cursors().is_empty() {
+            Lane::New
+        } else {
+            Lane::Live
+        }
+    }
+
+    async fn budget(&self, announcer: &Announcer, lane: Lane) -> Result<budget::Permit, Fault> {
+        let host = &self.account.upstream.endpoint.host;
         let ask = Ask {
             account: self.account.id,
-            host: &self.account.upstream.endpoint.host,
+            tenant: self.account.tenant,
+            host,
             provider: &self.provider,
             limits: self.quirks.budget,
+            egress: self.shared.dialer.source(self.account.id, host).await?,
             kind: Kind::Watch,
+            lane,
         };
         if self.shared.budget.is_full(&ask) {
             announcer.note(&format!(

@@ -11,7 +11,7 @@ const BOB: TenantId = TenantId::from_bytes([2; 16]);
 
 /// The permit, if it is to be had at once.
 fn enter(connecting: &Connecting, tenant: TenantId) -> Option<Permit> {
-    connecting.enter(tenant).now_or_never().map(Result::unwrap)
+    connecting.enter(tenant, Lane::Live).now_or_never()
 }
 
 fn ticket() -> Ticket {
@@ -50,6 +50,28 @@ fn all_tenants_together_have_no_more_than_the_worker_allows() {
     assert!(enter(&connecting, third).is_none());
     drop(held);
     assert!(enter(&connecting, third).is_some());
+}
+
+#[test]
+fn whose_device_waits_is_connected_before_those_who_came_earlier() {
+    let connecting = Connecting::new(1);
+    let held = enter(&connecting, ANN).unwrap();
+    let lanes = [Lane::New, Lane::Live, Lane::Device];
+    let mut waiting = lanes.map(|lane| Some(Box::pin(connecting.enter(ANN, lane))));
+    let mut is_in = |at: usize| {
+        let waits = waiting[at].as_mut();
+        let entered = waits.and_then(|waiting| waiting.now_or_never());
+        if entered.is_some() {
+            waiting[at] = None;
+        }
+        entered
+    };
+    assert!((0..3).all(|at| is_in(at).is_none()));
+    drop(held);
+    for first in [2, 1, 0] {
+        assert!((0..first).all(|at| is_in(at).is_none()));
+        drop(is_in(first).unwrap());
+    }
 }
 
 #[test]

@@ -108,6 +108,7 @@ impl Keeper {
         let beaten = beaten?;
         self.drain_if_asked(beaten.drain);
         self.known.take_in(&beaten);
+        self.shared.workers.set(self.known.members.len());
         self.plan(&releases);
         Ok(beaten)
     }

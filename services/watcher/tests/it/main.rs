@@ -14,6 +14,7 @@ mod manners;
 mod order;
 mod outages;
 mod owning;
+mod pacing;
 mod restarting;
 mod server;
 mod storing;

@@ -138,6 +138,11 @@ impl Server {
         state.logins.iter().filter(|name| *name == user).count()
     }
 
+    /// Who sent a login, in order.
+    pub(crate) fn order(&self) -> Vec<String> {
+        self.state().logins.clone()
+    }
+
     /// How many connections were ever tried.
     pub(crate) fn tried(&self) -> usize {
         self.state().tried

@@ -12,6 +12,8 @@ use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
 use pushmail_leases::Leases;
 use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
 use pushmail_mailsim::{Accounts as Logins, Config as MailConfig, Credentials, Mailsim, message};
+use pushmail_pacer::{Pacer, SeenDevices, Workers};
+use pushmail_pacer_embedded::{EmbeddedDevices, EmbeddedPacer};
 use pushmail_registry::{
     Accounts as _, Checkpoints as _, NewAccount, Registry, ShardCheckpoint, Tenant, Tenants as _,
 };
@@ -21,7 +23,7 @@ use pushmail_seal::{MasterKey, TenantKeys};
 use pushmail_testkit::{MockClock, SeededEntropy};
 use pushmail_upstream::backoff::BackoffConfig;
 use pushmail_upstream::breaker::{BreakerConfig, Breakers};
-use pushmail_upstream::budget::{BudgetConfig, LoginBudget};
+use pushmail_upstream::budget::{self, BudgetConfig, LoginBudget};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
 use pushmail_upstream::tls;
@@ -71,6 +73,12 @@ pub(crate) struct World {
     folder: TempDir,
     /// Of the watchers that are started from now on.
     pub(crate) budget: BudgetConfig,
+    /// The tokens that watchers share.
+    pub(crate) pacer: Arc<dyn Pacer>,
+    /// Whose devices are there.
+    pub(crate) devices: Arc<dyn SeenDevices>,
+    /// How many workers the last heartbeat showed.
+    pub(crate) workers: Workers,
     /// The table of leases that watchers share; without one, each has its own and owns everything.
     pub(crate) fleet: Option<Arc<dyn Leases>>,
     /// Of the watchers that are started from now on.
@@ -96,7 +104,6 @@ impl World {
             tenant,
             keys,
             master,
-            clock,
             entropy,
             logins,
             mails: AtomicUsize::new(0),
@@ -107,6 +114,10 @@ impl World {
                 logins_per_provider: 10_000,
                 ..BudgetConfig::default()
             },
+            pacer: Arc::new(EmbeddedPacer::new(clock.clone())),
+            devices: Arc::new(EmbeddedDevices::new(clock.clone())),
+            workers: Workers::default(),
+            clock,
             fleet: None,
             beat_interval: Duration::from_secs(60),
         };
@@ -178,9 +189,18 @@ impl World {
             self.entropy.clone(),
             watcher.telemetry.clone(),
         );
+        let budget = budget::Deps {
+            pacer: self.pacer.clone(),
+            workers: self.workers.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            telemetry: watcher.telemetry.clone(),
+        };
         let deps = Deps {
             breakers: Arc::new(breakers),
-            budget: Arc::new(LoginBudget::new(self.budget.clone(), self.clock.clone())),
+            budget: Arc::new(LoginBudget::new(self.budget.clone(), budget)),
+            devices: self.devices.clone(),
+            workers: self.workers.clone(),
             registry,
             log: self.log.clone(),
             leases: self.leases(),

@@ -15,6 +15,8 @@ use pushmail_domain::{
 use pushmail_eventlog::{Stored, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
 use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
+use pushmail_pacer::Workers;
+use pushmail_pacer_embedded::{EmbeddedDevices, EmbeddedPacer};
 use pushmail_registry::{AccountUpdate, Accounts as _, NewAccount, Tenant, Tenants as _};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{Lifecycle, Telemetry};
@@ -77,7 +79,17 @@ impl World {
         let account = AccountId::random(&*entropy);
         let made = registry.create_account(tenant, new_account(account, events), None);
         made.await.unwrap();
+        let workers = Workers::default();
+        let budget = pushmail_upstream::budget::Deps {
+            pacer: Arc::new(EmbeddedPacer::new(clock.clone())),
+            workers: workers.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            telemetry: Telemetry::disabled(),
+        };
         let shared = Arc::new(Shared {
+            devices: Arc::new(EmbeddedDevices::new(clock.clone())),
+            workers,
             config: config(),
             worker: WorkerId::random(&*entropy),
             registry: Arc::new(registry.clone()),
@@ -104,7 +116,7 @@ impl World {
                 Arc::new(SeededEntropy::new(1)),
                 Telemetry::disabled(),
             )),
-            budget: Arc::new(LoginBudget::new(BudgetConfig::default(), clock.clone())),
+            budget: Arc::new(LoginBudget::new(BudgetConfig::default(), budget)),
         });
         let mut world = Self {
             clock,

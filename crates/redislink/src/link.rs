@@ -6,14 +6,20 @@ use redis::{FromRedisValue, RedisResult, ScriptInvocation};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Calls scripts, over one connection at a time.
-pub(crate) struct Link {
+pub struct Link {
     server: Arc<Server>,
     kept: Mutex<Option<Connection>>,
 }
 
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Link").field(&self.server).finish()
+    }
+}
+
 impl Link {
     /// Connects at the first call.
-    pub(crate) fn new(server: Arc<Server>) -> Self {
+    pub fn new(server: Arc<Server>) -> Self {
         Self {
             server,
             kept: Mutex::new(None),
@@ -21,7 +27,11 @@ impl Link {
     }
 
     /// Calls the script, within the deadline. It may have run twice, also if it failed.
-    pub(crate) async fn call<T: FromRedisValue>(
+    ///
+    /// # Errors
+    ///
+    /// When Redis cannot be reached in time, or refuses.
+    pub async fn call<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, Trouble> {

@@ -16,14 +16,14 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// Redis, as configured.
-pub(crate) struct Server {
+pub struct Server {
     ways: Ways,
     /// For messages.
     at: String,
     /// Must not be in messages.
     secrets: Vec<String>,
     /// Within which every call has succeeded or failed.
-    pub(crate) deadline: Duration,
+    deadline: Duration,
 }
 
 enum Ways {
@@ -57,9 +57,21 @@ impl Connection {
     }
 }
 
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Server {
     /// Connects to nothing yet.
-    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Url`] and [`ConfigError::Setup`].
+    pub fn new(config: &Config) -> Result<Self, ConfigError> {
         let address = Address::parse(config.url.expose())?;
         let secrets = [&address.password, &config.sentinel_password];
         let secrets = secrets.into_iter().flatten();
@@ -88,7 +100,11 @@ impl Server {
     }
 
     /// A new connection for subscriptions.
-    pub(crate) async fn listen(&self) -> RedisResult<PubSub> {
+    ///
+    /// # Errors
+    ///
+    /// As Redis, or the client, has it.
+    pub async fn listen(&self) -> RedisResult<PubSub> {
         match &self.ways {
             Ways::Single(client) => client.get_async_pubsub().await,
             Ways::Sentinel(sentinels) => {
@@ -104,7 +120,11 @@ impl Server {
     }
 
     /// What the call comes to, or an error at the deadline.
-    pub(crate) async fn in_time<T>(
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble::Deadline`], or what the call failed by.
+    pub async fn in_time<T>(
         &self,
         call: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, Trouble> {

@@ -1,0 +1,4 @@
+//! The contract of the pacer.
+
+mod contract;
+mod interleaved;
