@@ -57,6 +57,9 @@ const IO: [&str; 11] = [
     "rustls",
     "hickory-resolver",
 ];
+/// Those on Redis, and the way there that they share.
+const ON_REDIS: [&str; 2] = ["pushmail-leases-redis", "pushmail-pacer-redis"];
+const REDIS_LINK: &str = "pushmail-redis-link";
 /// The one binary.
 const BINARY: &str = "pushmail";
 
@@ -143,6 +146,13 @@ fn violations(graph: &Graph) -> Vec<String> {
                 name,
                 &ADAPTERS,
                 "only the binary, and tools, compose adapters",
+            );
+        }
+        if !ON_REDIS.contains(name) {
+            forbid(
+                name,
+                &[REDIS_LINK],
+                "only adapters on Redis know the way there",
             );
         }
         forbid(name, &["kube"], "kube belongs to the operator");

@@ -1,6 +1,7 @@
 //! A fleet: each role in processes of its own, on real NATS, Redis and PostgreSQL.
 
 mod moving;
+mod pacing;
 mod taking_over;
 
 use crate::support::{Config, Gateway, Listener, Stores, mail, mailsim, until};

@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) otlp_endpoint: String,
     /// Runs on one machine whatever the shape of the tests: what is asked is about its data directory.
     pub(crate) on_one_machine: bool,
+    /// More settings, in sections that are not set otherwise.
+    pub(crate) more: String,
     /// gRPC speaks TLS, with a certificate for `localhost`, on every address.
     pub(crate) tls: Option<Issued>,
 }
@@ -251,12 +253,13 @@ fn page(config: &Config, folder: &Path) -> String {
          [upstream]\nallow_networks = {networks}\nca_file = \"{}\"\n\
          [delivery]\ndrain_spread = \"200ms\"\ndrain_grace = \"200ms\"\n\
          [telemetry]\notlp_endpoint = \"{}\"\nsample_ratio = 1.0\n\
-         [log]\nfilter = \"info,pushmail=debug\"\n",
+         [log]\nfilter = \"info,pushmail=debug\"\n{}",
         free_address(),
         file("tls.pem", config.tls.is_some()),
         file("tls.key", config.tls.is_some()),
         file("ca.pem", !config.ca_pem.is_empty()),
         config.otlp_endpoint,
+        config.more,
     )
 }
 
