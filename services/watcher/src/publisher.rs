@@ -86,8 +86,9 @@ impl Writer {
             let first = match waiting.take() {
                 Some(job) => job,
                 None => tokio::select! {
-                    job = jobs.next() => match job { Some(job) => job, None => return },
+                    biased;
                     () = self.stop.cancelled() => return,
+                    job = jobs.next() => match job { Some(job) => job, None => return },
                 },
             };
             let mut batch = vec![first];
@@ -203,6 +204,7 @@ impl Writer {
     /// Waits a little; an error once the shard is lost or given up.
     async fn pause(&self, retries: &Retries) -> Result<(), ()> {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(retries.pause(&*self.shared.entropy)) => Ok(()),
             () = self.stop.cancelled() => Err(()),
         }

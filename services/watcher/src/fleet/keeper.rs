@@ -61,6 +61,7 @@ impl Keeper {
             };
             let told = self.member.draining;
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 () = self.shared.leased.any_stopped() => {}
                 () = rung(&mut self.wakes) => {}
@@ -107,7 +108,8 @@ impl Keeper {
         for release in released {
             leaving.remove(&release.shard);
         }
-        let plan = assignment::plan(&self.known, self.member.worker, &leaving);
+        let shards = &self.shared.surroundings.shards;
+        let plan = assignment::plan_of(shards, &self.known, self.member.worker, &leaving);
         self.claims = match self.member.draining {
             true => Vec::new(),
             false => plan.claims,

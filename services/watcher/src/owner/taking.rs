@@ -6,7 +6,7 @@ use crate::generation;
 use crate::retries::Retries;
 use crate::shard::{Fenced, NotTaken, OwnedShard};
 use pushmail_domain::{Account, AccountId, Shard};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -15,7 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// A shard that is being taken; dropping this ends the attempt.
 pub(super) struct Taking {
     /// What starts when it is owned.
-    accounts: HashMap<AccountId, Account>,
+    accounts: BTreeMap<AccountId, Account>,
     _cancel: DropGuard,
 }
 
@@ -47,7 +47,7 @@ impl Taking {
             }
         });
         Self {
-            accounts: HashMap::new(),
+            accounts: BTreeMap::new(),
             _cancel: cancel.drop_guard(),
         }
     }
@@ -63,7 +63,7 @@ impl Taking {
 
     /// What starts now.
     pub(super) fn accounts(&mut self) -> Vec<Account> {
-        self.accounts.drain().map(|(_, account)| account).collect()
+        std::mem::take(&mut self.accounts).into_values().collect()
     }
 }
 
@@ -92,6 +92,7 @@ async fn until_taken(
             tracing::error!(%shard, error = %Chain(&error), "the shard cannot be taken; its accounts wait, and it is tried again");
         }
         tokio::select! {
+            biased;
             () = tokio::time::sleep(retries.pause(&*shared.entropy)) => {}
             () = cancelled.cancelled() => return None,
         }

@@ -84,6 +84,7 @@ impl World {
             leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
             turns: Turns::default(),
             leased: Leased::default(),
+            surroundings: crate::Surroundings::default(),
             credentials: Credentials::new(Arc::new(registry.clone()), master, entropy.clone()),
             dialer: Arc::new(Dialer::new(
                 EgressGuard::unrestricted(),

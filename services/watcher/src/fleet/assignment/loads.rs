@@ -1,6 +1,6 @@
 //! How many shards each member has, and how many would be fair.
 
-use pushmail_domain::{SHARD_COUNT, Shard, WorkerId};
+use pushmail_domain::{Shard, WorkerId};
 use pushmail_leases::Known;
 use std::collections::BTreeMap;
 
@@ -12,6 +12,8 @@ const TOLERANCE: u64 = 10;
 /// The members that take shards, and the number of shards of each.
 pub(super) struct Loads {
     takers: BTreeMap<WorkerId, Load>,
+    /// How many shards there are.
+    shards: u64,
     capacity: u64,
     /// Whether all have the same capacity.
     uniform: bool,
@@ -24,8 +26,8 @@ struct Load {
 }
 
 impl Loads {
-    /// As the table says, with what is `leaving` where it goes to.
-    pub(super) fn new(known: &Known, leaving: &BTreeMap<Shard, WorkerId>) -> Self {
+    /// As the table says of so many shards, with what is `leaving` where it goes to.
+    pub(super) fn new(shards: usize, known: &Known, leaving: &BTreeMap<Shard, WorkerId>) -> Self {
         let load = |capacity: u32| Load {
             shards: 0,
             capacity: u64::from(capacity.max(1)),
@@ -46,6 +48,7 @@ impl Loads {
         let uniform = capacities.all(|capacity| Some(capacity) == first);
         Self {
             takers,
+            shards: shards as u64,
             capacity,
             uniform,
         }
@@ -102,7 +105,7 @@ impl Loads {
 
     /// A fair number of shards, in 1/[`UNIT`].
     fn fair(&self, load: Load) -> u64 {
-        let all = u64::from(SHARD_COUNT) * UNIT;
+        let all = self.shards * UNIT;
         (all * load.capacity / self.capacity).max(1)
     }
 }
