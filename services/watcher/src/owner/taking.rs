@@ -74,13 +74,15 @@ async fn until_taken(
     cancelled: &CancellationToken,
 ) -> Option<Arc<OwnedShard>> {
     let mut retries = Retries::default();
+    let mut fenced = None;
     loop {
-        let error = match attempt(shared, shard).await {
+        let error = match attempt(shared, shard, &mut fenced).await {
             Ok(owned) => return Some(owned),
             Err(error) => error,
         };
         let error = match error {
             NotTaken::LogRegressed { generation, .. } => {
+                fenced = None;
                 match generation::raise(shared, shard, generation).await {
                     Ok(()) => continue,
                     Err(error) => error.into(),
@@ -99,7 +101,17 @@ async fn until_taken(
     }
 }
 
-async fn attempt(shared: &Arc<Shared>, shard: Shard) -> Result<Arc<OwnedShard>, NotTaken> {
+/// One fence is enough for all attempts. What the log had lost before it could not be told after another one, which
+/// fills the gap.
+async fn attempt(
+    shared: &Arc<Shared>,
+    shard: Shard,
+    fenced: &mut Option<Fenced>,
+) -> Result<Arc<OwnedShard>, NotTaken> {
     let _permit = shared.turns.taking.acquire().await;
-    Fenced::new(shared, shard).await?.own(shared).await
+    let held = match *fenced {
+        Some(held) => held,
+        None => *fenced.insert(Fenced::new(shared, shard).await?),
+    };
+    held.own(shared).await
 }
