@@ -1,7 +1,7 @@
 //! Heartbeats: keeps what this worker has, takes what is its own to take, gives away what is not.
 
-use super::assignment;
 use super::watchdog::Watchdog;
+use super::{assignment, pace};
 use crate::Shared;
 use crate::chain::Chain;
 use crate::shards::Shards;
@@ -64,7 +64,7 @@ impl Keeper {
                 biased;
                 () = tokio::time::sleep(pause) => {}
                 () = self.shared.leased.any_stopped() => {}
-                () = rung(&mut self.wakes) => {}
+                () = rung(&mut self.wakes) => tokio::time::sleep(self.turn()).await,
                 () = draining.cancelled(), if !told => {}
             }
         }
@@ -81,7 +81,13 @@ impl Keeper {
         let expiry = beaten.next_expiry.map(|expiry| expiry + EXPIRED);
         let settled = (!beaten.settling.is_zero()).then_some(beaten.settling + EXPIRED);
         let soonest = [expiry, settled].into_iter().flatten().min();
-        Ok(soonest.map_or(interval, |soonest| soonest.min(interval)))
+        let turn = self.turn();
+        Ok(soonest.map_or(interval, |soonest| (soonest + turn).min(interval)))
+    }
+
+    /// How long to wait with what all members learn at the same time.
+    fn turn(&self) -> Duration {
+        pace::turn(self.known.members.len(), &*self.shared.entropy)
     }
 
     async fn beat_once(&mut self) -> Result<Beaten, LeaseError> {
