@@ -136,7 +136,7 @@ fn violations(graph: &Graph) -> Vec<String> {
                 "this is for tests only: make it a dev-dependency",
             );
         }
-        if ![BINARY, "pushmail-ledger"].contains(name) {
+        if ![BINARY, "pushmail-ledger", "pushmail-simulation"].contains(name) {
             forbid(name, &ADAPTERS, "only the binary composes adapters");
         }
         forbid(name, &["kube"], "kube belongs to the operator");
