@@ -104,12 +104,14 @@ impl Keeper {
         self.shared.telemetry.count(Counter::Beats, outcome, 1);
         let beaten = beaten?;
         self.known.take_in(&beaten);
-        self.plan(&releases);
+        self.plan(&releases, !beaten.settling.is_zero());
         Ok(beaten)
     }
 
-    /// Decides what the next beat claims, and what the owner has to stop, now that these are released.
-    fn plan(&mut self, released: &[Release]) {
+    /// Decides what the next beat claims, and what the owner has to stop, now that these are released. While
+    /// the table `settles` it lacks those who have not beaten yet, so that the others seem to have too little:
+    /// nothing is evened out then.
+    fn plan(&mut self, released: &[Release], settles: bool) {
         let mut leaving = self.shared.leased.leaving();
         for release in released {
             leaving.remove(&release.shard);
@@ -125,7 +127,8 @@ impl Keeper {
         self.shared
             .leased
             .beaten(&self.known, me, released, settled);
-        if !plan.hand_overs.is_empty() {
+        let even = self.member.draining || !settles;
+        if even && !plan.hand_overs.is_empty() {
             tracing::info!(shards = plan.hand_overs.len(), "handing shards over");
             self.shared.leased.hand_over(&plan.hand_overs);
         }
