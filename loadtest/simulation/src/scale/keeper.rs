@@ -92,7 +92,10 @@ impl Keeper {
             true => Vec::new(),
             false => self.plan.claims.clone(),
         };
-        let hand_overs = std::mem::take(&mut self.plan.hand_overs);
+        let mut hand_overs = std::mem::take(&mut self.plan.hand_overs);
+        if !self.member.draining && !beaten.settling.is_zero() {
+            hand_overs.clear();
+        }
         for release in &hand_overs {
             if let Some(successor) = release.successor {
                 self.leaving.insert(release.shard, successor);
