@@ -101,7 +101,8 @@ impl Keeper {
                 self.leaving.insert(release.shard, successor);
             }
         }
-        self.thought = (hand_overs.is_empty() && !waits).then_some(made_of);
+        let is_whole = beaten.settling.is_zero() && hand_overs.is_empty();
+        self.thought = is_whole.then_some(made_of);
         Some(Told {
             beaten,
             hand_overs,
