@@ -7,6 +7,7 @@ mod ledger;
 mod providers;
 mod rules;
 mod servers;
+mod simulate;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +27,7 @@ enum Command {
     Ledger(ledger::LedgerArgs),
     /// Checks the dependency rules of ARCHITECTURE.md.
     Rules,
+    Simulate(simulate::SimulateArgs),
     Generate(generate::GenerateArgs),
 }
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Rules => rules::run(),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Generate(args) => generate::run(&args),
     };
     match done {

@@ -37,10 +37,11 @@ const SERVICES: [&str; 3] = ["pushmail-control", "pushmail-delivery", "pushmail-
 /// For tests only.
 const TEST_ONLY: [&str; 2] = ["pushmail-testkit", "pushmail-powercut"];
 /// Not shipped: these may use what is for tests only.
-const TOOLS: [&str; 4] = [
+const TOOLS: [&str; 5] = [
     "xtask",
     "pushmail-ledger",
     "pushmail-loadtest",
+    "pushmail-simulation",
     "pushmail-testkit",
 ];
 /// Crates that do I/O, run tasks or tell the time.

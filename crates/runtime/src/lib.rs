@@ -13,7 +13,7 @@ pub mod telemetry;
 pub use admin::serve_admin;
 pub use clock::{SystemClock, SystemEntropy};
 pub use config::{ConfigError, ConfigErrorKind, load};
-pub use lifecycle::{Lifecycle, Outcome};
+pub use lifecycle::{Lifecycle, Outcome, Pace, PacedTask};
 pub use logging::{LogFormat, init_logging};
 pub use ready::{Latch, Readiness};
 pub use telemetry::{

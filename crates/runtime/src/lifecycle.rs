@@ -3,8 +3,12 @@
 //! Two tokens say how far the end has come. `draining` asks tasks to take no more work and to finish
 //! what they have; `stopping` asks them to end now. Stopping implies draining.
 
+mod pace;
 mod signals;
 
+pub use pace::{Pace, PacedTask};
+
+use pace::Paced;
 use signals::{Interrupts, Signals};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,6 +48,7 @@ struct Inner {
     /// Tasks that serve the others until those are done.
     attendants: TaskTracker,
     failed: AtomicBool,
+    pace: Paced,
 }
 
 impl Default for Inner {
@@ -55,6 +60,7 @@ impl Default for Inner {
             work: TaskTracker::new(),
             attendants: TaskTracker::new(),
             failed: AtomicBool::new(false),
+            pace: Paced::default(),
         }
     }
 }
@@ -63,6 +69,14 @@ impl Lifecycle {
     /// A process that runs, without tasks so far.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A process whose tasks run at this pace. For simulations.
+    pub fn paced(pace: Arc<dyn Pace>) -> Self {
+        Self(Arc::new(Inner {
+            pace: Paced(Some(pace)),
+            ..Inner::default()
+        }))
     }
 
     /// Cancelled when the process begins to end: take no more work, finish what is in flight.
@@ -195,9 +209,10 @@ impl Lifecycle {
             lifecycle: self.clone(),
             name,
         };
+        let task = self.0.pace.of(name, task);
         async move {
             let _guard = guard;
-            task.await;
+            task.run().await;
         }
     }
 }

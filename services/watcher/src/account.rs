@@ -195,14 +195,21 @@ impl AccountTask {
     /// Waits, unless stopped: then `false`.
     async fn wait(&self, pause: Duration) -> bool {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => true,
             () = self.stop.cancelled() => false,
         }
     }
 
     async fn connect_and_drive(&self, announcer: &mut Announcer) -> Ended {
+        if let Some(mailboxes) = &self.shared.surroundings.mailboxes {
+            let cursors = self.shard.standings.get(self.account.id).cursors();
+            let (account, stop) = (&announcer.account.clone(), &self.stop);
+            return mailboxes.converse(account, cursors, announcer, stop).await;
+        }
         let over = CancellationToken::new();
         let connected = tokio::select! {
+            biased;
             connected = self.connect(announcer, &over) => connected,
             () = self.stop.cancelled() => return Ended::Stopped,
         };

@@ -19,6 +19,7 @@ pub(crate) async fn keep_flushing(
 ) {
     loop {
         let last = tokio::select! {
+            biased;
             () = tokio::time::sleep(shared.config.checkpoint_interval) => false,
             () = stopped.cancelled() => true,
         };

@@ -7,6 +7,7 @@
 pub mod assignment;
 mod keeper;
 mod leased;
+pub mod pace;
 mod watchdog;
 
 pub(crate) use keeper::keep;

@@ -22,6 +22,9 @@ mod retries;
 mod shard;
 mod shards;
 mod standings;
+mod surroundings;
+
+pub use surroundings::{Mailboxes, Surroundings};
 
 use fleet::{FleetConfig, Leased, Turns};
 use pushmail_credentials::Credentials;
@@ -179,10 +182,16 @@ pub(crate) struct Shared {
     pub(crate) owning: CancellationToken,
     pub(crate) turns: Turns,
     pub(crate) leased: Leased,
+    pub(crate) surroundings: Surroundings,
 }
 
 /// Starts the watcher's tasks under the lifecycle; they end when it drains.
 pub fn build(config: Config, deps: Deps) {
+    build_in(Surroundings::default(), config, deps);
+}
+
+/// The same in other surroundings: what a simulation starts.
+pub fn build_in(surroundings: Surroundings, config: Config, deps: Deps) {
     let shared = Arc::new(Shared {
         worker: WorkerId::random(&*deps.entropy),
         credentials: Credentials::new(deps.registry.clone(), deps.master, deps.entropy.clone()),
@@ -191,6 +200,7 @@ pub fn build(config: Config, deps: Deps) {
         owning: deps.lifecycle.stopping().child_token(),
         turns: Turns::default(),
         leased: Leased::default(),
+        surroundings,
         config,
         registry: deps.registry,
         log: deps.log,

@@ -4,7 +4,7 @@ use crate::shards::Shards;
 use pushmail_domain::memory::Pending;
 use pushmail_domain::{AccountId, Memory};
 use pushmail_registry::{Registry, RegistryError, ShardFlush};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The memory that the registry holds; an empty one where there is none, or where it is damaged: then the
 /// next comparison begins anew, which announces nothing twice.
@@ -25,7 +25,7 @@ pub(crate) async fn complete(
     shards: &Shards,
     flushes: &mut [ShardFlush],
 ) -> Result<(), RegistryError> {
-    let mut learned: HashMap<AccountId, Pending> = HashMap::new();
+    let mut learned: BTreeMap<AccountId, Pending> = BTreeMap::new();
     for flush in &*flushes {
         let Some(owned) = shards.get(flush.shard) else {
             continue;

@@ -15,7 +15,7 @@ use crate::shard::OwnedShard;
 use crate::shards::Shards;
 use pushmail_domain::{Account, AccountId, Shard};
 use pushmail_runtime::Latch;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use taking::{Taking, Took};
@@ -36,7 +36,7 @@ enum Place {
     /// It is being taken, for these accounts.
     Taking(Taking),
     /// It is owned, and these accounts run.
-    Owned(Arc<OwnedShard>, HashMap<AccountId, Running>),
+    Owned(Arc<OwnedShard>, BTreeMap<AccountId, Running>),
     /// Somebody else took it though it is leased to this worker, at this beat. Whose it is will be
     /// seen at a later one.
     Fenced(u64),
@@ -47,13 +47,13 @@ enum Place {
 struct Owner {
     shared: Arc<Shared>,
     shards: Arc<Shards>,
-    places: HashMap<Shard, Place>,
+    places: BTreeMap<Shard, Place>,
     /// How many beats the places are of.
     beats: u64,
     /// Whether every shard that is for this worker is leased to it.
     settled: bool,
     /// The last accounts of shards that were given up: who takes one again waits for them.
-    ended: HashMap<Shard, JoinHandle<()>>,
+    ended: BTreeMap<Shard, JoinHandle<()>>,
     /// How far the registry's feed was followed, for all shards whose accounts are known.
     version: u64,
     took: mpsc::UnboundedSender<Took>,
@@ -73,10 +73,10 @@ pub(crate) async fn own(
     let mut owner = Owner {
         shared,
         shards,
-        places: HashMap::new(),
+        places: BTreeMap::new(),
         beats: 0,
         settled: false,
-        ended: HashMap::new(),
+        ended: BTreeMap::new(),
         version: 0,
         took,
         taken,
@@ -114,6 +114,7 @@ impl Owner {
         let over = Instant::now() + pause;
         loop {
             tokio::select! {
+                biased;
                 Some(took) = self.taken.recv() => {
                     self.take_in(took);
                     self.ready_if_settled();
@@ -204,7 +205,7 @@ impl Owner {
         };
         let accounts = taking.accounts();
         self.shards.insert(owned.clone());
-        *place = Place::Owned(owned, HashMap::new());
+        *place = Place::Owned(owned, BTreeMap::new());
         for account in accounts {
             self.start(shard, account);
         }

@@ -87,8 +87,9 @@ impl Writer {
             let first = match waiting.take() {
                 Some(job) => job,
                 None => tokio::select! {
-                    job = jobs.next() => match job { Some(job) => job, None => return },
+                    biased;
                     () = self.stop.cancelled() => return,
+                    job = jobs.next() => match job { Some(job) => job, None => return },
                 },
             };
             let mut batch = vec![first];
@@ -214,6 +215,7 @@ impl Writer {
     async fn pause(&self, retries: &Retries) -> Result<(), ()> {
         let draining = self.shared.lifecycle.draining();
         tokio::select! {
+            biased;
             () = draining.cancelled() => Err(()),
             () = tokio::time::sleep(retries.pause(&*self.shared.entropy)) => Ok(()),
             () = self.stop.cancelled() => Err(()),

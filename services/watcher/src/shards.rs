@@ -2,13 +2,13 @@
 
 use crate::shard::OwnedShard;
 use pushmail_domain::Shard;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The shards that this worker owns, also those that it has lost just now.
 #[derive(Default)]
 pub(crate) struct Shards {
-    owned: Mutex<HashMap<Shard, Arc<OwnedShard>>>,
+    owned: Mutex<BTreeMap<Shard, Arc<OwnedShard>>>,
     flushing: tokio::sync::Mutex<()>,
 }
 
@@ -36,7 +36,7 @@ impl Shards {
         self.lock().remove(&shard);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Shard, Arc<OwnedShard>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Shard, Arc<OwnedShard>>> {
         self.owned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@ use pushmail_domain::memory::Pending;
 use pushmail_domain::{AccountId, Event, FolderCursor, Recall, Rejections};
 use pushmail_eventlog::{Appended, Stored};
 use pushmail_registry::Checkpoint;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The shard's accounts at one log position: never ahead of the log, moved only by stored events.
@@ -16,7 +16,7 @@ pub(crate) struct Standings(Mutex<State>);
 struct State {
     accounts: HashMap<AccountId, Entry>,
     position: u64,
-    dirty: HashSet<AccountId>,
+    dirty: BTreeSet<AccountId>,
 }
 
 #[derive(Debug, Default)]

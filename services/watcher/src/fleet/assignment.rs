@@ -28,11 +28,22 @@ pub struct Plan {
 
 /// What `me` should do, who is giving away `leaving` already.
 pub fn plan(known: &Known, me: WorkerId, leaving: &BTreeMap<Shard, WorkerId>) -> Plan {
-    let mut loads = Loads::new(known, leaving);
+    let shards: Vec<Shard> = Shard::all().collect();
+    plan_of(&shards, known, me, leaving)
+}
+
+/// [`plan`] where there are only these shards.
+pub fn plan_of(
+    shards: &[Shard],
+    known: &Known,
+    me: WorkerId,
+    leaving: &BTreeMap<Shard, WorkerId>,
+) -> Plan {
+    let mut loads = Loads::new(shards.len(), known, leaving);
     if !loads.has_takers() {
         return Plan::default();
     }
-    let claims = claims(known, me, &mut loads);
+    let claims = claims(shards, known, me, &mut loads);
     let hand_overs = if loads.is_draining(me) {
         give_away_all(known, me, leaving, &mut loads)
     } else {
@@ -42,11 +53,14 @@ pub fn plan(known: &Known, me: WorkerId, leaving: &BTreeMap<Shard, WorkerId>) ->
 }
 
 /// The free shards that are for `me`.
-fn claims(known: &Known, me: WorkerId, loads: &mut Loads) -> Vec<Shard> {
+fn claims(shards: &[Shard], known: &Known, me: WorkerId, loads: &mut Loads) -> Vec<Shard> {
     let mut claims = Vec::new();
-    for shard in Shard::all().filter(|shard| !known.owners.contains_key(shard)) {
-        if loads.give(shard) == Some(me) {
-            claims.push(shard);
+    for shard in shards
+        .iter()
+        .filter(|shard| !known.owners.contains_key(shard))
+    {
+        if loads.give(*shard) == Some(me) {
+            claims.push(*shard);
         }
     }
     claims

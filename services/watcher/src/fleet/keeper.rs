@@ -1,7 +1,7 @@
 //! Heartbeats: keeps what this worker has, takes what is its own to take, gives away what is not.
 
-use super::assignment;
 use super::watchdog::Watchdog;
+use super::{assignment, pace};
 use crate::Shared;
 use crate::chain::Chain;
 use crate::shards::Shards;
@@ -68,9 +68,10 @@ impl Keeper {
                 Err(error) => self.out_of_reach(&error).await,
             };
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 () = self.shared.leased.any_stopped() => {}
-                () = rung(&mut self.wakes) => {}
+                () = rung(&mut self.wakes) => tokio::time::sleep(self.turn()).await,
                 () = draining.cancelled(), if !ending => {}
             }
         }
@@ -90,7 +91,13 @@ impl Keeper {
         let expiry = beaten.next_expiry.map(|expiry| expiry + EXPIRED);
         let settled = (!beaten.settling.is_zero()).then_some(beaten.settling + EXPIRED);
         let soonest = [expiry, settled].into_iter().flatten().min();
-        Ok(soonest.map_or(interval, |soonest| soonest.min(interval)))
+        let turn = self.turn();
+        Ok(soonest.map_or(interval, |soonest| (soonest + turn).min(interval)))
+    }
+
+    /// How long to wait with what all members learn at the same time.
+    fn turn(&self) -> Duration {
+        pace::turn(self.known.members.len(), &*self.shared.entropy)
     }
 
     async fn beat_once(&mut self) -> Result<Beaten, LeaseError> {
@@ -109,7 +116,7 @@ impl Keeper {
         self.drain_if_asked(beaten.drain);
         self.known.take_in(&beaten);
         self.shared.workers.set(self.known.members.len());
-        self.plan(&releases);
+        self.plan(&releases, !beaten.settling.is_zero());
         Ok(beaten)
     }
 
@@ -121,13 +128,16 @@ impl Keeper {
         self.member.draining |= asked;
     }
 
-    /// Decides what the next beat claims, and what the owner has to stop, now that these are released.
-    fn plan(&mut self, released: &[Release]) {
+    /// Decides what the next beat claims, and what the owner has to stop, now that these are released. While
+    /// the table `settles` it lacks those who have not beaten yet, so that the others seem to have too little:
+    /// nothing is evened out then.
+    fn plan(&mut self, released: &[Release], settles: bool) {
         let mut leaving = self.shared.leased.leaving();
         for release in released {
             leaving.remove(&release.shard);
         }
-        let plan = assignment::plan(&self.known, self.member.worker, &leaving);
+        let shards = &self.shared.surroundings.shards;
+        let plan = assignment::plan_of(shards, &self.known, self.member.worker, &leaving);
         self.claims = match self.member.draining {
             true => Vec::new(),
             false => plan.claims,
@@ -137,7 +147,8 @@ impl Keeper {
         self.shared
             .leased
             .beaten(&self.known, me, released, settled);
-        if !plan.hand_overs.is_empty() {
+        let even = self.member.draining || !settles;
+        if even && !plan.hand_overs.is_empty() {
             tracing::info!(shards = plan.hand_overs.len(), "handing shards over");
             self.shared.leased.hand_over(&plan.hand_overs);
         }

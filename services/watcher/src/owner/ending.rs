@@ -84,7 +84,7 @@ impl Owner {
     /// Stops every account and waits for its connection to be gone.
     pub(super) async fn stop_everything(&mut self) {
         let mut running = Vec::new();
-        for (_, place) in self.places.drain() {
+        for place in std::mem::take(&mut self.places).into_values() {
             if let Place::Owned(_, accounts) = place {
                 running.extend(accounts.into_values().map(Running::stop));
             }

@@ -6,7 +6,7 @@ use crate::generation;
 use crate::retries::Retries;
 use crate::shard::{Fenced, NotTaken, OwnedShard};
 use pushmail_domain::{Account, AccountId, Shard};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -15,7 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// A shard that is being taken; dropping this ends the attempt.
 pub(super) struct Taking {
     /// What starts when it is owned.
-    accounts: HashMap<AccountId, Account>,
+    accounts: BTreeMap<AccountId, Account>,
     _cancel: DropGuard,
 }
 
@@ -47,7 +47,7 @@ impl Taking {
             }
         });
         Self {
-            accounts: HashMap::new(),
+            accounts: BTreeMap::new(),
             _cancel: cancel.drop_guard(),
         }
     }
@@ -63,7 +63,7 @@ impl Taking {
 
     /// What starts now.
     pub(super) fn accounts(&mut self) -> Vec<Account> {
-        self.accounts.drain().map(|(_, account)| account).collect()
+        std::mem::take(&mut self.accounts).into_values().collect()
     }
 }
 
@@ -74,13 +74,15 @@ async fn until_taken(
     cancelled: &CancellationToken,
 ) -> Option<Arc<OwnedShard>> {
     let mut retries = Retries::default();
+    let mut fenced = None;
     loop {
-        let error = match attempt(shared, shard).await {
+        let error = match attempt(shared, shard, &mut fenced).await {
             Ok(owned) => return Some(owned),
             Err(error) => error,
         };
         let error = match error {
             NotTaken::LogRegressed { generation, .. } => {
+                fenced = None;
                 match generation::raise(shared, shard, generation).await {
                     Ok(()) => continue,
                     Err(error) => error.into(),
@@ -92,13 +94,24 @@ async fn until_taken(
             tracing::error!(%shard, error = %Chain(&error), "the shard cannot be taken; its accounts wait, and it is tried again");
         }
         tokio::select! {
+            biased;
             () = tokio::time::sleep(retries.pause(&*shared.entropy)) => {}
             () = cancelled.cancelled() => return None,
         }
     }
 }
 
-async fn attempt(shared: &Arc<Shared>, shard: Shard) -> Result<Arc<OwnedShard>, NotTaken> {
+/// One fence is enough for all attempts. What the log had lost before it could not be told after another one, which
+/// fills the gap.
+async fn attempt(
+    shared: &Arc<Shared>,
+    shard: Shard,
+    fenced: &mut Option<Fenced>,
+) -> Result<Arc<OwnedShard>, NotTaken> {
     let _permit = shared.turns.taking.acquire().await;
-    Fenced::new(shared, shard).await?.own(shared).await
+    let held = match *fenced {
+        Some(held) => held,
+        None => *fenced.insert(Fenced::new(shared, shard).await?),
+    };
+    held.own(shared).await
 }

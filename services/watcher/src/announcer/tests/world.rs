@@ -98,6 +98,7 @@ impl World {
             owning: CancellationToken::new(),
             turns: Turns::default(),
             leased: Leased::default(),
+            surroundings: crate::Surroundings::default(),
             credentials: Credentials::new(Arc::new(registry.clone()), master, entropy.clone()),
             dialer: Arc::new(Dialer::new(
                 EgressGuard::unrestricted(),

@@ -1,7 +1,7 @@
 //! How many shards each member has, and how many would be fair.
 
-use pushmail_domain::{SHARD_COUNT, Shard, WorkerId};
-use pushmail_leases::Known;
+use pushmail_domain::{Shard, WorkerId};
+use pushmail_leases::{Known, Member};
 use std::collections::BTreeMap;
 
 /// Shares are counted in so many parts of a shard.
@@ -11,44 +11,42 @@ const TOLERANCE: u64 = 10;
 
 /// The members that take shards, and the number of shards of each.
 pub(super) struct Loads {
-    takers: BTreeMap<WorkerId, Load>,
-    capacity: u64,
+    /// By worker. A list, since each free shard looks at all of them.
+    takers: Vec<Load>,
     /// Whether all have the same capacity.
     uniform: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Load {
+    worker: WorkerId,
     shards: u64,
     capacity: u64,
+    /// A fair number of shards, in 1/[`UNIT`].
+    fair: u64,
+    /// With so many shards it has no room.
+    most: u64,
 }
 
 impl Loads {
-    /// As the table says, with what is `leaving` where it goes to.
-    pub(super) fn new(known: &Known, leaving: &BTreeMap<Shard, WorkerId>) -> Self {
-        let load = |capacity: u32| Load {
-            shards: 0,
-            capacity: u64::from(capacity.max(1)),
-        };
-        let takers = known.members.values().filter(|member| !member.draining);
-        let mut takers: BTreeMap<WorkerId, Load> = takers
-            .map(|member| (member.worker, load(member.capacity)))
-            .collect();
+    /// As the table says of so many shards, with what is `leaving` where it goes to.
+    pub(super) fn new(shards: usize, known: &Known, leaving: &BTreeMap<Shard, WorkerId>) -> Self {
+        let takers = || known.members.values().filter(|member| !member.draining);
+        let capacity = |member: &Member| u64::from(member.capacity.max(1));
+        let all = takers().map(capacity).sum();
+        let load = |member| Load::new(member, capacity(member), shards as u64, all);
+        let takers: Vec<Load> = takers().map(load).collect();
+        let uniform = takers
+            .windows(2)
+            .all(|two| two[0].capacity == two[1].capacity);
+        let mut loads = Self { takers, uniform };
         for (shard, owner) in &known.owners {
             let owner = leaving.get(shard).unwrap_or(owner);
-            if let Some(load) = takers.get_mut(owner) {
-                load.shards += 1;
+            if let Some(at) = loads.place(*owner) {
+                loads.takers[at].shards += 1;
             }
         }
-        let capacity = takers.values().map(|load| load.capacity).sum();
-        let mut capacities = takers.values().map(|load| load.capacity);
-        let first = capacities.next();
-        let uniform = capacities.all(|capacity| Some(capacity) == first);
-        Self {
-            takers,
-            capacity,
-            uniform,
-        }
+        loads
     }
 
     /// Whether anybody takes shards.
@@ -58,52 +56,68 @@ impl Loads {
 
     /// Whether the worker takes none.
     pub(super) fn is_draining(&self, worker: WorkerId) -> bool {
-        !self.takers.contains_key(&worker)
+        self.place(worker).is_none()
     }
 
     /// Gives one more shard to the member ranked first for it among those with room.
     pub(super) fn give(&mut self, shard: Shard) -> Option<WorkerId> {
-        let room = |load: &Load| load.shards < self.fair(*load).div_ceil(UNIT);
-        let ranked = self.takers.iter().filter(|(_, load)| room(load));
-        let rank = |worker, load: &Load| match self.uniform {
-            true => score(worker, shard),
-            false => weighted(worker, shard, load.capacity),
+        let uniform = self.uniform;
+        let rank = |load: &&mut Load| match uniform {
+            true => score(load.worker, shard),
+            false => weighted(load.worker, shard, load.capacity),
         };
-        let best = ranked.max_by_key(|(worker, load)| rank(**worker, load));
-        let worker = *best?.0;
-        self.takers.get_mut(&worker)?.shards += 1;
-        Some(worker)
+        let with_room = self
+            .takers
+            .iter_mut()
+            .filter(|load| load.shards < load.most);
+        let best = with_room.max_by_key(rank)?;
+        best.shards += 1;
+        Some(best.worker)
     }
 
     /// Moves one shard from the fullest to the emptiest, if one of them is too far from fair; says
     /// from whom to whom.
     pub(super) fn next_move(&mut self) -> Option<(WorkerId, WorkerId)> {
-        let fullness = |(_, load): &(&WorkerId, &Load)| self.fullness(**load, load.shards);
-        let (donor, full) = self.takers.iter().max_by_key(fullness)?;
-        let (taker, empty) = self.takers.iter().min_by_key(fullness)?;
-        let too_full = full.shards * UNIT > self.fair(*full) * (100 + TOLERANCE) / 100;
-        let too_empty = (empty.shards + 1) * UNIT <= self.fair(*empty) * (100 - TOLERANCE) / 100;
+        let fullness = |(_, load): &(usize, &Load)| load.fullness(load.shards);
+        let (donor, full) = self.takers.iter().enumerate().max_by_key(fullness)?;
+        let (taker, empty) = self.takers.iter().enumerate().min_by_key(fullness)?;
+        let too_full = full.shards * UNIT > full.fair * (100 + TOLERANCE) / 100;
+        let too_empty = (empty.shards + 1) * UNIT <= empty.fair * (100 - TOLERANCE) / 100;
         // Else they would only change places.
-        let better = full.shards > 0
-            && self.fullness(*full, full.shards - 1) > self.fullness(*empty, empty.shards);
+        let better =
+            full.shards > 0 && full.fullness(full.shards - 1) > empty.fullness(empty.shards);
         if !better || !(too_full || too_empty) {
             return None;
         }
-        let (donor, taker) = (*donor, *taker);
-        self.takers.get_mut(&donor)?.shards -= 1;
-        self.takers.get_mut(&taker)?.shards += 1;
-        Some((donor, taker))
+        let (from, to) = (full.worker, empty.worker);
+        self.takers[donor].shards -= 1;
+        self.takers[taker].shards += 1;
+        Some((from, to))
     }
 
-    /// How full a member is with so many shards, relative to what would be fair.
-    fn fullness(&self, load: Load, shards: u64) -> u64 {
-        shards * UNIT * UNIT / self.fair(load)
+    fn place(&self, worker: WorkerId) -> Option<usize> {
+        self.takers
+            .binary_search_by_key(&worker, |load| load.worker)
+            .ok()
+    }
+}
+
+impl Load {
+    /// Of a member with this part of `all` capacity, without any of the shards.
+    fn new(member: &Member, capacity: u64, shards: u64, all: u64) -> Self {
+        let fair = (shards * UNIT * capacity / all).max(1);
+        Self {
+            worker: member.worker,
+            shards: 0,
+            capacity,
+            fair,
+            most: fair.div_ceil(UNIT),
+        }
     }
 
-    /// A fair number of shards, in 1/[`UNIT`].
-    fn fair(&self, load: Load) -> u64 {
-        let all = u64::from(SHARD_COUNT) * UNIT;
-        (all * load.capacity / self.capacity).max(1)
+    /// How full it is with so many shards, relative to what would be fair.
+    fn fullness(&self, shards: u64) -> u64 {
+        shards * UNIT * UNIT / self.fair
     }
 }
 
