@@ -1,6 +1,7 @@
 //! The project's own commands.
 
 mod cargo;
+mod chaos;
 mod fuzz;
 mod generate;
 mod ledger;
@@ -24,6 +25,7 @@ enum Command {
     Test(test::TestArgs),
     Fuzz(fuzz::FuzzArgs),
     Ledger(ledger::LedgerArgs),
+    Chaos(chaos::ChaosArgs),
     /// Checks the dependency rules of ARCHITECTURE.md.
     Rules,
     Generate(generate::GenerateArgs),
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Rules => rules::run(),
         Command::Generate(args) => generate::run(&args),
     };

@@ -35,8 +35,9 @@ const SERVICES: [&str; 3] = ["pushmail-control", "pushmail-delivery", "pushmail-
 /// For tests only.
 const TEST_ONLY: [&str; 2] = ["pushmail-testkit", "pushmail-powercut"];
 /// Not shipped: these may use what is for tests only.
-const TOOLS: [&str; 4] = [
+const TOOLS: [&str; 5] = [
     "xtask",
+    "pushmail-chaos",
     "pushmail-ledger",
     "pushmail-loadtest",
     "pushmail-testkit",
@@ -136,7 +137,7 @@ fn violations(graph: &Graph) -> Vec<String> {
                 "this is for tests only: make it a dev-dependency",
             );
         }
-        if ![BINARY, "pushmail-ledger"].contains(name) {
+        if ![BINARY, "pushmail-chaos", "pushmail-ledger"].contains(name) {
             forbid(name, &ADAPTERS, "only the binary composes adapters");
         }
         forbid(name, &["kube"], "kube belongs to the operator");
