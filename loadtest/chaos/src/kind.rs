@@ -49,8 +49,8 @@ pub(crate) enum Kind {
     /// The wall clock of a watcher and of a delivery process jumps, by a hook in the build under test:
     /// no namespace of Linux has a wall clock of its own. Servers' clocks do not jump.
     ClockJump,
-    /// A NATS node is behind the others when a shard is taken through it. Needs no other fault's
-    /// help to be harmless, so that only the plant asks for it, or `--only`.
+    /// A NATS node is behind the others when shards are taken through it. It takes long, so that only
+    /// the plant asks for it, or `--only`.
     ReplicaBehind,
 }
 

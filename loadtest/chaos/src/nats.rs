@@ -9,6 +9,8 @@ use std::time::Duration;
 const FILL: &str = "FILL";
 /// The size of what fills it.
 const PIECE: usize = 512 << 10;
+/// The size of what stuffs a stream.
+const STUFFING: usize = 100 << 10;
 /// More pieces than any server of the test has room for.
 const PIECES: usize = 100_000;
 /// What a server says that has no room, or a stream.
@@ -61,6 +63,39 @@ impl Admin {
         settings.insert("max_bytes".into(), bytes);
         let update = format!("STREAM.UPDATE.EVENTS_{stream}");
         self.call(&update, Value::Object(settings)).await.map(drop)
+    }
+
+    /// The number of the node that this is connected to.
+    pub(crate) fn node(&self) -> Option<usize> {
+        self.0
+            .server_info()
+            .server_name
+            .strip_prefix("node")?
+            .parse()
+            .ok()
+    }
+
+    /// How many records the log ever gave a sequence to.
+    pub(crate) async fn records(&self) -> anyhow::Result<u64> {
+        let mut records = 0;
+        for stream in 0..16 {
+            let info = format!("STREAM.INFO.EVENTS_{stream}");
+            records += self.call(&info, json!({})).await?["state"]["last_seq"]
+                .as_u64()
+                .unwrap_or(0);
+        }
+        Ok(records)
+    }
+
+    /// Stores much of nothing in the stream, where no shard's records are.
+    pub(crate) async fn stuff(&self, stream: u8, pieces: usize) -> u64 {
+        let mut stored = 0;
+        for _ in 0..pieces {
+            let piece = vec![b'x'; STUFFING].into();
+            let answer = self.0.request(format!("fence.{stream}.none.0"), piece);
+            stored += u64::from(answer.await.is_ok());
+        }
+        stored
     }
 
     /// Takes all the room that the servers have in files.

@@ -4,18 +4,27 @@ use super::Met;
 use crate::servers::NODES;
 use crate::world::World;
 use pushmail_testkit::proxy::Mode;
+use std::collections::BTreeSet;
+use std::time::Duration;
 use tokio::task::block_in_place;
 use tokio::time::sleep;
 
-/// How many mails each mailbox of the watcher gets while the node stands still.
-const BURST: usize = 20;
+/// How many mails some mailboxes of the watcher get while the node stands still: one by one, since the
+/// node would take in few batches too fast.
+const BURST: usize = 60;
+/// How much more the node has to take in before that.
+const STUFFINGS: usize = 120;
+const MAILBOXES: usize = 6;
+const PAUSE: Duration = Duration::from_millis(35);
 
 /// While PostgreSQL is away, so that no checkpoint helps, a node stands still and misses what a
 /// watcher appends. Then the watcher is killed, and the one that is left, which reaches only that
 /// node, takes its shards when it goes on.
 pub(super) async fn behind(world: &mut World) -> anyhow::Result<Met> {
     let [dead, victim, heir] = [0, 1, 2];
-    let node = world.choose(NODES);
+    // Whoever looks on is not on the node that stands still.
+    let onlooker = world.admin.node().unwrap_or_default();
+    let node = (onlooker + 1 + world.choose(NODES - 1)) % NODES;
     block_in_place(|| world.watchers[dead].program.kill());
     sleep(world.profile.ttl * 2).await;
     for other in 0..NODES {
@@ -37,19 +46,30 @@ pub(super) async fn behind(world: &mut World) -> anyhow::Result<Met> {
     }
     world.until_received().await?;
     let victim = world.victim_at(victim).await?;
-    let mailboxes = world.mailboxes_of(&victim.shards);
+    let mut mailboxes = world.mailboxes_of(&victim.shards);
+    mailboxes.truncate(MAILBOXES);
     block_in_place(|| {
         world.servers.postgres.kill();
         world.servers.nats.node_mut(node).pause();
     });
-    let before = world.observer.records().await;
+    let streams: BTreeSet<u8> = mailboxes
+        .iter()
+        .map(|one| one.shard.stream().number())
+        .collect();
+    let stuffing = streams
+        .iter()
+        .map(|stream| world.admin.stuff(*stream, STUFFINGS));
+    futures::future::join_all(stuffing).await;
+    let before = world.admin.records().await?;
     for _ in 0..BURST {
         for one in &mailboxes {
             world.sender.send(one.mailbox);
         }
+        sleep(PAUSE).await;
     }
     let burst = (BURST * mailboxes.len()) as u64;
-    let logged = async || world.observer.records().await >= before + burst;
+    let records = async || world.admin.records().await.unwrap_or_default();
+    let logged = async || records().await >= before + burst;
     let come = world.until("the burst is logged", logged).await;
     block_in_place(|| {
         world.watchers[victim.index].program.kill();
