@@ -8,7 +8,11 @@ use tokio::net::TcpStream;
 
 /// A connection to NATS that has said who it is, line by line.
 async fn connect(proxy: &Proxy) -> BufReader<TcpStream> {
-    let mut stream = BufReader::new(TcpStream::connect(proxy.addr()).await.unwrap());
+    let mut stream = BufReader::new(
+        TcpStream::connect(proxy.addr())
+            .await
+            .expect("the proxy accepts"),
+    );
     assert!(line(&mut stream).await.starts_with("INFO "));
     say(
         &mut stream,
@@ -19,12 +23,16 @@ async fn connect(proxy: &Proxy) -> BufReader<TcpStream> {
 }
 
 async fn say(stream: &mut BufReader<TcpStream>, text: &str) {
-    stream.get_mut().write_all(text.as_bytes()).await.unwrap();
+    stream
+        .get_mut()
+        .write_all(text.as_bytes())
+        .await
+        .expect("the proxy reads");
 }
 
 async fn line(stream: &mut BufReader<TcpStream>) -> String {
     let mut line = String::new();
-    stream.read_line(&mut line).await.unwrap();
+    stream.read_line(&mut line).await.expect("the proxy writes");
     line
 }
 
