@@ -1,6 +1,7 @@
 //! The project's own commands.
 
 mod cargo;
+mod chaos;
 mod fuzz;
 mod generate;
 mod ledger;
@@ -25,6 +26,7 @@ enum Command {
     Test(test::TestArgs),
     Fuzz(fuzz::FuzzArgs),
     Ledger(ledger::LedgerArgs),
+    Chaos(chaos::ChaosArgs),
     /// Checks the dependency rules of ARCHITECTURE.md.
     Rules,
     Simulate(simulate::SimulateArgs),
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Rules => rules::run(),
         Command::Simulate(args) => simulate::run(&args),
         Command::Generate(args) => generate::run(&args),

@@ -39,6 +39,7 @@ const TEST_ONLY: [&str; 2] = ["pushmail-testkit", "pushmail-powercut"];
 /// Not shipped: these may use what is for tests only.
 const TOOLS: [&str; 5] = [
     "xtask",
+    "pushmail-chaos",
     "pushmail-ledger",
     "pushmail-loadtest",
     "pushmail-simulation",

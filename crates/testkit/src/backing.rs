@@ -3,9 +3,11 @@
 
 mod backup;
 pub(crate) mod http;
+mod program;
 mod signals;
 
 pub use backup::Backup;
+pub use program::Program;
 
 use crate::server::{Files, Guarded, Lease};
 use crate::{WITHOUT_VARIABLE, skip};

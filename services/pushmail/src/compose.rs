@@ -20,7 +20,7 @@ use pushmail_pacer::{SeenDevices, Workers};
 use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
-    Lifecycle, Readiness, SystemClock, SystemEntropy, Telemetry, TelemetryConfig, serve_admin,
+    Lifecycle, Readiness, SystemEntropy, Telemetry, TelemetryConfig, serve_admin,
 };
 use pushmail_seal::MasterKey;
 use pushmail_upstream::breaker::Breakers;
@@ -185,7 +185,10 @@ async fn base(
     lifecycle: &Lifecycle,
     entropy: Arc<dyn Entropy>,
 ) -> anyhow::Result<Base> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    #[cfg(not(feature = "plant"))]
+    let clock: Arc<dyn Clock> = Arc::new(pushmail_runtime::SystemClock);
+    #[cfg(feature = "plant")]
+    let clock = crate::plant::clock();
     let stores = stores::open(config, data, telemetry, clock.clone(), lifecycle).await?;
     check_master_key(&stores.registry, &master).await?;
     let upstream = &config.upstream;

@@ -128,6 +128,9 @@ impl Writer {
                 }
             }
             Err(()) => {
+                // What could not be stored is left to the next owner. The accounts have seen it and would
+                // pass over it: they must not go on.
+                self.stop.cancel();
                 for job in batch {
                     answer(job.reply, Err(shard_lost()));
                 }

@@ -120,7 +120,7 @@ impl Turn<'_> {
 
     /// Stores one message, under the fence.
     async fn store_one(&mut self, mut message: Outgoing) -> Result<Ack, AppendError> {
-        message.fence(self.shard, self.epoch);
+        self.fence(&mut message);
         let mut pause = Pause::new();
         let mut last = Fault::NoAnswer;
         for _ in 0..ATTEMPTS {
@@ -144,6 +144,13 @@ impl Turn<'_> {
             }
         }
         Err(last.into())
+    }
+
+    /// To be taken by the server only while the epoch is the shard's newest.
+    pub(crate) fn fence(&self, message: &mut Outgoing) {
+        if self.log.config.fences() {
+            message.fence(self.shard, self.epoch);
+        }
     }
 
     /// Fails unless the epoch is the shard's newest.

@@ -47,7 +47,7 @@ impl Turn<'_> {
                     .headers
                     .insert("Nats-Batch-Sequence", (index + 1).to_string());
                 if index == 0 {
-                    message.fence(self.shard, self.epoch);
+                    self.fence(&mut message);
                 }
                 if index + 1 == messages.len() {
                     message.headers.insert("Nats-Batch-Commit", "1");

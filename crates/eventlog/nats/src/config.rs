@@ -66,6 +66,10 @@ pub struct Config {
     /// ends. Exists only with the feature `plant`, for the test that has to notice it.
     #[cfg(feature = "plant")]
     pub plant_stale_replica: bool,
+    /// Leaves out the condition that the fence is the writer's, so that a stale writer is not refused.
+    /// Exists only with the feature `plant`, for the test that has to notice it.
+    #[cfg(feature = "plant")]
+    pub plant_skip_fence: bool,
 }
 
 impl Config {
@@ -90,6 +94,8 @@ impl Config {
             refresh: Duration::from_secs(3),
             #[cfg(feature = "plant")]
             plant_stale_replica: false,
+            #[cfg(feature = "plant")]
+            plant_skip_fence: false,
         }
     }
 
@@ -97,6 +103,15 @@ impl Config {
     pub(crate) const fn asks_the_leader(&self) -> bool {
         #[cfg(feature = "plant")]
         if self.plant_stale_replica {
+            return false;
+        }
+        true
+    }
+
+    /// Whether events are published on the condition that the fence is the writer's.
+    pub(crate) const fn fences(&self) -> bool {
+        #[cfg(feature = "plant")]
+        if self.plant_skip_fence {
             return false;
         }
         true

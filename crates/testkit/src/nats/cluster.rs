@@ -20,10 +20,19 @@ impl NatsCluster {
     /// # Panics
     /// When NATS is not installed or does not start; the message says what to do or shows the logs.
     pub fn start(nodes: usize) -> Option<Self> {
-        backing::start(NAME, || Self::launch(nodes))
+        backing::start(NAME, || Self::launch(nodes, None))
     }
 
-    fn launch(count: usize) -> io::Result<Self> {
+    /// The same, with at most this many bytes of messages in the files of each node: it refuses those
+    /// that come then, as on a full disk.
+    ///
+    /// # Panics
+    /// As [`NatsCluster::start`].
+    pub fn with_max_file_store(nodes: usize, bytes: u64) -> Option<Self> {
+        backing::start(NAME, || Self::launch(nodes, Some(bytes)))
+    }
+
+    fn launch(count: usize, max_file_store: Option<u64>) -> io::Result<Self> {
         let lease =
             || -> io::Result<[Lease; 3]> { Ok([Lease::new()?, Lease::new()?, Lease::new()?]) };
         let ports: Vec<[Lease; 3]> = (0..count).map(|_| lease()).collect::<io::Result<_>>()?;
@@ -39,7 +48,7 @@ impl NatsCluster {
             let settings = Settings {
                 client,
                 monitor,
-                max_file_store: None,
+                max_file_store,
                 member: Some(member),
             };
             nodes.push(Nats::launch(&settings, ports.into(), READY)?);

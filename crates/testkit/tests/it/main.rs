@@ -3,6 +3,7 @@
 mod backing;
 mod dovecot;
 mod hostile;
+mod proxy;
 mod servers;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;

@@ -93,6 +93,8 @@ fn log_config(config: &Config) -> pushmail_eventlog_nats::Config {
     log.placement = nats.placement.clone();
     log.dedupe_window = config.eventlog.dedupe_window;
     log.retention = config.eventlog.retention;
+    #[cfg(feature = "plant")]
+    crate::plant::into_log(&mut log);
     log
 }
 
