@@ -37,7 +37,7 @@ const SERVICES: [&str; 3] = ["pushmail-control", "pushmail-delivery", "pushmail-
 /// For tests only.
 const TEST_ONLY: [&str; 2] = ["pushmail-testkit", "pushmail-powercut"];
 /// Not shipped: these may use what is for tests only.
-const TOOLS: [&str; 5] = [
+const TOOLS: [&str; 6] = [
     "xtask",
     "pushmail-chaos",
     "pushmail-ledger",

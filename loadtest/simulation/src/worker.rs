@@ -121,6 +121,8 @@ fn config(index: usize) -> Config {
             name: name(index),
             ..FleetConfig::default()
         },
+        #[cfg(feature = "plant")]
+        plant: None,
         backoff: BackoffConfig {
             base: Duration::from_secs(1),
             cap: Duration::from_secs(5),
