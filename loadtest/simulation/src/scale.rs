@@ -2,7 +2,7 @@
 //!
 //! What is real: `fleet::assignment::plan_of` and `fleet::pace` of the watcher, the table of `pushmail-leases-embedded`, and the
 //! distribution of accounts over shards by SHA-256. What is modelled: the keeper's and the owner's steps around the plan, as a state machine
-//! ([`Keeper`](keeper::Keeper)); handing a shard over takes a fixed time, four at a time; a call takes a
+//! (`keeper`); handing a shard over takes a fixed time, four at a time; a call takes a
 //! millisecond. What is not there: Redis' own time for its scripts, the log, the registry, mail servers.
 
 mod bounds;

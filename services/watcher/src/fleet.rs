@@ -1,6 +1,6 @@
 //! The worker's place in the fleet: which shards are leased to it, and its heartbeats.
 //!
-//! Two tasks share [`Leased`]: the keeper ([`keeper`]) beats, and says what is leased and what has to
+//! Two tasks share `Leased`: the keeper (`keeper`) beats, and says what is leased and what has to
 //! go; the owner (`crate::owner`) takes and stops shards, and says what it has stopped. So a slow
 //! take never delays a heartbeat.
 
