@@ -13,24 +13,23 @@ pub(crate) async fn authenticate(
     metadata: &MetadataMap,
 ) -> Result<(Device, DeviceToken), Status> {
     let token = bearer(metadata).ok_or_else(refused)?;
-    if !is_current(registry, &token).await? {
-        return Err(refused());
-    }
-    let device = registry.device(token.tenant(), token.device()).await;
-    match device.map_err(|error| unavailable(&error))? {
-        Some(device) => Ok((device, token)),
-        None => Err(refused()),
+    match device(registry, &token).await {
+        Ok(Some(device)) => Ok((device, token)),
+        Ok(None) => Err(refused()),
+        Err(error) => Err(unavailable(&error)),
     }
 }
 
-/// Whether the token is the one that the device has now.
-pub(crate) async fn is_current(
+/// The device whose token this is now; `None` if it is nobody's.
+pub(crate) async fn device(
     registry: &dyn Registry,
     token: &DeviceToken,
-) -> Result<bool, Status> {
-    let kept = registry.token(token.tenant(), token.device()).await;
-    let kept = kept.map_err(|error| unavailable(&error))?;
-    Ok(kept.is_some_and(|kept| token.matches(&kept)))
+) -> Result<Option<Device>, RegistryError> {
+    let kept = registry.token(token.tenant(), token.device()).await?;
+    if kept.is_none_or(|kept| !token.matches(&kept)) {
+        return Ok(None);
+    }
+    registry.device(token.tenant(), token.device()).await
 }
 
 /// The one answer to every bad token.

@@ -12,6 +12,7 @@ mod dispatch;
 mod gateway;
 mod invalid;
 mod keys;
+mod outage;
 mod presence;
 pub mod resume;
 mod session;
@@ -20,6 +21,7 @@ pub use gateway::Gateway;
 
 use dispatch::Dispatcher;
 use keys::ContentKeys;
+use outage::Outage;
 use pushmail_domain::{Clock, Entropy};
 use pushmail_eventlog::EventLog;
 use pushmail_pacer::SeenDevices;
@@ -52,7 +54,8 @@ pub struct Config {
     /// How many sessions may be open; more are refused.
     pub max_sessions: usize,
     /// How often a session compares its accounts with the log, and itself with the registry; more
-    /// than 0.
+    /// than 0. A revoked token stays connected for so long at most, or, if the registry is away
+    /// then, for so long after it answers again.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub compare_interval: Duration,
     /// In a drain, devices are told to connect again after a time between 0 and this.
@@ -95,6 +98,7 @@ pub struct Delivery {
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) registry: Arc<dyn Registry>,
+    pub(crate) outage: Outage,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) keys: ContentKeys,
     pub(crate) resume: ResumeKey,
@@ -131,6 +135,7 @@ pub fn build(config: Config, deps: Deps) -> Delivery {
         resume: ResumeKey::new(&deps.master.derive("resume-token")),
         config,
         registry: deps.registry,
+        outage: Outage::default(),
         log: deps.log,
         dispatcher,
         telemetry: deps.telemetry,

@@ -1,10 +1,12 @@
 //! A device's open stream.
 //!
 //! Data flows one way: [`request`] checks what the device sends, [`core`] decides, [`writer`] makes
-//! frames. This file opens a session, [`serve`] keeps it going, [`upkeep`] reads the log for it.
+//! frames. This file opens a session, [`serve`] keeps it going, [`upkeep`] reads the log for it,
+//! [`look_up`] asks the registry beside it.
 
 mod core;
 mod lane;
+mod look_up;
 mod request;
 mod serve;
 mod upkeep;

@@ -3,6 +3,7 @@
 use crate::dispatch::Happened;
 use crate::session::core::Out;
 use crate::session::lane::Sent;
+use crate::session::look_up::{Answer, LookUp};
 use crate::session::request::Request;
 use crate::session::{Frame, Session};
 use pushmail_eventlog::Fresh;
@@ -35,6 +36,8 @@ enum Turn<'a> {
     Quiet,
     /// It is time to compare.
     Compare,
+    /// The registry said whether the device may go on, or did not.
+    LookedUp(Answer),
     /// The process drains.
     Drain,
     /// The grace after GoAway is over.
@@ -84,8 +87,10 @@ impl Session {
     ) -> Result<(), Status> {
         let config = &self.shared.config;
         let mut timers = Timers::new(config.heartbeat, config.compare_interval);
+        let mut look_up = LookUp::default();
         loop {
-            match self.turn(&mut inbound, &outbound, &mut timers).await {
+            let turn = self.turn(&mut inbound, &outbound, &mut timers, &mut look_up);
+            match turn.await {
                 Turn::Inbound(Ok(Some(request))) => self.request(request)?,
                 Turn::Inbound(Ok(None)) | Turn::Close | Turn::Writable(None) => return Ok(()),
                 Turn::Inbound(Err(status)) => return Err(status),
@@ -99,9 +104,10 @@ impl Session {
                 Turn::Quiet if self.stalled(&mut timers) => return Ok(()),
                 Turn::Quiet => {}
                 Turn::Compare => {
-                    self.recheck().await?;
+                    look_up.begin(&self.shared, &self.token);
                     self.compare().await?;
                 }
+                Turn::LookedUp(answer) => self.looked_up(answer)?,
                 Turn::Drain => self.go_away(&mut timers),
             }
         }
@@ -113,6 +119,7 @@ impl Session {
         inbound: &mut Streaming<v1::ConnectRequest>,
         outbound: &'a mpsc::Sender<Frame>,
         timers: &mut Timers,
+        look_up: &mut LookUp,
     ) -> Turn<'a> {
         let draining = self.shared.lifecycle.draining();
         let idle = self.core.idle();
@@ -129,6 +136,7 @@ impl Session {
             () = std::future::ready(()), if idle && self.core.behind().is_some() => Turn::Behind,
             () = &mut timers.quiet => Turn::Quiet,
             _ = timers.compare.tick(), if room => Turn::Compare,
+            answer = look_up.answer() => Turn::LookedUp(answer),
             () = draining.cancelled(), if !leaving => Turn::Drain,
             () = over(&mut timers.close) => Turn::Close,
         }

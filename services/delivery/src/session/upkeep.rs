@@ -1,9 +1,10 @@
-//! What a session reads: its accounts' standings and missing events from the log, itself from the
-//! registry.
+//! What a session reads: its accounts' standings and missing events from the log; and what it does
+//! with what the registry says of it.
 
 use crate::auth;
 use crate::session::Session;
 use crate::session::lane::Standing;
+use crate::session::look_up::Answer;
 use pushmail_domain::{AccountId, Shard};
 use pushmail_eventlog::ReadError;
 use tonic::Status;
@@ -71,17 +72,16 @@ impl Session {
         Ok(())
     }
 
-    /// Whether the device may still do what it does.
-    pub(super) async fn recheck(&mut self) -> Result<(), Status> {
-        let registry = &*self.shared.registry;
-        if !auth::is_current(registry, &self.token).await? {
-            return Err(auth::refused());
-        }
-        let device = registry.device(self.device.tenant, self.device.id).await;
-        let device = device.map_err(|error| auth::unavailable(&error))?;
-        let device = device.ok_or_else(auth::refused)?;
+    /// Ends the session, or what it does for accounts that the device has no more; nothing without
+    /// an answer.
+    pub(super) fn looked_up(&mut self, answer: Answer) -> Result<(), Status> {
+        let accounts = match answer {
+            Answer::Refused => return Err(auth::refused()),
+            Answer::Accounts(accounts) => accounts,
+            Answer::Away => return Ok(()),
+        };
         for account in self.core.accounts() {
-            if !device.accounts.contains(&account) {
+            if !accounts.contains(&account) {
                 self.core.remove(account);
             }
         }

@@ -11,7 +11,9 @@ use pushmail_eventlog_embedded::EmbeddedLog;
 use pushmail_pacer_embedded::EmbeddedDevices;
 use pushmail_proto::v1::device_gateway_client::DeviceGatewayClient;
 use pushmail_proto::v1::{self, connect_request, connect_response::Frame};
-use pushmail_registry::{Accounts as _, Device, Devices as _, NewAccount, Tenant, Tenants as _};
+use pushmail_registry::{
+    Accounts as _, Device, Devices as _, NewAccount, Registry, Tenant, Tenants as _,
+};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{Lifecycle, Outcome, SystemClock, SystemEntropy, Telemetry};
 use pushmail_seal::{MasterKey, TenantKeys};
@@ -171,10 +173,24 @@ impl World {
     }
 
     pub(crate) fn serve_on(&self, listener: TcpListener, config: Config) -> Gateway {
+        self.start(listener, self.registry.clone(), config)
+    }
+
+    /// Serves, with another registry in the place of its own.
+    pub(crate) async fn serve_asking(
+        &self,
+        registry: Arc<dyn Registry>,
+        config: Config,
+    ) -> Gateway {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.start(listener, registry, config)
+    }
+
+    fn start(&self, listener: TcpListener, registry: Arc<dyn Registry>, config: Config) -> Gateway {
         let address = listener.local_addr().unwrap();
         let (telemetry, lifecycle) = (Telemetry::disabled(), Lifecycle::new());
         let deps = Deps {
-            registry: self.registry.clone(),
+            registry,
             log: self.log.clone(),
             devices: Arc::new(EmbeddedDevices::new(Arc::new(SystemClock))),
             master: self.master.clone(),

@@ -6,5 +6,7 @@ mod client;
 mod harness;
 mod lifecycle;
 mod order;
+mod outage;
 mod refusals;
+mod replaced;
 mod slow;
