@@ -3,6 +3,7 @@
 mod moving;
 mod pacing;
 mod taking_over;
+mod without_postgres;
 
 use crate::support::{Config, Gateway, Listener, Stores, mail, mailsim, until};
 use pushmail_mailsim::Mailsim;

@@ -1,0 +1,173 @@
+//! A fleet whose PostgreSQL is away for longer than sessions go without asking it.
+
+use crate::support::{LIMIT, PASSWORD, mail, mailsim, objects, pushmail, run, text, wait_for};
+use crate::support::{share_key, until};
+use pushmail_mailsim::Mailsim;
+use pushmail_testkit::{Nats, Postgres, Process, Program, Redis};
+use std::path::{Path, PathBuf};
+
+const USER: &str = "user1@tenant1.test";
+/// How often sessions ask.
+const COMPARE: &str = "200ms";
+/// In the log of a delivery process, once an outage.
+const AWAY: &str = "the registry does not answer: open sessions go on as they are until it does";
+const BACK: &str = "the registry answers sessions again";
+
+/// Its processes have a PostgreSQL server of their own.
+struct Place {
+    postgres: Postgres,
+    control: Role,
+    delivery: Role,
+    _watcher: Role,
+    server: Mailsim,
+    _nats: Nats,
+    _redis: Redis,
+}
+
+/// One process.
+struct Role {
+    program: Program,
+    data: PathBuf,
+}
+
+impl Place {
+    /// `None` if one of the servers is to be done without.
+    async fn start() -> Option<Self> {
+        let (postgres, nats, redis) = (Postgres::start()?, Nats::start()?, Redis::start()?);
+        let server = mailsim().await;
+        let stores = format!(
+            "[registry]\nurl = \"{}\"\nconnections = 4\n\
+             [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
+             [leases]\nurl = \"{}\"\nttl = \"3s\"\nsettle = \"100ms\"\n\
+             [watcher.fleet]\nbeat_interval = \"500ms\"\n\
+             [delivery]\ncompare_interval = \"{COMPARE}\"\n[log]\nfilter = \"info\"\n",
+            postgres.database(),
+            nats.url(),
+            redis.url(),
+        );
+        let role = |name| Role::start(name, &stores, &server);
+        Some(Self {
+            control: role("control"),
+            delivery: role("delivery"),
+            _watcher: role("watcher"),
+            postgres,
+            server,
+            _nats: nats,
+            _redis: redis,
+        })
+    }
+
+    /// `pushmail ctl`.
+    async fn ctl(&self, args: &[&str], field: &str) -> String {
+        let mut ctl = pushmail();
+        ctl.arg("ctl").args(args).arg("--json");
+        ctl.arg("--data").arg(&self.control.data);
+        let ended = run(ctl.env("PW", PASSWORD)).await;
+        assert_eq!(ended.code, Some(0), "ctl {args:?}: {ended:?}");
+        text(&objects(&ended.stdout)[0], field).to_owned()
+    }
+
+    fn deliver(&self, subject: &str) -> String {
+        let (id, raw) = mail(subject);
+        self.server.deliver(USER, raw);
+        id
+    }
+
+    /// Waits until the delivery process has logged this so often.
+    async fn logged(&self, line: &str, times: usize) {
+        until(async || match self.times_logged(line) {
+            count if count == times => Ok(()),
+            count => Err(format!("{line:?} {count} times")),
+        })
+        .await;
+    }
+
+    fn times_logged(&self, line: &str) -> usize {
+        self.delivery.program.log().matches(line).count()
+    }
+}
+
+impl Role {
+    fn start(name: &'static str, stores: &str, server: &Mailsim) -> Self {
+        let mut data = PathBuf::new();
+        let program = Path::new(env!("CARGO_BIN_EXE_pushmail"));
+        let program = Program::start(name, program, 2, "/readyz", |command, folder, ports| {
+            let (page, ca) = (folder.join("pushmail.toml"), folder.join("ca.pem"));
+            std::fs::write(&ca, server.ca_pem())?;
+            let listen = format!(
+                "[listen]\ngrpc = \"{}\"\nadmin = \"{}\"\n\
+                 [upstream]\nallow_networks = [\"127.0.0.0/8\", \"::1/128\"]\nca_file = {ca:?}\n",
+                ports[0], ports[1]
+            );
+            std::fs::write(&page, listen + stores)?;
+            data = folder.join("data");
+            command.arg(name).arg("--config").arg(page);
+            command.arg("--data").arg(&data);
+            let mut like = pushmail();
+            share_key(&mut like);
+            for (key, value) in like.as_std().get_envs() {
+                match value {
+                    Some(value) => command.env(key, value),
+                    None => command.env_remove(key),
+                };
+            }
+            Ok(())
+        });
+        let program = program.unwrap_or_else(|error| panic!("{name}: {error}"));
+        Self { program, data }
+    }
+}
+
+/// A device, connected.
+async fn listen(place: &Place, token: &str) -> Process {
+    let mut listen = pushmail();
+    listen.args(["listen", "--json", "--token-env", "TOKEN", "--data"]);
+    listen.arg(&place.delivery.data).env("TOKEN", token);
+    let mut device = Process::start(listen);
+    wait_for(&mut device, |line| line["type"] == "connected").await;
+    device
+}
+
+/// The next mail, before which the session does not end.
+async fn next_mail(device: &mut Process) -> String {
+    let line = wait_for(device, |line| {
+        line["type"] == "message.new" || line["type"] == "disconnected"
+    });
+    text(&line.await, "message_id").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_stay_and_a_revoked_token_ends_once_it_is_back() {
+    let Some(mut place) = Place::start().await else {
+        return;
+    };
+    let tenant = place.ctl(&["tenant", "create", "acme"], "id").await;
+    let url = format!("imaps://{USER}@localhost:{}", place.server.addr().port());
+    let account = ["account", "create", &tenant, &url, "--password-env", "PW"];
+    let account = place.ctl(&account, "id").await;
+    let device = ["device", "create", &tenant, "phone", "--account", &account];
+    let device = place.ctl(&device, "id").await;
+    let issue = ["device", "token", &tenant, &device];
+    let token = place.ctl(&issue, "token").await;
+    let mut phone = listen(&place, &token).await;
+    let before = place.deliver("before");
+    assert_eq!(next_mail(&mut phone).await, before);
+
+    for outage in 1..=2 {
+        place.postgres.kill();
+        place.logged(AWAY, outage).await;
+        for number in 0..3 {
+            let sent = place.deliver(&format!("without {outage} {number}"));
+            assert_eq!(next_mail(&mut phone).await, sent);
+        }
+        place.postgres.start_again();
+        place.logged(BACK, outage).await;
+        let sent = place.deliver(&format!("again {outage}"));
+        assert_eq!(next_mail(&mut phone).await, sent);
+    }
+    assert_eq!(place.times_logged(AWAY), 2, "once an outage");
+
+    place.ctl(&issue, "token").await;
+    // The gateway refused the token.
+    assert_eq!(phone.wait(LIMIT).await, Some(3));
+}
