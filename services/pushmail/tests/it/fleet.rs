@@ -1,9 +1,9 @@
 //! A fleet: each role in processes of its own, on real NATS, Redis and PostgreSQL.
 
+mod isolating;
 mod moving;
 mod pacing;
 mod taking_over;
-mod without_postgres;
 
 use crate::support::{Config, Gateway, Listener, Stores, mail, mailsim, until};
 use pushmail_mailsim::Mailsim;
@@ -51,19 +51,27 @@ impl Fleet {
     async fn watch(&self, count: usize) -> Vec<Watched> {
         let mut watched = Vec::new();
         for number in 1..=count {
-            let user = format!("user{number}@tenant1.test");
-            let url = format!("imaps://{user}@localhost:{}", self.server.addr().port());
-            let credential = ["--password-env", "PW"];
-            let account = self.control.account(&self.tenant, &url, &credential).await;
+            let account = self.account(number).await;
             let listener =
                 Listener::start_at(&self.control, &self.delivery, &self.tenant, &account).await;
             watched.push(Watched {
-                user,
+                user: user(number),
                 account,
                 listener,
             });
         }
         watched
+    }
+
+    /// The account of the mailbox with this number.
+    async fn account(&self, number: usize) -> String {
+        let url = format!(
+            "imaps://{}@localhost:{}",
+            user(number),
+            self.server.addr().port()
+        );
+        let credential = ["--password-env", "PW"];
+        self.control.account(&self.tenant, &url, &credential).await
     }
 
     /// Puts a mail into the mailbox; its Message-ID.
@@ -83,6 +91,10 @@ impl Fleet {
             assert_eq!(one.listener.mail().await, id);
         }
     }
+}
+
+fn user(number: usize) -> String {
+    format!("user{number}@tenant1.test")
 }
 
 fn config(server: &Mailsim) -> Config {

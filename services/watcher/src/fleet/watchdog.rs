@@ -7,6 +7,7 @@ use crate::shards::Shards;
 use futures::stream::{self, StreamExt as _};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// How many fences are looked at at the same time.
 const AT_ONCE: usize = 64;
@@ -61,13 +62,28 @@ impl Watchdog {
         }
         self.looked = now;
         let owned = self.shards.all();
-        let looks = stream::iter(owned.clone()).map(|owned| look_at(self.shared.clone(), owned));
-        let answers: Vec<bool> = looks.buffer_unordered(AT_ONCE).collect().await;
-        if owned.is_empty() || answers.contains(&true) {
+        if owned.is_empty() || self.log_answers(&owned).await {
             self.in_touch = self.shared.clock.elapsed();
         } else if now.saturating_sub(self.in_touch) >= config.isolated_after {
             self.isolated(&owned);
         }
+    }
+
+    /// Looks at these fences until the log was silent for the interval between two looks; whether it answered at all.
+    /// Without an end to its silence each fence would be waited for, and nobody would beat meanwhile.
+    async fn log_answers(&self, owned: &[Arc<OwnedShard>]) -> bool {
+        let patience = self.shared.config.fleet.fence_interval;
+        let looks = owned.iter().cloned();
+        let looks = looks.map(|owned| look_at(self.shared.clone(), owned));
+        let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
+        let mut answers = false;
+        let mut silent = Instant::now() + patience;
+        while let Ok(Some(answered)) = timeout_at(silent, looks.next()).await {
+            if answered {
+                (answers, silent) = (true, Instant::now() + patience);
+            }
+        }
+        answers
     }
 
     fn isolated(&self, owned: &[Arc<OwnedShard>]) {

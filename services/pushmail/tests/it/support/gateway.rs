@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) on_one_machine: bool,
     /// More settings, in sections that are not set otherwise.
     pub(crate) more: String,
+    /// Of a fleet: where the ways to event log and leases begin, if the process is not to go straight.
+    pub(crate) ways: Option<[SocketAddr; 2]>,
     /// gRPC speaks TLS, with a certificate for `localhost`, on every address.
     pub(crate) tls: Option<Issued>,
 }
@@ -63,7 +65,7 @@ impl Gateway {
             std::fs::write(folder.path().join("tls.key"), &issued.key_pem).expect("a file");
         }
         let mut page = page(config, folder.path());
-        page.extend(stores.as_ref().map(|stores| stores.page()));
+        page.extend(stores.as_ref().map(|stores| stores.page(config.ways)));
         std::fs::write(folder.path().join("config.toml"), page).expect("a file");
         let process = spawn(serve(command, folder.path(), stores.is_some()));
         let mut gateway = Self {

@@ -1,6 +1,8 @@
 //! What the processes of a fleet share: real servers, new for each test but PostgreSQL.
 
-use pushmail_testkit::{Nats, Postgres, Redis};
+use pushmail_testkit::proxy::Mode;
+use pushmail_testkit::{Nats, Postgres, Proxy, Redis};
+use std::net::SocketAddr;
 use tokio::process::Command;
 
 /// Names the shape in which every gateway of the tests runs: `fleet`, or on one machine.
@@ -29,17 +31,45 @@ impl Stores {
         fleet.then(|| Self::start().expect("a fleet's servers are not left out"))
     }
 
-    /// The settings that name them, in times that a test can wait for.
-    pub(crate) fn page(&self) -> String {
+    /// Ways to event log and leases that can be cut.
+    pub(crate) async fn ways(&self) -> Ways {
+        Ways {
+            log: Proxy::start(vec![self.nats.addr()]).await,
+            leases: Proxy::start(vec![self.redis.addr()]).await,
+        }
+    }
+
+    /// The settings that name them, in times that a test can wait for. `addrs` are those of event log and leases;
+    /// `None`: their own.
+    pub(crate) fn page(&self, addrs: Option<[SocketAddr; 2]>) -> String {
+        let [nats, redis] = addrs.unwrap_or([self.nats.addr(), self.redis.addr()]);
         format!(
             "[registry]\nurl = \"{}\"\nconnections = 4\n\
-             [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
-             [leases]\nurl = \"{}\"\nttl = \"3s\"\nsettle = \"100ms\"\n\
-             [watcher.fleet]\nbeat_interval = \"500ms\"\nfence_interval = \"500ms\"\n",
+             [eventlog.nats]\nservers = [\"nats://{nats}\"]\nreplicas = 1\n\
+             [leases]\nurl = \"redis://{redis}\"\nttl = \"3s\"\nsettle = \"100ms\"\n\
+             [watcher.fleet]\nbeat_interval = \"500ms\"\nfence_interval = \"500ms\"\n\
+             isolated_after = \"4s\"\n",
             self.database,
-            self.nats.url(),
-            self.redis.url(),
         )
+    }
+}
+
+/// What a process goes by to event log and leases, if it is not to go straight.
+pub(crate) struct Ways {
+    log: Proxy,
+    leases: Proxy,
+}
+
+impl Ways {
+    /// What happens on them from now on.
+    pub(crate) fn set(&self, mode: Mode) {
+        self.log.set(mode);
+        self.leases.set(mode);
+    }
+
+    /// Where they begin: that to the event log, that to the leases.
+    pub(crate) fn addrs(&self) -> [SocketAddr; 2] {
+        [self.log.addr(), self.leases.addr()]
     }
 }
 
