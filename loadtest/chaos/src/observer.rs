@@ -5,7 +5,7 @@ use crate::servers::Servers;
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt as _};
 use pushmail_domain::{Epoch, Shard, StreamId, WorkerId};
-use pushmail_eventlog::{EventLog as _, TenantLog as _};
+use pushmail_eventlog::EventLog as _;
 use pushmail_eventlog_nats::{BoxError, Config, Generations, NatsLog};
 use pushmail_leases::{Leases as _, View};
 use pushmail_leases_redis::RedisLeases;
@@ -88,15 +88,6 @@ impl Observer {
             .buffer_unordered(AT_ONCE)
             .filter_map(|(shard, fence)| async move { Some((shard, fence.ok()?)) });
         read.collect().await
-    }
-
-    /// How many records the log ever gave a sequence to, as far as can be read.
-    pub(crate) async fn records(&self) -> u64 {
-        let mut records = 0;
-        for stream in (0..StreamId::COUNT).map(StreamId::new) {
-            records += self.log.stream_last(stream).await.unwrap_or(0);
-        }
-        records
     }
 
     /// Waits until others have taken the worker's shards, which had these fences.

@@ -5,8 +5,8 @@ use crate::world::World;
 use tokio::task::block_in_place;
 use tokio::time::sleep;
 
-/// So many events are logged, of all watchers, before the one is killed.
-const LOGGED: u64 = 20;
+/// So many mails reach devices without PostgreSQL before a watcher is killed.
+const RECEIVED: u64 = 20;
 
 pub(super) async fn redis_gone(world: &mut World) -> anyhow::Result<Met> {
     block_in_place(|| world.servers.redis.kill());
@@ -22,16 +22,15 @@ pub(super) async fn redis_flushed(world: &mut World) -> anyhow::Result<Met> {
     Ok(Met::only("redis"))
 }
 
-/// Events go on; meanwhile a watcher is killed and started again, whose shards wait: the log has to
+/// Events go on to the devices; meanwhile a watcher is killed and started again, whose shards wait: the log has to
 /// tell their new owners what no checkpoint does.
 pub(super) async fn postgres_gone(world: &mut World) -> anyhow::Result<Met> {
     let victim = world.victim().await?;
     block_in_place(|| world.servers.postgres.kill());
-    // Devices may lose their sessions, which ask the registry: so the log is asked.
-    let before = world.observer.records().await;
-    let logged = async || world.observer.records().await >= before + LOGGED;
+    let before = world.history.count_received();
+    let received = async || world.history.count_received() >= before + RECEIVED;
     world
-        .until("events are logged without PostgreSQL", logged)
+        .until("mails reach devices without PostgreSQL", received)
         .await?;
     let fences = world.observer.fences(&victim.shards).await;
     let takeover = world.takeover(&victim, fences);
