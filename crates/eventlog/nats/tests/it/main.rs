@@ -3,6 +3,7 @@
 
 mod alone;
 mod contract;
+mod disk;
 mod faults;
 mod full;
 mod live;
