@@ -1,7 +1,7 @@
 //! The test's hand on the mailboxes: what other clients and the delivery agent would do.
 
 use crate::mailbox::Flags;
-use crate::{Delivered, Logins, Mailsim, StoredMessage};
+use crate::{Delivered, Logins, Mailsim, StoredMessage, Visits};
 use pushmail_domain::Timestamp;
 
 /// Folders and messages. Names are in plain Unicode with `/` between the levels; INBOX is always
@@ -158,6 +158,11 @@ impl Mailsim {
             connected: sum.connected + one.connected,
             most_connected: sum.most_connected + one.most_connected,
         })
+    }
+
+    /// When the user's connections came and went.
+    pub fn visits(&self, user: &str) -> Visits {
+        self.server.user(user).visits()
     }
 
     /// The newest commands of the user's clients, without tags and secrets, oldest first; as many as

@@ -43,7 +43,7 @@ pub use faults::{Poison, Refusal, Whose};
 pub use mailbox::{Announcement, FIRST_UID, StoredMessage};
 pub use message::message;
 pub use profile::Profile;
-pub use user::Logins;
+pub use user::{Logins, Visits};
 
 use pushmail_domain::{Clock, Timestamp};
 use server::Server;

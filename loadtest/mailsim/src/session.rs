@@ -40,7 +40,7 @@ const FLUSH_AT: usize = 64 * 1024;
 struct Owner {
     user: Arc<User>,
     /// Counts this connection as the user's.
-    _connected: Connected,
+    connected: Connected,
     changes: watch::Receiver<u64>,
     /// How many of the user's orders were obeyed.
     obeyed: usize,

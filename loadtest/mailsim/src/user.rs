@@ -2,6 +2,7 @@
 
 use crate::faults::{Order, UserFaults};
 use crate::mailbox::{Folders, Mailbox};
+use pushmail_domain::{Clock, Timestamp};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +22,15 @@ pub struct Logins {
     pub most_connected: usize,
 }
 
+/// When a user's connections came and went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Visits {
+    /// When a connection went into its first IDLE; of all connections, the last one that did.
+    pub idled_at: Option<Timestamp>,
+    /// When a connection that was logged in ended; of all connections, the last one that did.
+    pub ended_at: Option<Timestamp>,
+}
+
 pub(crate) struct User {
     pub(crate) name: Arc<str>,
     pub(crate) mailbox: Mailbox,
@@ -31,6 +41,7 @@ pub(crate) struct User {
 #[derive(Default)]
 struct Activity {
     logins: Logins,
+    visits: Visits,
     /// The newest commands, oldest first.
     commands: VecDeque<String>,
 }
@@ -59,12 +70,20 @@ impl User {
         lock(&self.activity).logins
     }
 
+    pub(crate) fn visits(&self) -> Visits {
+        lock(&self.activity).visits
+    }
+
     pub(crate) fn login_refused(&self) {
         lock(&self.activity).logins.refused += 1;
     }
 
     /// Counts a login, if fewer than `limit` connections are there.
-    pub(crate) fn log_in(self: &Arc<Self>, limit: usize) -> Option<Connected> {
+    pub(crate) fn log_in(
+        self: &Arc<Self>,
+        limit: usize,
+        clock: &Arc<dyn Clock>,
+    ) -> Option<Connected> {
         let mut activity = lock(&self.activity);
         let logins = &mut activity.logins;
         if logins.connected >= limit {
@@ -74,7 +93,12 @@ impl User {
         logins.accepted += 1;
         logins.connected += 1;
         logins.most_connected = logins.most_connected.max(logins.connected);
-        Some(Connected(Arc::clone(self)))
+        drop(activity);
+        Some(Connected {
+            user: Arc::clone(self),
+            clock: Arc::clone(clock),
+            idled: false,
+        })
     }
 
     /// Keeps a command, of which the newest `bound` are remembered.
@@ -96,11 +120,28 @@ impl User {
 }
 
 /// One connection that is logged in, counted for as long as this lives.
-pub(crate) struct Connected(pub(crate) Arc<User>);
+pub(crate) struct Connected {
+    user: Arc<User>,
+    clock: Arc<dyn Clock>,
+    /// It was in IDLE.
+    idled: bool,
+}
+
+impl Connected {
+    /// It goes into IDLE.
+    pub(crate) fn idles(&mut self) {
+        if !self.idled {
+            self.idled = true;
+            lock(&self.user.activity).visits.idled_at = Some(self.clock.now());
+        }
+    }
+}
 
 impl Drop for Connected {
     fn drop(&mut self) {
-        lock(&self.0.activity).logins.connected -= 1;
+        let mut activity = lock(&self.user.activity);
+        activity.logins.connected -= 1;
+        activity.visits.ended_at = Some(self.clock.now());
     }
 }
 

@@ -76,6 +76,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         self.say("+ idling");
         self.idle = Some(Idle::begin(&self.server));
+        if let Some(owner) = &mut self.owner {
+            owner.connected.idles();
+        }
         self.tell_unasked();
         self.tell_status_again();
         let reply = self.until_done().await?;

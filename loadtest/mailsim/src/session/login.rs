@@ -108,7 +108,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let user = self.server.user(name);
         let quirks = &self.server.profile.quirks();
         let texts = &self.server.profile.texts();
-        let Some(connected) = user.log_in(quirks.max_connections.unwrap_or(usize::MAX)) else {
+        let limit = quirks.max_connections.unwrap_or(usize::MAX);
+        let Some(connected) = user.log_in(limit, &self.server.clock) else {
             return texts.too_many.clone().into();
         };
         user.record(how.as_bytes(), self.server.command_log);
@@ -123,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.owner = Some(Owner {
             changes: user.mailbox.watch(),
             obeyed,
-            _connected: connected,
+            connected,
             user,
         });
         reply.into()

@@ -11,7 +11,7 @@ mod resync;
 mod servers;
 
 use client::{Client, start};
-use pushmail_mailsim::{Accounts, FIRST_UID, message};
+use pushmail_mailsim::{Accounts, FIRST_UID, Visits, message};
 
 const USER: &str = "user1@tenant1.test";
 
@@ -139,4 +139,29 @@ async fn disconnecting_all_lets_clients_come_back() {
     client.login(USER).await;
     sim.shutdown();
     assert!(client.is_closed().await);
+}
+
+#[tokio::test]
+async fn when_a_connection_began_to_watch_and_when_it_ended_is_told() {
+    let sim = start(false, Accounts::anyone_with_password("secret")).await;
+    let mut client = Client::connect_plain(&sim).await;
+    client.login(USER).await;
+    client.command("EXAMINE INBOX").await;
+    assert_eq!(sim.visits(USER), Visits::default());
+    let mut began = None;
+    for _ in 0..2 {
+        client.send("i IDLE\r\n").await;
+        assert_eq!(client.line().await, "+ idling");
+        let idled_at = sim.visits(USER).idled_at;
+        assert!(idled_at.is_some() && (began.is_none() || began == idled_at));
+        began = idled_at;
+        client.send("DONE\r\n").await;
+        assert_eq!(client.line().await, "i OK IDLE done");
+    }
+    assert_eq!(sim.visits(USER).ended_at, None);
+    drop(client);
+    while sim.visits(USER).ended_at.is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert!(sim.visits(USER).ended_at > began);
 }
