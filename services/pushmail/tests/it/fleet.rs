@@ -4,6 +4,8 @@ mod isolating;
 mod moving;
 mod pacing;
 mod taking_over;
+mod tracing;
+mod without_postgres;
 
 use crate::support::{Config, Gateway, Listener, Stores, mail, mailsim, until};
 use pushmail_mailsim::Mailsim;
@@ -16,6 +18,8 @@ struct Fleet {
     control: Gateway,
     delivery: Gateway,
     tenant: String,
+    /// Where traces go.
+    traces: String,
 }
 
 /// A mailbox, and a device that listens to it.
@@ -28,9 +32,17 @@ struct Watched {
 impl Fleet {
     /// `None` if one of its servers is to be done without.
     async fn start() -> Option<Self> {
+        Self::traced_to(String::new()).await
+    }
+
+    /// The same, with the traces of all processes sent to this endpoint.
+    async fn traced_to(traces: String) -> Option<Self> {
         let stores = Arc::new(Stores::start()?);
         let server = mailsim().await;
-        let config = config(&server);
+        let config = Config {
+            otlp_endpoint: traces.clone(),
+            ..config(&server)
+        };
         let control = Gateway::join("control", &config, &stores).await;
         let delivery = Gateway::join("delivery", &config, &stores).await;
         let tenant = control.tenant("acme").await;
@@ -40,11 +52,16 @@ impl Fleet {
             control,
             delivery,
             tenant,
+            traces,
         })
     }
 
     async fn join(&self, role: &'static str) -> Gateway {
-        Gateway::join(role, &config(&self.server), &self.stores).await
+        let config = Config {
+            otlp_endpoint: self.traces.clone(),
+            ..config(&self.server)
+        };
+        Gateway::join(role, &config, &self.stores).await
     }
 
     /// Mailboxes, each with a device.

@@ -5,7 +5,7 @@ use pushmail_testkit::OtlpReceiver;
 use pushmail_testkit::otlp::Span;
 
 /// The hops, in order.
-const HOPS: [&str; 5] = ["detect", "fetch", "append", "deliver", "ack"];
+pub(crate) const HOPS: [&str; 5] = ["detect", "fetch", "append", "deliver", "ack"];
 const USER: &str = "user1@tenant1.test";
 
 fn span<'a>(spans: &'a [Span], hop: &str) -> Option<&'a Span> {
@@ -34,15 +34,26 @@ async fn all_spans_of_one_mail_arrive_correctly_linked_and_every_hop_is_counted(
     server.deliver(USER, raw);
     assert_eq!(listener.mail().await, id);
 
+    let chain = one_trace(&receiver).await;
+    let traced = format!("{chain:?}");
+    assert!(
+        !traced.contains(USER) && !traced.contains(&account),
+        "a trace names nobody"
+    );
+    assert_metrics(&gateway.get("/metrics"));
+}
+
+/// Waits for the spans of the only mail; each hop once, and each the child of the one before.
+pub(crate) async fn one_trace(receiver: &OtlpReceiver) -> [Span; 5] {
     let all = |spans: &[Span]| HOPS.iter().all(|hop| span(spans, hop).is_some());
     let spans = receiver.wait_for(all, LIMIT).await;
-    let chain = HOPS.map(|hop| span(&spans, hop).unwrap());
+    let chain = HOPS.map(|hop| span(&spans, hop).unwrap().clone());
     assert!(
         chain[0].parent_span_id.is_empty(),
         "the trace begins with the mail"
     );
     for pair in chain.windows(2) {
-        let (before, after) = (pair[0], pair[1]);
+        let (before, after) = (&pair[0], &pair[1]);
         assert_eq!(
             after.trace_id, before.trace_id,
             "{} is in another trace",
@@ -59,7 +70,7 @@ async fn all_spans_of_one_mail_arrive_correctly_linked_and_every_hop_is_counted(
             after.name
         );
     }
-    for hop in chain {
+    for hop in &chain {
         assert!(
             hop.end_time_unix_nano >= hop.start_time_unix_nano,
             "{}",
@@ -72,18 +83,18 @@ async fn all_spans_of_one_mail_arrive_correctly_linked_and_every_hop_is_counted(
             hop.name
         );
     }
-    let traced = format!("{chain:?}");
-    assert!(
-        !traced.contains(USER) && !traced.contains(&account),
-        "a trace names nobody"
-    );
-    assert_metrics(&gateway.get("/metrics"));
+    chain
+}
+
+/// How often the hop was made, in these metrics.
+pub(crate) fn counted(metrics: &str, hop: &str) -> u64 {
+    let name = format!("pushmail_hop_seconds_count{{hop=\"{hop}\"}}");
+    found(metrics, &name).unwrap_or(0)
 }
 
 fn assert_metrics(metrics: &str) {
     for hop in HOPS {
-        let name = format!("pushmail_hop_seconds_count{{hop=\"{hop}\"}}");
-        assert!(sample(metrics, &name) >= 1, "{name}:\n{metrics}");
+        assert!(counted(metrics, hop) >= 1, "{hop}:\n{metrics}");
     }
     let counters = [
         "pushmail_events_detected_total{type=\"message.new\"}",
@@ -109,9 +120,12 @@ fn assert_metrics(metrics: &str) {
 
 /// The value of a sample.
 fn sample(metrics: &str, name: &str) -> u64 {
+    found(metrics, name).unwrap_or_else(|| panic!("{name} is missing:\n{metrics}"))
+}
+
+fn found(metrics: &str, name: &str) -> Option<u64> {
     let mut values = metrics
         .lines()
         .filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    let value = values.next().and_then(|value| value.parse().ok());
-    value.unwrap_or_else(|| panic!("{name} is missing:\n{metrics}"))
+    values.next()?.parse().ok()
 }
