@@ -73,6 +73,9 @@ async fn the_contract_holds_on_replicated_streams() {
     }
 }
 
+/// After each few events a writer rests: many more of them would prove no more.
+const REST: Duration = Duration::from_millis(10);
+
 /// Appends until it succeeds, as a writer does that settles what is ambiguous.
 async fn persist(writer: &Writer<'_>, account: AccountId, uids: std::ops::RangeInclusive<u32>) {
     loop {
@@ -100,6 +103,7 @@ async fn nothing_is_lost_or_doubled_when_a_leader_goes() {
             persist(&writer, account, stored + 1..=stored + 1).await;
             persist(&writer, account, stored + 2..=stored + 4).await;
             stored += 4;
+            tokio::time::sleep(REST).await;
         }
         stored
     };
