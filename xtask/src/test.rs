@@ -1,10 +1,14 @@
 //! `cargo xtask test`: everything that has to hold, fast things first.
 
+mod count;
+mod memory;
+mod programs;
+mod suite;
+
 use crate::{cargo, fuzz, generate, ledger, rules, servers};
 use anyhow::bail;
 use clap::Args;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use count::Count;
 use std::time::Instant;
 
 /// Runs every check and every test; installs the servers that they need.
@@ -15,19 +19,9 @@ pub(crate) struct TestArgs {
     without: Vec<String>,
 }
 
-/// What has been counted so far.
-#[derive(Default)]
-struct Count {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
-    /// Of the passed ones, those that only said that they are left out.
-    left_out: u64,
-}
-
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
 
-const STEPS: [(&str, Step); 11] = [
+const STEPS: [(&str, Step); 10] = [
     ("format", |_, _| plain(&["fmt", "--all", "--check"])),
     ("dependency rules", |_, _| rules::run()),
     ("generated files", |_, _| {
@@ -46,8 +40,7 @@ const STEPS: [(&str, Step); 11] = [
         ])
     }),
     ("docs", |_, _| docs()),
-    ("tests", tests),
-    ("end-to-end tests as a fleet", tests_as_a_fleet),
+    ("tests", suite::run),
     ("fuzzing, briefly", |_, _| fuzz::briefly()),
     ("ledger", |args, _| balances(args)),
     ("ledger with changes", |args, _| balances_with_changes(args)),
@@ -114,71 +107,6 @@ fn docs() -> anyhow::Result<bool> {
     ]);
     command.env("RUSTDOCFLAGS", "-D warnings");
     Ok(command.status()?.success())
-}
-
-/// Runs all Rust tests.
-fn tests(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
-    let command = cargo::cargo(&["test", "--workspace", "--no-fail-fast"]);
-    counted(command, args, count)
-}
-
-/// Runs those end-to-end tests that need a gateway once more, with gateways on a fleet's servers.
-fn tests_as_a_fleet(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
-    let needs = ["nats", "redis", "postgres"];
-    if let Some(missing) = args
-        .without
-        .iter()
-        .find(|name| needs.contains(&name.as_str()))
-    {
-        println!("SKIPPED: without {missing}");
-        count.skipped += 1;
-        return Ok(true);
-    }
-    let mut command = cargo::cargo(&["test", "--package", "pushmail", "--test", "it", "--"]);
-    // These are the same in both shapes, or a fleet's already.
-    for same in ["fleet::", "watch::", "demo::"] {
-        command.args(["--skip", same]);
-    }
-    command.env("PUSHMAIL_TEST_SHAPE", "fleet");
-    counted(command, args, count)
-}
-
-/// Runs tests, shows their output, and counts them.
-fn counted(mut command: Command, args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
-    command
-        .env("PUSHMAIL_WITHOUT", args.without.join(","))
-        .stdout(Stdio::piped());
-    let mut child = command.spawn()?;
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines() {
-            let line = line?;
-            count.add(&line);
-            println!("{line}");
-        }
-    }
-    Ok(child.wait()?.success())
-}
-
-impl Count {
-    /// Takes in a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
-    fn add(&mut self, line: &str) {
-        // Such a test returns at once and its binary counts it as passed: it is not.
-        if line.contains("SKIPPED: without") {
-            self.skipped += 1;
-            self.left_out += 1;
-        }
-        let Some(result) = line.strip_prefix("test result: ") else {
-            return;
-        };
-        let words: Vec<&str> = result.split_whitespace().collect();
-        let number = |word: &str| {
-            let at = words.iter().position(|w| w.trim_end_matches(';') == word)?;
-            words.get(at.checked_sub(1)?)?.parse::<u64>().ok()
-        };
-        self.passed += number("passed").unwrap_or(0);
-        self.failed += number("failed").unwrap_or(0);
-        self.skipped += number("ignored").unwrap_or(0);
-    }
 }
 
 /// The ledger, on a real mail server unless that is left out.
@@ -265,19 +193,4 @@ fn notices(plant: &str, sizes: &[&str]) -> anyhow::Result<bool> {
         eprintln!("the ledger did not notice {plant}");
     }
     Ok(noticed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_results_of_test_binaries_add_up() {
-        let mut count = Count::default();
-        count.add("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
-        count.add("test result: FAILED. 2 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out");
-        count.add("SKIPPED: without dovecot");
-        assert_eq!((count.passed, count.failed, count.skipped), (5, 4, 2));
-        assert_eq!(count.left_out, 1);
-    }
 }
