@@ -3,6 +3,7 @@
 use crate::id::FolderId;
 use crate::memory::Recall;
 use crate::time::Timestamp;
+use crate::versions::VersionSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -68,6 +69,9 @@ pub struct CursorStep {
     pub forgotten: Vec<FolderId>,
     /// What the account's memory learns by the event.
     pub recalls: Vec<Recall>,
+    /// Versions before this one of which the log holds no record, and need not: what they said had been
+    /// stored before, or was announced anew. Every other version below has one.
+    pub absent: VersionSet,
 }
 
 /// How far an account's upstream has been read: every folder, and a version that each event raises.
@@ -75,18 +79,41 @@ pub struct CursorStep {
 pub struct Cursor {
     version: u64,
     folders: BTreeMap<FolderId, FolderCursor>,
+    #[serde(default)]
+    rewound: bool,
 }
 
 impl Cursor {
     /// The cursor with these parts, as a checkpoint holds them.
     pub fn new(version: u64, folders: impl IntoIterator<Item = FolderCursor>) -> Self {
         let folders = folders.into_iter().map(|f| (f.folder, f)).collect();
-        Self { version, folders }
+        Self {
+            version,
+            folders,
+            rewound: false,
+        }
     }
 
     /// How many events of the account came before this cursor.
     pub const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Whether folders are read again from before what the log lost: then some of what is read may be in the log.
+    pub const fn is_rewound(&self) -> bool {
+        self.rewound
+    }
+
+    /// Puts the folders back to where they were before the log lost something. The version stays: what comes
+    /// later is later.
+    pub fn rewind(&mut self, folders: impl IntoIterator<Item = FolderCursor>) {
+        self.folders = folders.into_iter().map(|f| (f.folder, f)).collect();
+        self.rewound = true;
+    }
+
+    /// Notes that everything was read again.
+    pub const fn caught_up(&mut self) {
+        self.rewound = false;
     }
 
     /// The folder's cursor; `None` before its baseline.

@@ -232,6 +232,13 @@ impl EventId {
         hash.finish()
     }
 
+    /// The identity of a `cursor` event that is about no folder: the version of the cursor it was decided at.
+    pub fn of_cursor(account: AccountId, cursor_version: u64) -> Self {
+        let mut hash = Hasher::new(b"cursor", account);
+        hash.add(&cursor_version.to_be_bytes());
+        hash.finish()
+    }
+
     fn of_change(kind: &[u8], account: AccountId, message: MessageKey, parts: &[&[u8]]) -> Self {
         let mut hash = Hasher::new(kind, account);
         hash.add(message.folder.as_bytes());

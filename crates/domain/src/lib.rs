@@ -17,6 +17,7 @@ pub mod shard;
 pub mod time;
 pub mod token;
 pub mod trace;
+pub mod versions;
 
 pub use account::{
     Account, AccountPhase, AccountSpec, AccountStatus, Authentication, ContentLevel, DesiredState,
@@ -37,3 +38,4 @@ pub use shard::{SHARD_COUNT, Shard};
 pub use time::{Clock, Entropy, Timestamp};
 pub use token::DeviceToken;
 pub use trace::TraceContext;
+pub use versions::VersionSet;

@@ -3,6 +3,7 @@
 use super::{DecodeError, folder};
 use pushmail_domain::{CursorStep, FolderCursor, Recall, Timestamp};
 use pushmail_proto::log::v1;
+use std::ops::RangeInclusive;
 
 pub(super) fn encode(step: &CursorStep) -> v1::CursorStep {
     let folders = step.folders.iter().map(|cursor| v1::FolderCursor {
@@ -19,6 +20,7 @@ pub(super) fn encode(step: &CursorStep) -> v1::CursorStep {
         folders: folders.collect(),
         forgotten: forgotten.collect(),
         recalls: step.recalls.iter().map(encode_recall).collect(),
+        absent: step.absent.ranges().map(encode_versions).collect(),
     }
 }
 
@@ -43,7 +45,15 @@ pub(super) fn decode(step: &v1::CursorStep) -> Result<CursorStep, DecodeError> {
             .iter()
             .map(decode_recall)
             .collect::<Result<_, DecodeError>>()?,
+        absent: step.absent.iter().map(|v| v.first..=v.last).collect(),
     })
+}
+
+fn encode_versions(range: &RangeInclusive<u64>) -> v1::Versions {
+    v1::Versions {
+        first: *range.start(),
+        last: *range.end(),
+    }
 }
 
 fn encode_recall(recall: &Recall) -> v1::Recall {

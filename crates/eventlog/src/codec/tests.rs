@@ -44,8 +44,10 @@ prop_compose! {
         folders in prop::collection::vec(folder_cursor(), 0..4),
         forgotten in prop::collection::vec(folder_id(), 0..3),
         recalls in prop::collection::vec(recall(), 0..4),
+        absent in prop::collection::vec((any::<u64>(), any::<u64>()), 0..3),
     ) -> CursorStep {
-        CursorStep { version, folders, forgotten, recalls }
+        let absent = absent.into_iter().map(|(first, last)| first..=last).collect();
+        CursorStep { version, folders, forgotten, recalls, absent }
     }
 }
 
