@@ -123,6 +123,16 @@ pub enum AccountChange {
     },
 }
 
+impl AccountChange {
+    /// The change's place in the feed.
+    pub const fn version(&self) -> u64 {
+        match self {
+            Self::Upserted(account) => account.version,
+            Self::Deleted { version, .. } => *version,
+        }
+    }
+}
+
 /// Tenants.
 #[async_trait]
 pub trait Tenants: Send + Sync {

@@ -208,11 +208,13 @@ fn settings(name: &str, ways: &Ways, servers: &Servers, profile: &Profile) -> St
         millis(profile.settle),
     );
     let (dedupe, isolated) = (millis(profile.dedupe), millis(profile.isolated_after));
+    let sweep = millis(profile.sweep);
     format!(
         "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 100000\n\
          [upstream.breaker]\nwindow = \"2s\"\nopen = \"500ms\"\nopen_cap = \"1s\"\n\
          [watcher]\nfeed_interval = \"2s\"\n\
          [watcher.backoff]\nbase = \"200ms\"\ncap = \"1s\"\n\
+         [watcher.sweep]\ninterval = {sweep}\n\
          [watcher.fleet]\nname = \"{name}\"\nbeat_interval = {beat}\nfence_interval = {beat}\nisolated_after = {isolated}\n\
          [registry]\nurl = \"postgres://postgres@{}/{}\"\nconnections = 4\n\
          [eventlog]\ndedupe_window = {dedupe}\n\

@@ -17,6 +17,8 @@ pub(crate) struct Profile {
     pub(crate) beat: Duration,
     /// With leases and log away for this long, a watcher closes its connections.
     pub(crate) isolated_after: Duration,
+    /// The log is read again behind the cursors this often.
+    pub(crate) sweep: Duration,
     /// For how long the log knows an id again.
     pub(crate) dedupe: Duration,
     /// Outages.
@@ -42,6 +44,7 @@ impl Profile {
                 settle: Duration::from_millis(2_500),
                 beat: Duration::from_millis(500),
                 isolated_after: Duration::from_secs(5),
+                sweep: Duration::from_secs(5),
                 dedupe: Duration::from_secs(2),
                 redis_gone: Duration::from_secs(4),
                 nats_gone: Duration::from_millis(2_500),
@@ -58,6 +61,7 @@ impl Profile {
                 settle: Duration::from_secs(17),
                 beat: Duration::from_secs(5),
                 isolated_after: Duration::from_secs(60),
+                sweep: Duration::from_secs(60),
                 dedupe: Duration::from_secs(2),
                 redis_gone: Duration::from_secs(60),
                 nats_gone: Duration::from_secs(15),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The wall clock at the start of every world: 2026-03-02T00:00:00Z.
-const START: Timestamp = Timestamp::from_micros(1_772_409_600_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_micros(1_772_409_600_000_000);
 
 /// The time of the runtime, which stands still while there is something to do.
 #[derive(Debug)]

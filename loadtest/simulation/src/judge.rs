@@ -35,7 +35,6 @@ struct History {
     uids: BTreeSet<u32>,
     /// Where reading began, each time that it did.
     baselines: Vec<u64>,
-    version: u64,
 }
 
 impl Judge {
@@ -106,8 +105,9 @@ impl Judge {
         }
         for checkpoint in &flush.accounts {
             let stored = state.accounts.get(&checkpoint.account);
-            let stored = stored.map_or(0, |history| history.version);
-            if checkpoint.cursor.version() > stored {
+            let stored = stored.map_or(0, History::reach);
+            let mut read = checkpoint.cursor.folders().map(|folder| folder.uid_next);
+            if read.any(|uid_next| uid_next > stored.max(1)) {
                 broken.push(format!("shard {shard}: a cursor is ahead of the log"));
             }
         }
@@ -129,7 +129,16 @@ impl Judge {
 
     /// A generation of the stream begins.
     pub(crate) fn begins(&self, stream: StreamId, generation: u32) {
-        self.lock().generations.insert(stream, generation);
+        let mut state = self.lock();
+        let lost = state.restored.contains_key(&stream);
+        state.generations.insert(stream, generation);
+        drop(state);
+        if !lost {
+            let number = stream.number();
+            self.trace.broken(format!(
+                "stream {number}: a generation begins though nothing was lost"
+            ));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -144,8 +153,26 @@ impl State {
 }
 
 impl History {
+    /// The lowest UID of which nothing was ever stored.
+    fn reach(&self) -> u64 {
+        let told = self.uids.last().map_or(0, |uid| u64::from(*uid) + 1);
+        self.baselines.iter().copied().fold(told, u64::max)
+    }
+
+    /// Whether a later baseline passed over the mail.
+    fn skipped(&self, mail: u32) -> bool {
+        self.baselines
+            .iter()
+            .any(|begins| *begins > u64::from(mail))
+    }
+
+    /// The mails up to `last` that have to be told.
+    fn owed(&self, last: u32) -> impl Iterator<Item = u32> {
+        let begins = self.baselines.first().copied().unwrap_or(u64::MAX);
+        (1..=last).filter(move |mail| u64::from(*mail) >= begins)
+    }
+
     fn take_in(&mut self, event: &Event) {
-        self.version = self.version.max(event.cursor.version);
         match event.kind {
             EventKind::MessageNew { message, .. } => {
                 self.uids.insert(message.uid);

@@ -1,6 +1,7 @@
 //! The tenant of a world, its accounts, and the shards that they are in.
 
 use crate::chance::Chance;
+use crate::clock::START;
 use pushmail_domain::{
     Account, AccountId, AccountStatus, ContentLevel, DesiredState, Endpoint, EventScope, Security,
     Shard, TenantId, Timestamp, UpstreamSpec,
@@ -128,6 +129,6 @@ fn row(version: u64, id: AccountId) -> Account {
         desired: DesiredState::Active,
         status: AccountStatus::default(),
         version,
-        created_at: Timestamp::default(),
+        created_at: START,
     }
 }

@@ -16,6 +16,7 @@ use pushmail_upstream::breaker::{BreakerConfig, Breakers};
 use pushmail_upstream::budget::{self, BudgetConfig, LoginBudget};
 use pushmail_upstream::dial::Dialer;
 use pushmail_watcher::fleet::FleetConfig;
+use pushmail_watcher::sweep::SweepConfig;
 use pushmail_watcher::{Config, Deps, Surroundings};
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,6 +121,10 @@ fn config(index: usize) -> Config {
         fleet: FleetConfig {
             name: name(index),
             ..FleetConfig::default()
+        },
+        sweep: SweepConfig {
+            interval: Duration::from_secs(20),
+            ..SweepConfig::default()
         },
         #[cfg(feature = "plant")]
         plant: None,

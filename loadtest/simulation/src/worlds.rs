@@ -65,8 +65,8 @@ fn tell(verdict: &Verdict) {
     } = verdict;
     println!("{worlds} worlds, {} failed", failed.len());
     println!(
-        "{} mails; {} removed by a restore and not announced again, {} in announced gaps",
-        sums.mails, sums.unrepeated, sums.in_gaps
+        "{} mails; {} in announced gaps, after a restore of the log",
+        sums.mails, sums.in_gaps
     );
     println!(
         "{} streams were restored and nobody noticed",

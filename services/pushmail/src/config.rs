@@ -114,6 +114,9 @@ impl Config {
         if self.watcher.fleet.beat_interval > self.leases.ttl / 3 {
             bail!("watcher.fleet.beat_interval may be at most a third of leases.ttl");
         }
+        if self.watcher.sweep.interval < Duration::from_secs(1) {
+            bail!("watcher.sweep.interval must be at least 1s");
+        }
         self.shape()?;
         if self.mailbox.answer_within.is_zero() {
             bail!("mailbox.answer_within must be more than 0s: no mail server answers at once");
@@ -159,6 +162,7 @@ impl Config {
 mod tests {
     use super::*;
     use pushmail_watcher::fleet::FleetConfig;
+    use pushmail_watcher::sweep::SweepConfig;
 
     #[test]
     fn the_printed_defaults_are_a_valid_configuration() {
@@ -173,6 +177,7 @@ mod tests {
             ..FleetConfig::default()
         };
         assert_eq!(config.watcher.fleet, named);
+        assert_eq!(config.watcher.sweep, SweepConfig::default());
         assert!(!named.name.is_empty());
         assert_eq!(config.shape().unwrap(), Shape::OneMachine);
     }

@@ -175,9 +175,17 @@ impl Announcer {
         Ok(())
     }
 
+    /// Says of what the log passed over that no record of it will come.
+    async fn explain(&self) -> Result<(), Fault> {
+        let mut batch = Batch::new(self);
+        batch.explain(self.shared.clock.now());
+        self.publish(batch.finish().parts).await
+    }
+
     fn now_live(&mut self, detail: &str) {
         self.live_since = Some(self.shared.clock.elapsed());
         self.shown.set(AccountPhase::Live);
+        self.shard.standings.went_live(self.account.id);
         self.shard.standings.set_detail(self.account.id, detail);
         self.credential_is_good();
         self.shared
@@ -201,6 +209,7 @@ impl Sink for Announcer {
         }
         let done = batch.finish();
         self.publish(done.parts).await?;
+        self.explain().await?;
         for cursor in done.confirmed {
             self.shard.standings.confirm(self.account.id, cursor);
         }

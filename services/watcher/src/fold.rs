@@ -1,7 +1,14 @@
 //! The fold of invariant 1: a checkpoint and the log after it make the true cursors.
 
+mod continuity;
+mod gaps;
+
+pub use continuity::Continuity;
+pub use gaps::{Gap, Gaps};
+
 use pushmail_domain::{
     AccountId, AccountStatus, Cursor, Epoch, Event, EventKind, FolderCursor, FolderId, Position,
+    VersionSet,
 };
 use pushmail_registry::{Checkpoint, ShardCheckpoint};
 use std::collections::HashMap;
@@ -18,6 +25,8 @@ pub struct Standing {
     pub cursor: Cursor,
     /// Its phase, as last announced.
     pub status: AccountStatus,
+    /// The versions of which the log has no record, though nothing is lost, and no record says so yet.
+    pub absent: VersionSet,
 }
 
 impl Standing {
@@ -33,9 +42,27 @@ impl Standing {
         cursor.is_some_and(|cursor| cursor.uid_validity == LOST)
     }
 
+    /// Goes back to where it stood before the log lost something: folders of which that is not known are lost.
+    pub fn rewind(&mut self, gap: &Gap) {
+        let lost = |folder| FolderCursor::starting(folder, LOST, 1);
+        let folders = self.cursor.folders().map(|now| now.folder);
+        let before = folders.map(|id| gap.before.folder(id).unwrap_or_else(|| lost(id)));
+        self.cursor.rewind(before.collect::<Vec<_>>());
+        self.absent.extend(&gap.missing);
+    }
+
+    /// Takes in one event of the account that the log did not store: it holds it already, of an earlier version.
+    pub fn pass_over(&mut self, event: &Event) {
+        let absent = self.absent.clone();
+        self.apply(event);
+        self.absent = absent;
+        self.absent.add(event.cursor.version..=event.cursor.version);
+    }
+
     /// Takes in one event of the account.
     pub fn apply(&mut self, event: &Event) {
         self.cursor.apply(&event.cursor);
+        self.absent.subtract(&event.cursor.absent);
         if let EventKind::AccountState { phase } = event.kind
             && phase != self.status.phase
         {
@@ -97,6 +124,7 @@ fn forgotten(checkpoint: Checkpoint) -> (AccountId, Standing) {
             rejections: checkpoint.status.rejections,
             ..AccountStatus::default()
         },
+        absent: VersionSet::default(),
     };
     (checkpoint.account, standing)
 }
@@ -108,7 +136,12 @@ fn standing(checkpoint: Checkpoint) -> (AccountId, Standing) {
         status,
         memory: _,
     } = checkpoint;
-    (account, Standing { cursor, status })
+    let standing = Standing {
+        cursor,
+        status,
+        absent: VersionSet::default(),
+    };
+    (account, standing)
 }
 
 #[cfg(test)]

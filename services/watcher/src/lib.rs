@@ -23,6 +23,7 @@ mod shard;
 mod shards;
 mod standings;
 mod surroundings;
+pub mod sweep;
 
 pub use surroundings::{Mailboxes, Surroundings};
 
@@ -43,6 +44,7 @@ use serde::Deserialize;
 use shards::Shards;
 use std::sync::Arc;
 use std::time::Duration;
+use sweep::SweepConfig;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +63,8 @@ pub struct Config {
     pub feed_interval: Duration,
     /// The worker as a member of a fleet.
     pub fleet: FleetConfig,
+    /// How the log is read again behind the cursors.
+    pub sweep: SweepConfig,
     /// How long to wait before a failed account is tried again.
     pub backoff: BackoffConfig,
     /// Breaks a rule on purpose, so that the ledger test can prove that it would notice.
@@ -106,7 +110,12 @@ impl Config {
                 | EventKind::FolderRenamed { .. }
                 | EventKind::FolderDeleted { .. }
                 | EventKind::FolderReset { .. },
-            ) => event.cursor = pushmail_domain::CursorStep::default(),
+            ) => {
+                event.cursor = pushmail_domain::CursorStep {
+                    version: event.cursor.version,
+                    ..Default::default()
+                }
+            }
             _ => {}
         }
     }
@@ -228,6 +237,10 @@ async fn run(shared: Arc<Shared>, nudge: Arc<Notify>, ready: Latch) {
     let keeper = fleet::keep(shared.clone(), shards.clone(), flushed.clone());
     let lifecycle = shared.lifecycle.clone();
     lifecycle.spawn("watcher.leases", keeper);
+    lifecycle.spawn(
+        "watcher.sweep",
+        sweep::keep_sweeping(shared.clone(), shards.clone()),
+    );
     let flusher = checkpoint::keep_flushing(shared.clone(), shards.clone(), stopped.clone());
     let flushing = lifecycle.spawn("watcher.checkpoint", async move {
         // Tells the keeper even if this task panics.

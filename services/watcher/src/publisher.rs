@@ -1,6 +1,7 @@
 //! One bounded publish queue per shard, and the only place that appends.
 
 mod lanes;
+mod logged;
 mod settle;
 
 use crate::Shared;
@@ -10,6 +11,7 @@ use crate::retries::Retries;
 use crate::shard::fenced;
 use crate::standings::Standings;
 use lanes::{Jobs, Lanes, lanes};
+use logged::{Logged, Newest};
 use pushmail_domain::{AccountId, Epoch, Event, Fault, FaultKind, Shard, TenantId};
 use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Stored};
 use pushmail_runtime::{Counter, Gauge};
@@ -21,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 /// What the log takes in one append.
 const BATCH: usize = 100;
+/// How many events of an account are read at a time.
+const PAGE: usize = 256;
 
 struct Job {
     events: Vec<Event>,
@@ -83,6 +87,7 @@ impl Writer {
 
     async fn publish(&self, mut jobs: Jobs) {
         let mut waiting: Option<Job> = None;
+        let mut logged = Logged::default();
         loop {
             let first = match waiting.take() {
                 Some(job) => job,
@@ -106,7 +111,7 @@ impl Writer {
             self.shared
                 .telemetry
                 .gauge(Gauge::PublishQueue, "", published);
-            self.append(batch).await;
+            self.append(batch, &mut logged).await;
             self.shared
                 .telemetry
                 .gauge(Gauge::PublishQueue, "", -published);
@@ -114,10 +119,10 @@ impl Writer {
     }
 
     /// Appends several accounts' jobs as one batch, and answers each.
-    async fn append(&self, batch: Vec<Job>) {
+    async fn append(&self, batch: Vec<Job>, logged: &mut Logged) {
         let events: Vec<Event> = batch.iter().flat_map(|job| job.events.clone()).collect();
         self.flush_first(&events).await;
-        let outcome = self.append_until_known(&events).await;
+        let outcome = self.append_what_is_new(&events, logged).await;
         match outcome {
             Ok(appended) => {
                 self.standings.appended(&events, &appended);
@@ -138,10 +143,52 @@ impl Writer {
         }
     }
 
-    /// Tries until the events are stored, or the shard is lost or given up.
-    async fn append_until_known(&self, events: &[Event]) -> Result<Vec<Appended>, ()> {
+    /// Appends what the log does not hold. Only of accounts that are read again that has to be looked up.
+    async fn append_what_is_new(
+        &self,
+        events: &[Event],
+        logged: &mut Logged,
+    ) -> Result<Vec<Appended>, ()> {
+        let rewound = self.standings.rewound_among(events);
+        for account in logged.keep(&rewound) {
+            let event = events.iter().find(|event| event.account == account);
+            let Some(tenant) = event.map(|event| event.tenant) else {
+                continue;
+            };
+            let newest = self.newest_events(tenant, account).await?;
+            logged.learn(account, newest);
+        }
+        self.append_until_known(events, logged.find(events)).await
+    }
+
+    /// The account's newest events, as soon as the log can be read.
+    async fn newest_events(&self, tenant: TenantId, account: AccountId) -> Result<Newest, ()> {
         let mut retries = Retries::default();
-        let mut known: Vec<Option<Appended>> = vec![None; events.len()];
+        let (mut newest, mut after) = (Newest::default(), 0);
+        loop {
+            let log = &self.shared.log;
+            match log.read_account(tenant, account, after, PAGE).await {
+                Ok(page) => match newest.take_in(&page) {
+                    Some(last) => after = last,
+                    None => return Ok(newest),
+                },
+                Err(error) => {
+                    if retries.failed() {
+                        tracing::warn!(shard = %self.shard, error = %Chain(&error), "cannot tell what the log holds of an account that is read again; trying again");
+                    }
+                    self.pause(&retries).await?;
+                }
+            }
+        }
+    }
+
+    /// Tries until the events are stored, or the shard is lost or given up.
+    async fn append_until_known(
+        &self,
+        events: &[Event],
+        mut known: Vec<Option<Appended>>,
+    ) -> Result<Vec<Appended>, ()> {
+        let mut retries = Retries::default();
         loop {
             let waiting: Vec<Event> = unknown(events, &known).cloned().collect();
             if waiting.is_empty() {

@@ -1,5 +1,9 @@
 //! Owning a shard: fence first, then fold, then write (invariants 1 and 3).
 
+mod folding;
+
+pub(crate) use folding::made_since;
+
 use crate::Shared;
 use crate::devices::Devices;
 use crate::fold;
@@ -12,13 +16,12 @@ use pushmail_runtime::Counter;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// How many events the fold reads at a time.
-const PAGE: usize = 512;
-
 /// A shard that this worker may write for.
 pub(crate) struct OwnedShard {
     pub(crate) shard: Shard,
     pub(crate) epoch: Epoch,
+    /// The sequence that the checkpoint included from which the shard was folded.
+    pub(crate) folded_from: u64,
     pub(crate) standings: Arc<Standings>,
     pub(crate) publisher: Publisher,
     /// Whose devices are there.
@@ -39,6 +42,9 @@ pub(crate) enum NotTaken {
     /// The log ends before the checkpoint: a generation above the checkpoint's has to begin.
     #[error("the event log lost acknowledged events of shard {shard}")]
     LogRegressed { shard: Shard, generation: u32 },
+    /// Somebody has taken the shard since: what was read of it is not of one moment.
+    #[error("somebody else has taken shard {0} meanwhile")]
+    Overtaken(Shard),
 }
 
 /// A shard that this worker has fenced, and of whose accounts it knows nothing yet.
@@ -67,24 +73,18 @@ impl Fenced {
             let known = checkpoint
                 .position
                 .map_or(0, |position| position.generation);
-            let known = known.max(taken.epoch.generation);
-            return Err(NotTaken::LogRegressed {
-                shard,
-                generation: known,
-            });
+            return Err(self.regressed(shared, known).await?);
         }
         let base = fold::base(checkpoint, taken.epoch);
-        let after = base.after;
-        let standings = Arc::new(Standings::new(base));
-        if !shared.config.skip_fold() {
-            fold_log(shared, shard, &standings, after, taken.last_sequence).await?;
-        }
+        let folded_from = base.after;
+        let standings = self.fold(shared, base).await?;
         let stop = shared.owning.child_token();
         let publisher =
             Publisher::start(shared, shard, taken.epoch, standings.clone(), stop.clone());
         Ok(Arc::new(OwnedShard {
             shard,
             epoch: taken.epoch,
+            folded_from,
             standings,
             publisher,
             devices: Devices::default(),
@@ -139,27 +139,4 @@ pub(crate) fn fenced(shared: &Shared, shard: Shard, stop: &CancellationToken) {
     tracing::error!(%shard, "another worker has taken this shard; stopping it here");
     stop.cancel();
     shared.leased.look_again();
-}
-
-async fn fold_log(
-    shared: &Shared,
-    shard: Shard,
-    standings: &Standings,
-    mut after: u64,
-    through: u64,
-) -> Result<(), NotTaken> {
-    while after < through {
-        #[cfg_attr(
-            not(feature = "plant"),
-            expect(unused_mut, reason = "a planted build changes it")
-        )]
-        let mut page = shared.log.read_shard(shard, after, through, PAGE).await?;
-        #[cfg(feature = "plant")]
-        page.iter_mut()
-            .for_each(|stored| shared.config.forget(&mut stored.event));
-        let Some(last) = page.last() else { break };
-        after = last.position.sequence;
-        standings.fold(&page);
-    }
-    Ok(())
 }

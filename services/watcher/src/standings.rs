@@ -1,5 +1,9 @@
 //! Where a shard's accounts stand, and what of it the registry does not know yet.
 
+mod rewound;
+
+pub(crate) use rewound::Snapshot;
+
 use crate::fold::{Base, Standing};
 use pushmail_domain::memory::Pending;
 use pushmail_domain::{AccountId, Event, FolderCursor, Recall, Rejections};
@@ -26,6 +30,8 @@ struct Entry {
     lessons: Option<Box<Pending>>,
     /// And what is on its way there.
     flushing: Option<Box<Pending>>,
+    /// How many sweeps have passed since the account, which had been rewound, was live.
+    live_for: Option<u8>,
 }
 
 impl Standings {
@@ -46,7 +52,7 @@ impl Standings {
     pub(crate) fn fold(&self, stored: &[Stored]) {
         let mut state = self.lock();
         for stored in stored {
-            state.apply(&stored.event, stored.position.sequence);
+            state.apply(&stored.event, stored.position.sequence, false);
         }
     }
 
@@ -55,7 +61,7 @@ impl Standings {
     pub(crate) fn appended(&self, events: &[Event], appended: &[Appended]) {
         let mut state = self.lock();
         for (event, appended) in events.iter().zip(appended) {
-            state.apply(event, appended.position.sequence);
+            state.apply(event, appended.position.sequence, appended.duplicate);
         }
     }
 
@@ -64,7 +70,7 @@ impl Standings {
     pub(crate) fn unstored(&self, events: &[Event]) {
         let mut state = self.lock();
         for event in events {
-            state.apply(event, 0);
+            state.apply(event, 0, false);
         }
     }
 
@@ -173,9 +179,13 @@ impl Standings {
 }
 
 impl State {
-    fn apply(&mut self, event: &Event, sequence: u64) {
+    /// Takes in an event, unless it is a `duplicate`, which the log passed over.
+    fn apply(&mut self, event: &Event, sequence: u64, duplicate: bool) {
         let entry = self.accounts.entry(event.account).or_default();
-        entry.standing.apply(event);
+        match duplicate {
+            true => entry.standing.pass_over(event),
+            false => entry.standing.apply(event),
+        }
         entry.learn(&event.cursor.recalls);
         self.position = self.position.max(sequence);
         self.dirty.insert(event.account);
@@ -190,6 +200,7 @@ impl Entry {
             standing,
             lessons: replaces.then(|| Box::new(Pending::anew())),
             flushing: None,
+            live_for: None,
         }
     }
 

@@ -77,6 +77,8 @@ pub enum Counter {
     ApiCalls,
     /// Times that the event log was found to have lost acknowledged events.
     LogRegressions,
+    /// Sweeps of shards behind the cursors; label `outcome`: `ok`, `loss` (acknowledged events are missing), `failed`.
+    Sweeps,
     /// Parts of messages read on request; label `outcome`: `ok`, `cancelled` (the caller went away), or
     /// why the mailbox did not give it.
     Fetches,
@@ -174,6 +176,7 @@ const CONNECT_OUTCOMES: &[&str] = &[
     FaultKind::Internal.as_str(),
 ];
 
+const SWEEPS: &[&str] = &["ok", "loss", "failed"];
 const FETCH_OUTCOMES: &[&str] = &[
     "ok",
     "cancelled",
@@ -270,7 +273,7 @@ impl Hop {
 
 impl Counter {
     /// All counters, in the order of their declaration.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::UpstreamConnects,
         Self::EventsDetected,
         Self::EventsPublished,
@@ -287,6 +290,7 @@ impl Counter {
         Self::SessionsDrained,
         Self::ApiCalls,
         Self::LogRegressions,
+        Self::Sweeps,
         Self::Fetches,
         Self::BreakerChanges,
         Self::SubscriptionDeliveries,
@@ -378,6 +382,11 @@ impl Counter {
                 "pushmail_log_regressions_total",
                 "Times that the event log was found to have lost acknowledged events",
                 None,
+            ),
+            Self::Sweeps => about(
+                "pushmail_sweeps_total",
+                "Sweeps of shards behind the cursors",
+                by("outcome", SWEEPS),
             ),
             Self::Fetches => about(
                 "pushmail_fetches_total",

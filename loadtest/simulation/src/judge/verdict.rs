@@ -10,8 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Sums {
     /// Mail that came after its mailbox was live for the first time.
     pub mails: u64,
-    /// Mail that a restore of the log removed, and that was not announced a second time: it had been delivered.
-    pub unrepeated: u64,
     /// Mail that fell into a gap which was announced, since a restore removed all that was known of the mailbox.
     pub in_gaps: u64,
     /// Streams whose last restore nobody noticed.
@@ -22,7 +20,6 @@ impl Sums {
     /// Adds another world's.
     pub fn add(&mut self, other: Self) {
         self.mails += other.mails;
-        self.unrepeated += other.unrepeated;
         self.in_gaps += other.in_gaps;
         self.unnoticed += other.unnoticed;
     }
@@ -34,15 +31,15 @@ impl Judge {
         let state = self.lock();
         last_uids.iter().all(|(account, last)| {
             let stream = Shard::of(*account).stream();
-            let history = state.accounts.get(account);
-            let newest = log.with(stream, |stream| {
-                stream
-                    .of_account(*account)
-                    .filter_map(|(_, record)| uid(&record.event.kind))
-                    .next_back()
-            });
-            let begins = history.and_then(|history| history.baselines.last().copied());
-            newest == Some(*last) || begins.is_some_and(|begins| begins > u64::from(*last))
+            let Some(history) = state.accounts.get(account) else {
+                return false;
+            };
+            let told = log.with(stream, |stream| told(stream, *account));
+            let begun = !history.baselines.is_empty();
+            begun
+                && history
+                    .owed(*last)
+                    .all(|mail| told.contains(&mail) || history.skipped(mail))
         })
     }
 
@@ -91,9 +88,8 @@ impl Case<'_> {
         let account = self.account;
         let mut ids: BTreeSet<EventId> = BTreeSet::new();
         let mut uids: Vec<u32> = Vec::new();
-        let mut told: BTreeSet<u32> = BTreeSet::new();
+        let told = told(stream, account);
         for (sequence, record) in stream.of_account(account) {
-            told.extend(uid(&record.event.kind));
             if self.unknowing.contains(&sequence) {
                 continue;
             }
@@ -107,29 +103,29 @@ impl Case<'_> {
         if uids.windows(2).any(|pair| pair[0] >= pair[1]) {
             broken.push(format!("{account}: mail is out of order: {uids:?}"));
         }
-        let Some(begins) = self.history.baselines.first() else {
+        if self.history.baselines.is_empty() {
             broken.push(format!("{account}: it never was live"));
-            return;
-        };
-        for mail in (1..=last).filter(|mail| u64::from(*mail) >= *begins) {
+        }
+        for mail in self.history.owed(last) {
             sums.mails += 1;
             if told.contains(&mail) {
                 continue;
             }
-            let skipped = self
-                .history
-                .baselines
-                .iter()
-                .any(|begins| *begins > u64::from(mail));
-            if self.restored && self.history.uids.contains(&mail) {
-                sums.unrepeated += 1;
-            } else if self.restored && skipped {
+            if self.restored && self.history.skipped(mail) {
                 sums.in_gaps += 1;
             } else {
                 broken.push(format!("{account}: mail {mail} is lost"));
             }
         }
     }
+}
+
+/// The mails of which the log tells.
+fn told(stream: &Stream, account: AccountId) -> BTreeSet<u32> {
+    let records = stream.of_account(account);
+    records
+        .filter_map(|(_, record)| uid(&record.event.kind))
+        .collect()
 }
 
 fn uid(kind: &EventKind) -> Option<u32> {

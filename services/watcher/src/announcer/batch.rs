@@ -3,7 +3,7 @@
 use super::Announcer;
 use pushmail_domain::{
     Content, Cursor, CursorStep, EventId, EventKind, EventScope, Fault, Folder, FolderCursor,
-    FolderId, Memory, Recall, Timestamp, TraceContext,
+    FolderId, Memory, Recall, Timestamp, TraceContext, VersionSet,
 };
 use pushmail_upstream::Change;
 use std::collections::BTreeSet;
@@ -52,6 +52,8 @@ pub(super) struct Batch<'a> {
     pub(super) announcer: &'a Announcer,
     /// As it will be when the drafts so far are stored.
     pub(super) cursor: Cursor,
+    /// The versions of which the next event says that no record will come.
+    absent: VersionSet,
     /// Loaded when it is first asked for; knows what the drafts so far teach.
     memory: Option<Memory>,
     /// The folders whose cursor moved without an event.
@@ -95,6 +97,7 @@ impl<'a> Batch<'a> {
         Self {
             announcer,
             cursor: standing.cursor,
+            absent: standing.absent,
             memory: None,
             confirmed: BTreeSet::new(),
             done: Done::default(),
@@ -136,6 +139,15 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// Says of which versions no record will come, if nothing else does.
+    pub(super) fn explain(&mut self, now: Timestamp) {
+        if self.absent.is_empty() {
+            return;
+        }
+        let id = EventId::of_cursor(self.announcer.account.id, self.cursor.version());
+        self.push(id, News::new(EventKind::Cursor, Content::Nothing, now));
+    }
+
     /// Whether changes other than new mail are announced.
     pub(super) fn all(&self) -> bool {
         self.announcer.account.events == EventScope::All
@@ -144,10 +156,19 @@ impl<'a> Batch<'a> {
     /// Adds an event. Its cursors never go back.
     pub(super) fn push(&mut self, id: EventId, news: News) {
         let folders = news.folders.into_iter();
-        let moved: Vec<FolderCursor> = folders.map(|moved| self.cursor.forward(moved)).collect();
+        let mut moved: Vec<FolderCursor> =
+            folders.map(|moved| self.cursor.forward(moved)).collect();
+        if !self.absent.is_empty() {
+            // What no record will say, this one does.
+            let rest = self.cursor.folders();
+            let is_moved = |id| moved.iter().any(|moved| moved.folder == id);
+            let rest: Vec<_> = rest.filter(|rest| !is_moved(rest.folder)).collect();
+            moved.extend(rest);
+        }
         let step = CursorStep {
             forgotten: news.forgotten,
             recalls: news.recalls,
+            absent: std::mem::take(&mut self.absent),
             ..self.cursor.step(moved)
         };
         self.cursor.apply(&step);

@@ -53,7 +53,7 @@ impl Owner {
         loop {
             let registry = &self.shared.registry;
             let changes = registry.shard_changes(shards, version, PAGE).await?;
-            let last = changes.last().map(version_of);
+            let last = changes.last().map(AccountChange::version);
             let full = changes.len() >= PAGE as usize;
             self.take_in_changes(changes);
             version = last.unwrap_or(version);
@@ -133,13 +133,6 @@ impl Owner {
                 purge(&shared, tenant, account).await;
             }
         });
-    }
-}
-
-fn version_of(change: &AccountChange) -> u64 {
-    match change {
-        AccountChange::Upserted(account) => account.version,
-        AccountChange::Deleted { version, .. } => *version,
     }
 }
 

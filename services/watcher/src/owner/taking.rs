@@ -88,6 +88,11 @@ async fn until_taken(
                     Err(error) => error.into(),
                 }
             }
+            NotTaken::Overtaken(_) => {
+                // If it is leased to this worker all the same, it is taken anew.
+                fenced = None;
+                error
+            }
             error => error,
         };
         if retries.failed() {

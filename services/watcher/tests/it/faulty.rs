@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Stale,
     /// It is refused as if it broke the log's rules.
     Invalid,
+    /// It is acknowledged, and was never stored.
+    Lied,
     /// It is refused because the log lost what it had acknowledged.
     Regressed,
 }
@@ -33,6 +35,8 @@ pub(crate) struct Faulty {
     full: AtomicBool,
     unreadable: AtomicUsize,
     unreadable_shard: Mutex<Option<Shard>>,
+    /// What became of the last event that was stored.
+    last: Mutex<Option<Appended>>,
     /// How many events each append held, whatever became of it.
     sizes: Mutex<Vec<usize>>,
 }
@@ -45,8 +49,19 @@ impl Faulty {
             full: AtomicBool::new(false),
             unreadable: AtomicUsize::new(0),
             unreadable_shard: Mutex::default(),
+            last: Mutex::default(),
             sizes: Mutex::default(),
         }
+    }
+
+    /// An answer as if so many events had been stored.
+    fn lie(&self, events: usize) -> Vec<Appended> {
+        let mut last = self.last.lock().unwrap().unwrap();
+        let next = |_| {
+            last.position.sequence += 1;
+            last
+        };
+        (0..events).map(next).collect()
     }
 
     /// The next append without a failure of its own gets this one.
@@ -105,11 +120,16 @@ impl EventLog for Faulty {
         }
         let failure = self.failures.lock().unwrap().pop_front();
         match failure {
-            None => self.inner.append(shard, epoch, events).await,
+            None => {
+                let appended = self.inner.append(shard, epoch, events).await?;
+                *self.last.lock().unwrap() = appended.last().copied();
+                Ok(appended)
+            }
             Some(Failure::AnswerLost) => {
                 self.inner.append(shard, epoch, events).await?;
                 Err(AppendError::new(AppendErrorKind::Ambiguous))
             }
+            Some(Failure::Lied) => Ok(self.lie(events.len())),
             Some(Failure::RequestLost) => Err(AppendError::new(AppendErrorKind::Ambiguous)),
             Some(Failure::Stale) => Err(AppendError::new(AppendErrorKind::StaleEpoch)),
             Some(Failure::Regressed) => Err(AppendError::new(AppendErrorKind::Regressed)),

@@ -1,11 +1,17 @@
 //! A log that lost events it had acknowledged.
 
+use crate::faulty::Failure;
+use crate::watcher::eventually;
 use crate::world::{LIVE, Store, Told, World};
 use pushmail_domain::{Position, Shard, WorkerId};
 use pushmail_eventlog::EventLog as _;
 use pushmail_registry::{Checkpoints as _, Flushed, ShardFlush};
+use std::time::Duration;
 
 const REGRESSIONS: &str = "pushmail_log_regressions_total";
+const SWEEPS: &str = "pushmail_sweeps_total{outcome=\"ok\"}";
+/// A record that explains why versions have none.
+const EXPLAINS: Told = Told::Folder("cursor");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_that_the_log_lost_are_announced_again_under_the_same_ids() {
@@ -160,4 +166,76 @@ async fn an_account_that_the_log_lost_is_told_of_the_gap_even_after_a_restart() 
     watcher.drain().await;
     let status = &world.checkpoint(account).await.accounts[0].status;
     assert_eq!(status.detail, detail);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stored_after_a_loss_hides_no_mail_that_was_lost_before() {
+    let world = World::new().await;
+    let account = world.account("ann").await;
+    let watcher = world.watch().await;
+    world.expect(account, &[LIVE]).await;
+    let kept = Told::Mail(world.deliver("ann"));
+    world.expect(account, &[LIVE, kept]).await;
+    world.log.fail_next(Failure::Lied);
+    let lost = Told::Mail(world.deliver("ann"));
+    eventually("the lie is told", || world.log.appends().len() == 3).await;
+    let after = Told::Mail(world.deliver("ann"));
+    world
+        .expect_after_a_lie(account, &[LIVE, kept, after])
+        .await;
+
+    world.log.fail_next(Failure::Regressed);
+    let noticed = Told::Mail(world.deliver("ann"));
+    // What the log has is not stored again, though it is read again.
+    let all = [LIVE, kept, after, EXPLAINS, lost, noticed, EXPLAINS];
+    world.expect(account, &all).await;
+    assert_eq!(watcher.metric(REGRESSIONS), 1);
+    watcher.drain().await;
+
+    let watcher = world.watch().await;
+    let next = Told::Mail(world.deliver("ann"));
+    world.expect(account, &[&all[..], &[next]].concat()).await;
+    assert_eq!(watcher.metric(REGRESSIONS), 0);
+    watcher.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_finds_what_was_acknowledged_and_never_stored() {
+    let mut world = World::new().await;
+    world.sweep_interval = Duration::from_millis(50);
+    let account = world.account("ann").await;
+    let watcher = world.watch().await;
+    world.expect(account, &[LIVE]).await;
+    world.log.fail_next(Failure::Lied);
+    let lost = Told::Mail(world.deliver("ann"));
+    // Nothing came after it: only its version tells that there was something.
+    world.expect(account, &[LIVE, lost]).await;
+    assert_eq!(watcher.metric(REGRESSIONS), 1);
+    let swept = watcher.metric(SWEEPS);
+    eventually("it is swept again", || watcher.metric(SWEEPS) > swept + 2).await;
+    assert_eq!(watcher.metric(REGRESSIONS), 1);
+    let next = Told::Mail(world.deliver("ann"));
+    world.expect(account, &[LIVE, lost, next]).await;
+    watcher.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_owner_finds_what_the_log_lost_from_the_one_before() {
+    let mut world = World::new().await;
+    let account = world.account("ann").await;
+    let watcher = world.watch().await;
+    world.expect(account, &[LIVE]).await;
+    world.log.fail_next(Failure::Lied);
+    let lost = Told::Mail(world.deliver("ann"));
+    eventually("the lie is told", || world.log.appends().len() == 2).await;
+    let kept = Told::Mail(world.deliver("ann"));
+    world.expect_after_a_lie(account, &[LIVE, kept]).await;
+    watcher.drain().await;
+
+    world.sweep_interval = Duration::from_millis(50);
+    let watcher = world.watch().await;
+    let events = [LIVE, kept, EXPLAINS, lost, EXPLAINS];
+    world.expect(account, &events).await;
+    assert_eq!(watcher.metric(REGRESSIONS), 1);
+    watcher.drain().await;
 }

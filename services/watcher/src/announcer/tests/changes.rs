@@ -39,8 +39,14 @@ async fn the_same_change_told_again_has_the_same_identity() {
             .accept(vec![flags(key(&inbox(), 3), SEEN, Some(40))])
             .await;
     }
-    // Nothing is remembered of the folder, so it is told again; the log knows it by its identity.
-    assert_eq!(world.told().await, ["message.flags 3 \\Seen"]);
+    // Nothing is remembered of the folder, so it is told again; the log knows it by its identity. That the second
+    // has no record of its own is in the log, so that nobody takes it for lost.
+    assert_eq!(world.told().await, ["message.flags 3 \\Seen", "cursor"]);
+    let events = world.events().await;
+    let (first, last) = (&events[0].event.cursor, &events[1].event.cursor);
+    let second = first.version + 1;
+    assert_eq!(last.absent, [second..=second].into_iter().collect());
+    assert_eq!(last.version, second + 1);
 }
 
 #[tokio::test]

@@ -232,6 +232,7 @@ fn config() -> Config {
         checkpoint_interval: second,
         feed_interval: second,
         fleet: FleetConfig::default(),
+        sweep: crate::sweep::SweepConfig::default(),
         backoff: BackoffConfig {
             base: second,
             cap: second,

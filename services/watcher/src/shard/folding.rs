@@ -1,0 +1,127 @@
+//! Folding the log onto a shard's checkpoint, and what it shows of a log that lost something.
+
+use super::{Fenced, NotTaken};
+use crate::Shared;
+use crate::fold::{Base, Gap, Gaps, Standing};
+use crate::standings::Standings;
+use pushmail_domain::{AccountId, Shard, Timestamp};
+use pushmail_eventlog::ReadError;
+use pushmail_registry::{AccountChange, RegistryError};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many events the fold reads at a time.
+const PAGE: usize = 512;
+/// How many changes of the registry are read at a time.
+const CHANGES: u32 = 1000;
+/// The clocks of the log and the registry's writers do not differ by more.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60 * 60);
+
+impl Fenced {
+    /// Folds the log onto the base. What is missing in between is lost: if the base is of this generation, another has
+    /// to begin; and in one that begins, accounts go back to before what is missing.
+    pub(super) async fn fold(
+        &self,
+        shared: &Shared,
+        base: Base,
+    ) -> Result<Arc<Standings>, NotTaken> {
+        let Self { shard, taken } = *self;
+        let (after, replaces) = (base.after, base.replaces);
+        let rewound = |(account, standing): (&AccountId, &Standing)| {
+            standing.cursor.is_rewound().then_some(*account)
+        };
+        let rewound: HashSet<AccountId> = base.accounts.iter().filter_map(rewound).collect();
+        let whole = match replaces && taken.last_sequence > 0 {
+            true => made_since(shared, shard, shared.log.retained_since()).await?,
+            false => HashSet::new(),
+        };
+        let mut gaps = Gaps::new(&base, whole);
+        let standings = Arc::new(Standings::new(base));
+        if !shared.config.skip_fold() {
+            let through = taken.last_sequence;
+            fold_log(shared, shard, (&standings, &mut gaps), after, through).await?;
+        }
+        let gaps: Vec<Gap> = gaps.found().collect();
+        if !replaces && gaps.iter().any(|gap| !rewound.contains(&gap.account)) {
+            return Err(self.regressed(shared, 0).await?);
+        }
+        for gap in gaps.iter().filter(|_| replaces) {
+            tracing::warn!(account = %gap.account, missing = ?gap.missing, "events are missing in the log; the account is read again from before them");
+            standings.rewind(gap);
+        }
+        Ok(standings)
+    }
+
+    /// The log seems to have lost something, whose generation is this one at least. If it was taken long ago, what
+    /// it is compared with may be a later owner's.
+    pub(super) async fn regressed(
+        &self,
+        shared: &Shared,
+        generation: u32,
+    ) -> Result<NotTaken, ReadError> {
+        let Self { shard, taken } = *self;
+        let newest = shared.log.fence(shard).await?;
+        Ok(match newest.is_some_and(|newest| newest > taken.epoch) {
+            true => NotTaken::Overtaken(shard),
+            false => NotTaken::LogRegressed {
+                shard,
+                generation: generation.max(taken.epoch.generation),
+            },
+        })
+    }
+}
+
+/// The shard's accounts that were made after this, whatever the clocks: all their events are younger.
+pub(crate) async fn made_since(
+    shared: &Shared,
+    shard: Shard,
+    since: Timestamp,
+) -> Result<HashSet<AccountId>, RegistryError> {
+    let since = since.after(CLOCKS_DIFFER);
+    let (mut young, mut version) = (HashSet::new(), 0);
+    loop {
+        let changes = shared
+            .registry
+            .shard_changes(&[shard], version, CHANGES)
+            .await?;
+        for change in &changes {
+            version = change.version();
+            if let AccountChange::Upserted(account) = change
+                && account.created_at > since
+            {
+                young.insert(account.id);
+            }
+        }
+        if changes.len() < CHANGES as usize {
+            return Ok(young);
+        }
+    }
+}
+
+async fn fold_log(
+    shared: &Shared,
+    shard: Shard,
+    (standings, gaps): (&Standings, &mut Gaps),
+    mut after: u64,
+    through: u64,
+) -> Result<(), NotTaken> {
+    while after < through {
+        #[cfg_attr(
+            not(feature = "plant"),
+            expect(unused_mut, reason = "a planted build changes it")
+        )]
+        let mut page = shared.log.read_shard(shard, after, through, PAGE).await?;
+        #[cfg(feature = "plant")]
+        page.iter_mut()
+            .for_each(|stored| shared.config.forget(&mut stored.event));
+        let Some(last) = page.last() else { break };
+        after = last.position.sequence;
+        for stored in &page {
+            let account = stored.event.account;
+            gaps.meet(&stored.event, || standings.get(account).cursor);
+            standings.fold(std::slice::from_ref(stored));
+        }
+    }
+    Ok(())
+}
