@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that has to hold, fast things first.
 
+mod built;
 mod count;
 mod memory;
 mod programs;

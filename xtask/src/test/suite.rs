@@ -1,9 +1,9 @@
 //! All Rust tests of the workspace.
 
 use super::count::Count;
-use super::memory;
 use super::programs::{self, Program};
 use super::{TestArgs, cargo};
+use super::{built, memory};
 use anyhow::Context as _;
 
 /// The end-to-end tests.
@@ -36,7 +36,7 @@ const THREADS: (&str, &str) = ("RUST_TEST_THREADS", "4");
 /// Runs them, and those end-to-end tests that need a gateway once more, with gateways on a fleet's
 /// servers. Shows the output of each program when it has ended, and counts its tests.
 pub(super) fn run(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
-    let Some(mut programs) = programs::build()? else {
+    let Some(mut programs) = built::all()? else {
         return Ok(false);
     };
     programs.push(doc_tests());
