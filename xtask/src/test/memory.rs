@@ -9,8 +9,8 @@ use std::process::Command;
 
 /// Where Linux has such a file system.
 pub(super) const FOLDER: &str = "/dev/shm";
-/// Enough for the servers that run at once, in MiB.
-const ENOUGH: u64 = 3_000;
+/// Enough for the servers that run at once, in MiB: they take a quarter of it.
+const ENOUGH: u64 = 1_000;
 
 /// Whether tests can use it: nobody chose another folder, it is there, programs in it may run, and
 /// it has enough room. In containers it often is small.
