@@ -115,7 +115,7 @@ impl Fleet {
         self.workers.insert(
             worker,
             Worker {
-                keeper: Keeper::new(worker),
+                keeper: Keeper::new(worker, Timestamp::default().after(due)),
                 pause: 0,
                 due,
                 rung: false,
@@ -218,7 +218,7 @@ impl Fleet {
             hand_overs.append(&mut told.hand_overs);
         }
         let turn = turn(self.turns, worker, &self.chance);
-        let mut due = now + Keeper::pause(&told.beaten, turn);
+        let mut due = now + Keeper::pause(&told, turn);
         worker.rung = std::mem::take(&mut worker.again);
         if worker.rung {
             due = due.min(now + turn);

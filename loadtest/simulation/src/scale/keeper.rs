@@ -25,6 +25,8 @@ pub(super) struct Keeper {
     /// What the last plan was made of; the same again needs no thought.
     thought: Option<(pushmail_leases::Version, usize, bool)>,
     plan: Plan,
+    /// Whether the fleet knows that it drains.
+    told: bool,
 }
 
 /// What a beat came to.
@@ -34,17 +36,19 @@ pub(super) struct Told {
     pub(super) hand_overs: Vec<Release>,
     /// Whether the plan was thought through, and not the same as before.
     pub(super) thought: bool,
+    /// Whether this beat was the one that told that it drains.
+    pub(super) began_to_drain: bool,
 }
 
 impl Keeper {
-    pub(super) fn new(worker: WorkerId) -> Self {
+    pub(super) fn new(worker: WorkerId, started_at: Timestamp) -> Self {
         Self {
             member: Member {
                 worker,
                 name: String::new(),
                 capacity: 1,
                 draining: false,
-                started_at: Timestamp::default(),
+                started_at,
             },
             known: Known::default(),
             claims: Vec::new(),
@@ -52,6 +56,7 @@ impl Keeper {
             stopped: Vec::new(),
             thought: None,
             plan: Plan::default(),
+            told: false,
         }
     }
 
@@ -93,7 +98,13 @@ impl Keeper {
             false => self.plan.claims.clone(),
         };
         let mut hand_overs = std::mem::take(&mut self.plan.hand_overs);
-        if !self.member.draining && !beaten.settling.is_zero() {
+        let may = match self.member.draining {
+            true => self.told,
+            false => beaten.settling.is_zero(),
+        };
+        let began_to_drain = self.member.draining && !self.told;
+        self.told = self.member.draining;
+        if !may {
             hand_overs.clear();
         }
         for release in &hand_overs {
@@ -101,17 +112,22 @@ impl Keeper {
                 self.leaving.insert(release.shard, successor);
             }
         }
-        let is_whole = beaten.settling.is_zero() && hand_overs.is_empty();
+        let is_whole = may && beaten.settling.is_zero() && hand_overs.is_empty();
         self.thought = is_whole.then_some(made_of);
         Some(Told {
             beaten,
             hand_overs,
             thought,
+            began_to_drain,
         })
     }
 
     /// How long until the next beat, if nothing happens before.
-    pub(super) fn pause(beaten: &Beaten, turn: Duration) -> Duration {
+    pub(super) fn pause(told: &Told, turn: Duration) -> Duration {
+        if told.began_to_drain {
+            return turn;
+        }
+        let beaten = &told.beaten;
         let expiry = beaten.next_expiry.map(|expiry| expiry + EXPIRED);
         let settled = (!beaten.settling.is_zero()).then_some(beaten.settling + EXPIRED);
         let soonest = [expiry, settled].into_iter().flatten().min();

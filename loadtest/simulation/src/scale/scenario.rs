@@ -2,7 +2,7 @@
 
 use super::fleet::Fleet;
 use super::{Scale, bounds};
-use pushmail_domain::{Shard, StreamId};
+use pushmail_domain::{Shard, StreamId, WorkerId};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const STEP: Duration = Duration::from_millis(100);
 const PARTS: usize = 20;
 /// How long after one part the next begins.
 const BETWEEN: Duration = Duration::from_secs(30);
-/// How far from a fair share a load may be, in percent, to the next whole shard.
+/// How far from a fair share a load may be, in percent.
 const TOLERANCE: usize = 10;
 
 /// What happens to a fleet that is at rest.
@@ -45,11 +45,12 @@ pub struct Report {
     pub shards_moved: u64,
     /// The accounts in them.
     pub accounts_moved: u64,
-    /// How many shards had to move: those of workers that died or drained, and what newcomers need to be within the tolerance.
+    /// How many shards had to move: those of workers that died or drained, and what newcomers need to be within the
+    /// tolerance; once, if one does for the other.
     pub least_moves: u64,
     /// After how long every shard was owned by a worker that lives.
     pub owned_after_seconds: Option<f64>,
-    /// After how long every load was within 10 % of a fair share, to the next whole shard.
+    /// After how long every load was fair: within 10 % of an even share, or the next whole number to it.
     pub fair_after_seconds: Option<f64>,
     /// The accounts of the worker that has the most, at the end, and of an average one.
     pub most_accounts: (u64, u64),
@@ -151,10 +152,7 @@ fn roll(fleet: &mut Fleet) -> (u64, Seen) {
     let part = all.len().div_ceil(PARTS).max(1);
     let mut least = 0;
     for part in all.chunks(part) {
-        least += part
-            .iter()
-            .filter_map(|worker| Some(fleet.loads().get(worker)?.len() as u64))
-            .sum::<u64>();
+        least += drained_need(fleet, part);
         fleet.drain(part);
         fleet.run_for(BETWEEN / 2);
         least += newcomers_need(fleet, part.len());
@@ -177,18 +175,36 @@ fn orphans(fleet: &Fleet) -> u64 {
     (fleet.owners.len() - owned) as u64
 }
 
-/// How many shards so many newcomers need, so that none has less than 90 % of a fair share.
+/// How many moves it takes to drain these workers, but for those that somebody lacked already and that were counted then.
+fn drained_need(fleet: &Fleet, workers: &[WorkerId]) -> u64 {
+    let loads = fleet.loads();
+    let (least, _) = tolerated(fleet.owners.len(), loads.len());
+    let (mut drained, mut lacking) = (0, 0);
+    for (worker, own) in &loads {
+        match workers.contains(worker) {
+            true => drained += own.len(),
+            false => lacking += least.saturating_sub(own.len()),
+        }
+    }
+    drained.saturating_sub(lacking) as u64
+}
+
+/// How many shards so many newcomers need to have as few as they may.
 fn newcomers_need(fleet: &Fleet, count: usize) -> u64 {
-    let workers = fleet.loads().len() + count;
-    let least = (fleet.owners.len() * (100 - TOLERANCE)).div_ceil(workers * 100);
+    let (least, _) = tolerated(fleet.owners.len(), fleet.loads().len() + count);
     (count * least) as u64
 }
 
-/// The fewest and the most shards that a worker may have.
+/// The fewest and the most shards that a worker may have: within the tolerance; where no whole number is, and where
+/// not all can have such a one, the next to a fair share.
 fn tolerated(shards: usize, workers: usize) -> (usize, usize) {
-    let all = workers.max(1) * 100;
-    let least = shards * (100 - TOLERANCE) / all;
-    (least, (shards * (100 + TOLERANCE)).div_ceil(all))
+    let workers = workers.max(1);
+    let least = (shards * (100 - TOLERANCE)).div_ceil(workers * 100);
+    let most = shards * (100 + TOLERANCE) / (workers * 100);
+    (
+        least.min(shards / workers),
+        most.max(shards.div_ceil(workers)),
+    )
 }
 
 fn watch(fleet: &mut Fleet, time: Duration) -> Seen {

@@ -4,7 +4,8 @@
 //! A shard without an owner goes to the member that rendezvous hashing ranks first among those with
 //! room, so that a dead worker's shards spread over all others and nobody else's move. A shard with
 //! an owner moves only when somebody is outside of ±10 % of a fair share, or drains; then from the
-//! fullest to the emptiest, a few at a time.
+//! fullest to the emptiest, a few at a time. Not all know the same at the same moment, so a plan changes little when
+//! parts of it are done, or when others join.
 
 mod loads;
 
@@ -43,45 +44,42 @@ pub fn plan_of(
     if !loads.has_takers() {
         return Plan::default();
     }
-    let claims = claims(shards, known, me, &mut loads);
-    let hand_overs = if loads.is_draining(me) {
-        give_away_all(known, me, leaving, &mut loads)
-    } else {
-        balance(known, me, leaving, &mut loads)
-    };
-    Plan { claims, hand_overs }
-}
-
-/// The free shards that are for `me`.
-fn claims(shards: &[Shard], known: &Known, me: WorkerId, loads: &mut Loads) -> Vec<Shard> {
-    let mut claims = Vec::new();
-    for shard in shards
-        .iter()
-        .filter(|shard| !known.owners.contains_key(shard))
-    {
-        if loads.give(*shard) == Some(me) {
-            claims.push(*shard);
-        }
+    let mut plan = place(shards, known, me, leaving, &mut loads);
+    let all_owned = shards.iter().all(|shard| known.owners.contains_key(shard));
+    // Whoever is about to claim has too little only until then.
+    if all_owned && !loads.is_draining(me) {
+        plan.hand_overs = balance(known, me, leaving, &mut loads);
     }
-    claims
+    plan
 }
 
-/// A draining worker's shards, each to whom it would go if it were free.
-fn give_away_all(
+/// What `me` takes of the free shards, and gives away of its own if it drains. All that have to go somewhere are placed,
+/// whosesoever they are: several workers may drain at the same time.
+fn place(
+    shards: &[Shard],
     known: &Known,
     me: WorkerId,
     leaving: &BTreeMap<Shard, WorkerId>,
     loads: &mut Loads,
-) -> Vec<Release> {
-    let staying = shards_of(known, me).filter(|shard| !leaving.contains_key(shard));
-    let give = |shard| {
-        let successor = loads.give(shard);
-        Some(Release {
-            shard,
-            successor: Some(successor?),
-        })
-    };
-    staying.filter_map(give).collect()
+) -> Plan {
+    let mut plan = Plan::default();
+    for shard in shards {
+        let owner = known.owners.get(shard).copied();
+        let goes = owner.is_none_or(|owner| loads.is_draining(owner));
+        // What is leaving is placed already.
+        if !goes || leaving.contains_key(shard) {
+            continue;
+        }
+        match (owner, loads.give(*shard)) {
+            (None, Some(to)) if to == me => plan.claims.push(*shard),
+            (Some(owner), Some(to)) if owner == me => plan.hand_overs.push(Release {
+                shard: *shard,
+                successor: Some(to),
+            }),
+            _ => {}
+        }
+    }
+    plan
 }
 
 /// The moves of `me` among those that bring everybody near a fair share.
@@ -95,13 +93,10 @@ fn balance(
         .filter(|shard| !leaving.contains_key(shard))
         .collect();
     let room = (own.len() / AT_ONCE).max(1).saturating_sub(leaving.len());
+    let moves = loads.moves().into_iter();
+    let own_moves = moves.filter(|(donor, taker)| *donor == me && *taker != me);
     let mut moves = Vec::new();
-    while moves.len() < room
-        && let Some((donor, taker)) = loads.next_move()
-    {
-        if donor != me {
-            continue;
-        }
+    for (_, taker) in own_moves.take(room) {
         let best = |(_, shard): &(usize, &Shard)| loads::score(taker, **shard);
         let Some((at, _)) = own.iter().enumerate().max_by_key(best) else {
             break;

@@ -31,6 +31,7 @@ pub(crate) async fn keep(shared: Arc<Shared>, shards: Arc<Shards>, stopped: Canc
         watchdog: Watchdog::new(shared.clone(), shards),
         wakes: None,
         asked: false,
+        told: false,
         claims: Vec::new(),
         known: Known::default(),
         shared,
@@ -46,6 +47,8 @@ struct Keeper {
     member: Member,
     /// Whether an operator asked this worker to drain.
     asked: bool,
+    /// Whether the fleet knows that this worker drains.
+    told: bool,
     known: Known,
     /// What the next beat takes, if it is still free.
     claims: Vec<Shard>,
@@ -80,7 +83,7 @@ impl Keeper {
     /// One beat, and another at once if there is something to claim or to tell. Returns when the next
     /// is due.
     async fn beat(&mut self) -> Result<Duration, LeaseError> {
-        let asked_before = self.asked;
+        let (asked_before, told_before) = (self.asked, self.told);
         let mut beaten = self.beat_once().await?;
         let claims = !self.claims.is_empty() && beaten.settling.is_zero();
         if claims || self.asked != asked_before {
@@ -92,6 +95,9 @@ impl Keeper {
         let settled = (!beaten.settling.is_zero()).then_some(beaten.settling + EXPIRED);
         let soonest = [expiry, settled].into_iter().flatten().min();
         let turn = self.turn();
+        if self.told && !told_before {
+            return Ok(turn);
+        }
         Ok(soonest.map_or(interval, |soonest| (soonest + turn).min(interval)))
     }
 
@@ -102,6 +108,7 @@ impl Keeper {
 
     async fn beat_once(&mut self) -> Result<Beaten, LeaseError> {
         let (held, releases) = self.shared.leased.for_beat();
+        let tells = self.member.draining;
         let beat = Beat {
             member: &self.member,
             held: &held,
@@ -117,6 +124,7 @@ impl Keeper {
         self.known.take_in(&beaten);
         self.shared.workers.set(self.known.members.len());
         self.plan(&releases, !beaten.settling.is_zero());
+        self.told = tells;
         Ok(beaten)
     }
 
@@ -130,7 +138,8 @@ impl Keeper {
 
     /// Decides what the next beat claims, and what the owner has to stop, now that these are released. While
     /// the table `settles` it lacks those who have not beaten yet, so that the others seem to have too little:
-    /// nothing is evened out then.
+    /// nothing is evened out then. A worker that drains gives nothing away before the fleet knows it: those who drain
+    /// at the same time would give to each other, and too much to the same others.
     fn plan(&mut self, released: &[Release], settles: bool) {
         let mut leaving = self.shared.leased.leaving();
         for release in released {
@@ -147,8 +156,11 @@ impl Keeper {
         self.shared
             .leased
             .beaten(&self.known, me, released, settled);
-        let even = self.member.draining || !settles;
-        if even && !plan.hand_overs.is_empty() {
+        let may = match self.member.draining {
+            true => self.told,
+            false => !settles,
+        };
+        if may && !plan.hand_overs.is_empty() {
             tracing::info!(shards = plan.hand_overs.len(), "handing shards over");
             self.shared.leased.hand_over(&plan.hand_overs);
         }

@@ -1,6 +1,6 @@
 //! How many shards each member has, and how many would be fair.
 
-use pushmail_domain::{Shard, WorkerId};
+use pushmail_domain::{Shard, Timestamp, WorkerId};
 use pushmail_leases::{Known, Member};
 use std::collections::BTreeMap;
 
@@ -20,12 +20,11 @@ pub(super) struct Loads {
 #[derive(Debug, Clone, Copy)]
 struct Load {
     worker: WorkerId,
+    started_at: Timestamp,
     shards: u64,
     capacity: u64,
     /// A fair number of shards, in 1/[`UNIT`].
     fair: u64,
-    /// With so many shards it has no room.
-    most: u64,
 }
 
 impl Loads {
@@ -59,40 +58,55 @@ impl Loads {
         self.place(worker).is_none()
     }
 
-    /// Gives one more shard to the member ranked first for it among those with room.
+    /// Gives one more shard to the member ranked first for it among those who lack one to their share; if nobody
+    /// does, among those with room for a part of one.
     pub(super) fn give(&mut self, shard: Shard) -> Option<WorkerId> {
+        let lacks = |load: &Load| load.shards < load.whole();
+        let somebody = self.takers.iter().any(lacks);
         let uniform = self.uniform;
         let rank = |load: &&mut Load| match uniform {
             true => score(load.worker, shard),
             false => weighted(load.worker, shard, load.capacity),
         };
-        let with_room = self
-            .takers
-            .iter_mut()
-            .filter(|load| load.shards < load.most);
+        let with_room = self.takers.iter_mut().filter(|load| match somebody {
+            true => lacks(load),
+            false => load.shards < load.most(),
+        });
         let best = with_room.max_by_key(rank)?;
         best.shards += 1;
         Some(best.worker)
     }
 
-    /// Moves one shard from the fullest to the emptiest, if one of them is too far from fair; says
-    /// from whom to whom.
-    pub(super) fn next_move(&mut self) -> Option<(WorkerId, WorkerId)> {
+    /// What brings everybody near a fair share: from the fullest to the emptiest, as long as one of them is too far
+    /// from fair; from whom to whom, one shard each.
+    ///
+    /// Nobody sees what others have promised and not handed over yet. So who gives to whom is the same whichever of
+    /// the moves are done already, and whoever started since then: both only take from a list, or add to its end.
+    pub(super) fn moves(&mut self) -> Vec<(WorkerId, WorkerId)> {
+        let (mut donors, mut takers) = (Vec::new(), Vec::new());
+        while let Some((donor, taker)) = self.next_move() {
+            donors.push(self.takers[donor].worker);
+            takers.push(taker);
+        }
+        takers.sort_by_key(|taker| (self.takers[*taker].started_at, *taker));
+        let takers = takers.into_iter().map(|taker| self.takers[taker].worker);
+        donors.into_iter().zip(takers).collect()
+    }
+
+    /// Moves one shard from the fullest to the emptiest, if one of them is too far from fair; the places of both.
+    fn next_move(&mut self) -> Option<(usize, usize)> {
         let fullness = |(_, load): &(usize, &Load)| load.fullness(load.shards);
         let (donor, full) = self.takers.iter().enumerate().max_by_key(fullness)?;
         let (taker, empty) = self.takers.iter().enumerate().min_by_key(fullness)?;
-        let too_full = full.shards * UNIT > full.fair * (100 + TOLERANCE) / 100;
-        let too_empty = (empty.shards + 1) * UNIT <= empty.fair * (100 - TOLERANCE) / 100;
         // Else they would only change places.
         let better =
             full.shards > 0 && full.fullness(full.shards - 1) > empty.fullness(empty.shards);
-        if !better || !(too_full || too_empty) {
+        if !better || !(full.is_too_full() || empty.is_too_empty()) {
             return None;
         }
-        let (from, to) = (full.worker, empty.worker);
         self.takers[donor].shards -= 1;
         self.takers[taker].shards += 1;
-        Some((from, to))
+        Some((donor, taker))
     }
 
     fn place(&self, worker: WorkerId) -> Option<usize> {
@@ -105,14 +119,35 @@ impl Loads {
 impl Load {
     /// Of a member with this part of `all` capacity, without any of the shards.
     fn new(member: &Member, capacity: u64, shards: u64, all: u64) -> Self {
-        let fair = (shards * UNIT * capacity / all).max(1);
         Self {
             worker: member.worker,
+            started_at: member.started_at,
             shards: 0,
             capacity,
-            fair,
-            most: fair.div_ceil(UNIT),
+            fair: (shards * UNIT * capacity / all).max(1),
         }
+    }
+
+    /// The whole shards of its fair share.
+    const fn whole(&self) -> u64 {
+        self.fair / UNIT
+    }
+
+    /// With so many shards it has no room.
+    const fn most(&self) -> u64 {
+        self.fair.div_ceil(UNIT)
+    }
+
+    /// Whether it has more than the tolerance, and more than it must have where shards are few.
+    fn is_too_full(&self) -> bool {
+        let tolerated = self.fair * (100 + TOLERANCE) / (100 * UNIT);
+        self.shards > tolerated.max(self.most())
+    }
+
+    /// Whether it has less.
+    fn is_too_empty(&self) -> bool {
+        let tolerated = (self.fair * (100 - TOLERANCE)).div_ceil(100 * UNIT);
+        self.shards < tolerated.min(self.whole())
     }
 
     /// How full it is with so many shards, relative to what would be fair.

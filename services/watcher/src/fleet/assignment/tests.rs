@@ -13,6 +13,7 @@ fn worker(number: u16) -> WorkerId {
 
 /// A fleet that does what its plans say, all workers in turn, one beat after the other.
 struct Fleet {
+    shards: Vec<Shard>,
     members: Vec<Member>,
     owners: BTreeMap<Shard, WorkerId>,
     moves: usize,
@@ -20,7 +21,13 @@ struct Fleet {
 
 impl Fleet {
     fn of(workers: impl IntoIterator<Item = u16>) -> Self {
+        Self::on(SHARD_COUNT, workers)
+    }
+
+    /// As many shards as these, and no others.
+    fn on(shards: u16, workers: impl IntoIterator<Item = u16>) -> Self {
         let mut fleet = Self {
+            shards: Shard::all().take(shards.into()).collect(),
             members: Vec::new(),
             owners: BTreeMap::new(),
             moves: 0,
@@ -37,7 +44,7 @@ impl Fleet {
             name: format!("worker-{number}"),
             capacity,
             draining: false,
-            started_at: Timestamp::default(),
+            started_at: Timestamp::from_micros(number.into()),
         });
     }
 
@@ -63,7 +70,7 @@ impl Fleet {
         let known = self.known();
         let before = self.moves;
         for member in self.members.clone() {
-            let plan = plan(&known, member.worker, &BTreeMap::new());
+            let plan = plan_of(&self.shards, &known, member.worker, &BTreeMap::new());
             for shard in plan.claims {
                 assert!(
                     self.owners.insert(shard, member.worker).is_none(),
@@ -218,4 +225,99 @@ fn with_more_workers_than_shards_nobody_takes_two() {
     (1..=4200).for_each(|number| fleet.join(number, 1));
     let plan = plan(&fleet.known(), worker(1), &BTreeMap::new());
     assert!(plan.claims.len() <= 1 && plan.hand_overs.is_empty());
+}
+
+impl Fleet {
+    /// A tenth of a large one, in which each has 4 shards or 5.
+    fn small(workers: impl IntoIterator<Item = u16>) -> Self {
+        Self::on(410, workers)
+    }
+
+    /// What each would hand over now.
+    fn hand_overs(&self) -> BTreeMap<WorkerId, Vec<Release>> {
+        let known = self.known();
+        let plan = |worker| plan_of(&self.shards, &known, worker, &BTreeMap::new());
+        let workers = known.members.keys();
+        workers
+            .map(|worker| (*worker, plan(*worker).hand_overs))
+            .collect()
+    }
+
+    /// Every third of those who have something to hand over does it; the others' part stays what it was.
+    fn does_a_third(&mut self) {
+        let mut plans = self.hand_overs();
+        plans.retain(|_, releases| !releases.is_empty());
+        assert!(plans.len() >= 5);
+        let done: BTreeSet<WorkerId> = plans.keys().copied().step_by(3).collect();
+        for (worker, releases) in plans.iter().filter(|(worker, _)| done.contains(worker)) {
+            for Release { shard, successor } in releases {
+                let before = self.owners.insert(*shard, successor.unwrap());
+                assert_eq!(before, Some(*worker));
+                self.moves += 1;
+            }
+        }
+        let later = self.hand_overs();
+        plans.retain(|worker, _| !done.contains(worker));
+        assert!(
+            plans
+                .iter()
+                .all(|(worker, releases)| later[worker] == *releases)
+        );
+    }
+}
+
+#[test]
+fn who_gives_what_to_newcomers_is_the_same_when_a_part_is_done() {
+    let mut fleet = Fleet::small(1..=95);
+    (96..=100).for_each(|number| fleet.join(number, 1));
+    fleet.does_a_third();
+    fleet.settle();
+    assert_eq!(fleet.moves, 5 * 4);
+}
+
+#[test]
+fn who_gives_what_to_newcomers_is_the_same_when_others_join() {
+    let mut fleet = Fleet::small(1..=95);
+    (96..=97).for_each(|number| fleet.join(number, 1));
+    let mut before = fleet.hand_overs();
+    before.retain(|_, releases| !releases.is_empty());
+    assert_eq!(before.len(), 2 * 4);
+    (98..=100).for_each(|number| fleet.join(number, 1));
+    let after = fleet.hand_overs();
+    assert!(
+        before
+            .iter()
+            .all(|(worker, releases)| after[worker] == *releases)
+    );
+}
+
+#[test]
+fn those_who_drain_together_give_each_shard_once_and_nobody_too_much() {
+    let mut fleet = Fleet::small(1..=100);
+    let given: usize = (1..=5).map(|number| fleet.load(number)).sum();
+    for member in &mut fleet.members[..5] {
+        member.draining = true;
+    }
+    fleet.does_a_third();
+    fleet.settle();
+    assert_eq!(fleet.moves, given);
+    assert!((6..=100).all(|number| (4..=5).contains(&fleet.load(number))));
+}
+
+#[test]
+fn the_shards_of_many_dead_go_to_those_who_lack_them() {
+    let mut fleet = Fleet::small(1..=100);
+    (1..=50).for_each(|number| fleet.die(number));
+    let orphans = fleet.shards.len() - fleet.owners.len();
+    fleet.settle();
+    assert_eq!(fleet.moves, orphans);
+    assert!((51..=100).all(|number| (8..=9).contains(&fleet.load(number))));
+}
+
+#[test]
+fn while_shards_are_free_no_loads_are_evened_out() {
+    let mut fleet = Fleet::of(1..=4);
+    fleet.join(5, 1);
+    fleet.owners.pop_first();
+    assert!(fleet.hand_overs().values().all(Vec::is_empty));
 }
