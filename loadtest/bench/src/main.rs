@@ -1,9 +1,14 @@
 //! Load tests. Each prints one JSON document with the hardware and the commit that it ran on.
 
+mod deliver;
+mod fleet;
+mod generations;
 mod latency;
 mod machine;
 mod program;
 mod publish;
+mod quantiles;
+mod rig;
 mod servers;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +23,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Test {
+    Deliver(deliver::DeliverArgs),
+    Fleet(fleet::FleetArgs),
     Latency(latency::LatencyArgs),
     Publish(publish::PublishArgs),
     Servers(servers::ServersArgs),
@@ -25,6 +32,8 @@ enum Test {
 
 fn main() -> ExitCode {
     let passed = match Cli::parse().test {
+        Test::Deliver(args) => deliver::run(&args),
+        Test::Fleet(args) => fleet::run(&args),
         Test::Latency(args) => latency::run(&args),
         Test::Publish(args) => publish::run(&args),
         Test::Servers(args) => servers::run(&args),

@@ -1,29 +1,14 @@
 //! The servers, and a log on them.
 
+use crate::generations::First;
 use anyhow::{Context as _, bail};
-use async_trait::async_trait;
-use pushmail_domain::StreamId;
-use pushmail_eventlog_nats::{BoxError, Config, Generations, NatsLog};
+use pushmail_eventlog_nats::{Config, NatsLog};
 use pushmail_runtime::SystemClock;
 use pushmail_testkit::{Nats, NatsCluster};
 use std::any::Any;
 use std::sync::Arc;
 
 const LEFT_OUT: &str = "NATS is left out by the environment";
-
-/// The first generation: nothing is restored here.
-struct First;
-
-#[async_trait]
-impl Generations for First {
-    async fn generations(&self) -> Result<[u32; StreamId::COUNT as usize], BoxError> {
-        Ok([1; StreamId::COUNT as usize])
-    }
-
-    async fn raise(&self, _: StreamId, seen: u32) -> Result<u32, BoxError> {
-        Err(format!("the log lost events in generation {seen}").into())
-    }
-}
 
 /// A new log on servers of its own.
 pub(super) struct Place {

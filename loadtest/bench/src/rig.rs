@@ -1,0 +1,110 @@
+//! A fleet as it is deployed: real servers, and the gateway's roles as processes of their own.
+
+pub(crate) mod devices;
+pub(crate) mod operator;
+pub(crate) mod process;
+
+use crate::generations::First;
+use anyhow::Context as _;
+use process::Process;
+use pushmail_eventlog_nats::{Config, NatsLog};
+use pushmail_registry_sql::{ServerOptions, SqlRegistry};
+use pushmail_runtime::SystemClock;
+use pushmail_seal::MasterKey;
+use pushmail_testkit::{Nats, Postgres, Redis};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::block_in_place;
+
+/// Nothing that is waited for here takes so long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+/// Between two looks at what nobody announces.
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
+/// 32 bytes of 7, in base64.
+const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+/// How long a worker that is not heard keeps its shards: short, and with heartbeats far more often, so
+/// that what a takeover takes after it can be told.
+pub(crate) const LEASE_TTL: Duration = Duration::from_secs(6);
+/// How many accounts of the one tenant a watcher connects at the same time.
+pub(crate) const CONNECTING: usize = 64;
+
+/// The servers, and what the processes have in common.
+pub(crate) struct Rig {
+    program: PathBuf,
+    /// What signed the mail server's certificate, in PEM, if there is one.
+    ca_pem: Option<String>,
+    pub(crate) nats: Nats,
+    redis: Redis,
+    _postgres: Postgres,
+    /// The URL of the registry's database.
+    registry: String,
+}
+
+impl Rig {
+    /// Starts the servers. The certificate of the mail server, if there is one, is signed by `ca_pem`.
+    pub(crate) fn start(program: PathBuf, ca_pem: Option<&str>) -> anyhow::Result<Self> {
+        let left_out = "a server is left out by the environment";
+        let (nats, redis, postgres) = block_in_place(|| {
+            let (nats, redis) = (Nats::start(), Redis::start());
+            (nats, redis, Postgres::start())
+        });
+        let postgres = postgres.context(left_out)?;
+        Ok(Self {
+            program,
+            ca_pem: ca_pem.map(str::to_owned),
+            nats: nats.context(left_out)?,
+            redis: redis.context(left_out)?,
+            registry: block_in_place(|| postgres.database()),
+            _postgres: postgres,
+        })
+    }
+
+    /// Starts a process of this name, and waits until it is ready. `capacity`: its share of the shards, if
+    /// it is a watcher.
+    pub(crate) fn process(
+        &self,
+        role: &'static str,
+        name: &str,
+        capacity: u32,
+    ) -> anyhow::Result<Process> {
+        let settings = self.settings(name, capacity);
+        let started = block_in_place(|| {
+            Process::start(role, name, &self.program, self.ca_pem.as_deref(), &settings)
+        });
+        started.with_context(|| format!("{name} does not start"))
+    }
+
+    /// Mail servers, providers and tenants are not spared here: what is measured is the gateway.
+    fn settings(&self, name: &str, capacity: u32) -> String {
+        let millis = LEASE_TTL.as_millis();
+        format!(
+            "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 1000000\n\
+             logins_per_tenant = 1000000\n\
+             [watcher]\nconnecting = {}\n\
+             [watcher.fleet]\nname = \"{name}\"\ncapacity = {capacity}\nbeat_interval = \"500ms\"\n\
+             [registry]\nurl = \"{}\"\n\
+             [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
+             [leases]\nurl = \"{}\"\nttl = \"{millis}ms\"\nsettle = \"{}ms\"\n\
+             [telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"warn\"\n",
+            4 * CONNECTING,
+            self.registry,
+            self.nats.url(),
+            self.redis.url(),
+            millis + 500,
+        )
+    }
+
+    /// The event log, as a watcher would open it.
+    pub(crate) async fn log(&self) -> anyhow::Result<Arc<NatsLog>> {
+        let config = Config::new([self.nats.url()]);
+        let log = NatsLog::open(config, Arc::new(First), Arc::new(SystemClock));
+        Ok(Arc::new(log.await?))
+    }
+
+    /// The registry, and the key that opens the tenants' keys in it.
+    pub(crate) async fn registry(&self) -> anyhow::Result<(SqlRegistry, MasterKey)> {
+        let registry = SqlRegistry::connect(&self.registry, &ServerOptions::default()).await?;
+        Ok((registry, MasterKey::from_base64(MASTER_KEY)?))
+    }
+}

@@ -1,0 +1,123 @@
+//! One process of the gateway.
+
+use super::{LOOK, MASTER_KEY, PATIENCE};
+use anyhow::{Context as _, bail};
+use pushmail_testkit::Program;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Of the times in `/proc/PID/stat`: Linux tells them in hundredths of a second on every platform.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A role that runs. Ends when this is dropped.
+pub(crate) struct Process {
+    pub(crate) name: String,
+    program: Program,
+    folder: PathBuf,
+    id: u32,
+}
+
+impl Process {
+    /// Starts it, and waits until it is ready.
+    pub(super) fn start(
+        role: &'static str,
+        name: &str,
+        program: &Path,
+        ca_pem: Option<&str>,
+        settings: &str,
+    ) -> anyhow::Result<Self> {
+        let mut home = PathBuf::new();
+        let started = Program::start(role, program, 2, "/readyz", |command, folder, ports| {
+            let (page, mut ca) = (folder.join("pushmail.toml"), PathBuf::new());
+            if let Some(pem) = ca_pem {
+                ca = folder.join("ca.pem");
+                std::fs::write(&ca, pem)?;
+            }
+            let listen = format!(
+                "[listen]\ngrpc = \"{}\"\nadmin = \"{}\"\n\
+                 [upstream]\nallow_networks = [\"127.0.0.0/8\", \"::1/128\"]\nca_file = {ca:?}\n",
+                ports[0], ports[1]
+            );
+            std::fs::write(&page, listen + settings)?;
+            command.arg(role).arg("--config").arg(page);
+            command.arg("--data").arg(folder.join("data"));
+            command.env("PUSHMAIL_MASTER_KEY", MASTER_KEY);
+            home = folder.to_path_buf();
+            Ok(())
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            program: started,
+            id: id_of(program, &home)?,
+            folder: home,
+        })
+    }
+
+    /// Kills it (SIGKILL).
+    pub(crate) fn kill(&mut self) {
+        self.program.kill();
+    }
+
+    /// Where it serves gRPC.
+    pub(crate) fn grpc(&self) -> SocketAddr {
+        self.program.addrs()[0]
+    }
+
+    /// The operator's key, if it is a control process. It writes that down when it is ready already.
+    pub(super) async fn admin_key(&self) -> anyhow::Result<String> {
+        let written = async {
+            loop {
+                match std::fs::read_to_string(self.folder.join("data/admin.key")) {
+                    Ok(key) if !key.is_empty() => return key.trim().to_owned(),
+                    _ => tokio::time::sleep(LOOK).await,
+                }
+            }
+        };
+        let written = tokio::time::timeout(PATIENCE, written).await;
+        written.context("there is no admin key")
+    }
+
+    /// The value of a series, such as `pushmail_shards`; labels belong to the name.
+    pub(crate) fn metric(&self, series: &str) -> anyhow::Result<u64> {
+        let mut stream = TcpStream::connect(self.program.addrs()[1])?;
+        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let mut lines = answer.lines();
+        let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        let value = value.with_context(|| format!("{} has no {series}", self.name))?;
+        Ok(value.parse()?)
+    }
+
+    /// The processor time that it took so far, of its own and in the kernel.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id))?;
+        // After the name, which may hold anything: state is the first field, utime the 12th, stime the 13th.
+        let (_, fields) = stat
+            .rsplit_once(')')
+            .context("/proc/PID/stat has no name")?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u32 = ticks.map(|field| field.parse().unwrap_or(0)).sum();
+        Ok(TICK * ticks)
+    }
+}
+
+/// The process that runs the program in the folder: it is started through a shell that guards it.
+fn id_of(program: &Path, folder: &Path) -> anyhow::Result<u32> {
+    let (program, folder) = (program.as_os_str(), folder.as_os_str());
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let name = entry.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let is_program = line.split(|byte| *byte == 0).next() == Some(program.as_encoded_bytes());
+        let folder = folder.as_encoded_bytes();
+        if is_program && line.windows(folder.len()).any(|part| part == folder) {
+            return Ok(id);
+        }
+    }
+    bail!("the process is not in /proc")
+}
