@@ -4,13 +4,12 @@ use crate::chance::Chance;
 use async_trait::async_trait;
 use pushmail_domain::{
     Account, AccountId, Arrival, Clock, Fault, FaultKind, Folder, FolderCursor, FolderId,
-    MessageKey,
+    MessageKey, Timestamp,
 };
 use pushmail_upstream::driver::{Ended, Sink};
 use pushmail_upstream::{Change, NewMessage};
 use pushmail_watcher::Mailboxes;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -32,15 +31,19 @@ pub(crate) struct World {
 /// One mailbox.
 #[derive(Default)]
 struct Mailbox {
-    /// The UID of its last mail.
-    last: AtomicU32,
+    /// When each mail came, in the order of their UIDs, which begin at 1.
+    mails: Mutex<Vec<Timestamp>>,
     /// Rung when mail comes. It wakes in order, unlike a channel that is made for many processors.
     came: Notify,
 }
 
 impl Mailbox {
     fn last(&self) -> u64 {
-        u64::from(self.last.load(Ordering::Relaxed))
+        self.mails().len() as u64
+    }
+
+    fn mails(&self) -> MutexGuard<'_, Vec<Timestamp>> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until there is mail after this one.
@@ -97,7 +100,8 @@ impl World {
     /// Mail comes.
     pub(crate) fn deliver(&self, account: AccountId, mails: u32) {
         if let Some(mailbox) = self.boxes.get(&account) {
-            mailbox.last.fetch_add(mails, Ordering::Relaxed);
+            let now = self.clock.now();
+            mailbox.mails().extend((0..mails).map(|_| now));
             mailbox.came.notify_waiters();
         }
     }
@@ -105,13 +109,14 @@ impl World {
     /// The UID of each mailbox's last mail.
     pub(crate) fn last_uids(&self) -> BTreeMap<AccountId, u32> {
         let last = |(account, mailbox): (&AccountId, &Mailbox)| {
-            (*account, mailbox.last.load(Ordering::Relaxed))
+            (*account, u32::try_from(mailbox.last()).unwrap_or(u32::MAX))
         };
         self.boxes.iter().map(last).collect()
     }
 
-    fn message(&self, folder: FolderId, uid: u32) -> Change {
+    fn message(&self, mailbox: &Mailbox, folder: FolderId, uid: u32) -> Change {
         let now = self.clock.now();
+        let came = mailbox.mails().get(uid as usize - 1).copied();
         Change::Message(Box::new(NewMessage {
             key: MessageKey {
                 folder,
@@ -119,7 +124,7 @@ impl World {
                 uid,
             },
             arrival: Arrival::Delivered,
-            internal_date: None,
+            internal_date: came,
             size: 1,
             flags: Vec::new(),
             provider_message_id: String::new(),
@@ -159,6 +164,14 @@ impl Mailboxes for World {
         let known = cursors.iter().find(|cursor| cursor.folder == folder.id);
         let baseline = mailbox.last() + 1;
         let mut next = known.map_or(baseline, |known| known.uid_next);
+        let lost = known.filter(|known| known.uid_validity != VALIDITY);
+        let reset = lost.map(|known| {
+            Change::FolderReset(FolderCursor {
+                read_at: known.read_at,
+                rebuilt_below: baseline,
+                ..FolderCursor::starting(folder.id, VALIDITY, 1)
+            })
+        });
         let baseline = FolderCursor::starting(folder.id, VALIDITY, baseline);
         let live = Change::Live {
             folders: vec![folder.clone()],
@@ -166,7 +179,8 @@ impl Mailboxes for World {
             missing: Vec::new(),
             left_out: 0,
         };
-        if let Err(fault) = sink.accept(vec![live]).await {
+        let first = std::iter::once(live).chain(reset).collect();
+        if let Err(fault) = sink.accept(first).await {
             return fault.into();
         }
         loop {
@@ -179,7 +193,9 @@ impl Mailboxes for World {
                 }
                 let uids = next..=until;
                 let uids = uids.filter_map(|uid| u32::try_from(uid).ok());
-                let mails = uids.map(|uid| self.message(folder.id, uid)).collect();
+                let mails = uids
+                    .map(|uid| self.message(mailbox, folder.id, uid))
+                    .collect();
                 if let Err(fault) = sink.accept(mails).await {
                     return fault.into();
                 }

@@ -8,14 +8,14 @@ pub use gaps::{Gap, Gaps};
 
 use pushmail_domain::{
     AccountId, AccountStatus, Cursor, Epoch, Event, EventKind, FolderCursor, FolderId, Position,
-    VersionSet,
+    Timestamp, VersionSet,
 };
 use pushmail_registry::{Checkpoint, ShardCheckpoint};
 use std::collections::HashMap;
 
 /// The UIDVALIDITY of a folder whose cursor the log lost. No server has it: it is a non-zero number
-/// (RFC 9051, section 9, `nz-number`). It goes into checkpoints as any other, so that the loss is
-/// known until a new baseline is announced, also after a restart.
+/// (RFC 9051, section 9, `nz-number`). So the folder looks rebuilt, and is read from a time on. It goes into checkpoints as any
+/// other.
 const LOST: u32 = 0;
 
 /// Where one account stands: how far it was read, and its phase.
@@ -30,23 +30,17 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// How far folders were read, but for those of which that is lost.
+    /// How far folders were read. Those of which that is lost are read as if they had been rebuilt: from the time in
+    /// their cursor on.
     pub fn cursors(&self) -> Vec<FolderCursor> {
-        let known = |cursor: &FolderCursor| cursor.uid_validity != LOST;
-        self.cursor.folders().filter(known).collect()
+        self.cursor.folders().collect()
     }
 
-    /// Whether the folder had been read, and the log lost how far.
-    pub fn lost(&self, folder: FolderId) -> bool {
-        let cursor = self.cursor.folder(folder);
-        cursor.is_some_and(|cursor| cursor.uid_validity == LOST)
-    }
-
-    /// Goes back to where it stood before the log lost something: folders of which that is not known are lost.
-    pub fn rewind(&mut self, gap: &Gap) {
-        let lost = |folder| FolderCursor::starting(folder, LOST, 1);
+    /// Goes back to where it stood before the log lost something. Folders of which that is not known are lost; what came
+    /// before `since` is no news.
+    pub fn rewind(&mut self, gap: &Gap, since: Timestamp) {
         let folders = self.cursor.folders().map(|now| now.folder);
-        let before = folders.map(|id| gap.before.folder(id).unwrap_or_else(|| lost(id)));
+        let before = folders.map(|id| gap.before.folder(id).unwrap_or_else(|| lost(id, since)));
         self.cursor.rewind(before.collect::<Vec<_>>());
         self.absent.extend(&gap.missing);
     }
@@ -98,8 +92,12 @@ pub const fn log_regressed(checkpoint: Option<Position>, epoch: Epoch, stream_la
 
 /// What to fold onto. A checkpoint of another log generation is worth nothing: cursors then come
 /// from the log alone, and the old ones must not outlive the first flush of this generation, which
-/// would make them look like its own.
-pub fn base(checkpoint: ShardCheckpoint, epoch: Epoch) -> Base {
+/// would make them look like its own. What came to an account before `since` is no news.
+pub fn base(
+    checkpoint: ShardCheckpoint,
+    epoch: Epoch,
+    since: impl Fn(AccountId) -> Timestamp,
+) -> Base {
     match checkpoint.position {
         Some(position) if position.generation == epoch.generation => Base {
             accounts: checkpoint.accounts.into_iter().map(standing).collect(),
@@ -107,7 +105,11 @@ pub fn base(checkpoint: ShardCheckpoint, epoch: Epoch) -> Base {
             replaces: false,
         },
         _ => Base {
-            accounts: checkpoint.accounts.into_iter().map(forgotten).collect(),
+            accounts: checkpoint
+                .accounts
+                .into_iter()
+                .map(|checkpoint| forgotten(&checkpoint, since(checkpoint.account)))
+                .collect(),
             after: 0,
             replaces: true,
         },
@@ -116,8 +118,8 @@ pub fn base(checkpoint: ShardCheckpoint, epoch: Epoch) -> Base {
 
 /// Of an account that the log may no longer know, only which folders had been read is kept, and what the log never knew:
 /// how often the credential was rejected.
-fn forgotten(checkpoint: Checkpoint) -> (AccountId, Standing) {
-    let lost = |folder: FolderCursor| FolderCursor::starting(folder.folder, LOST, 1);
+fn forgotten(checkpoint: &Checkpoint, since: Timestamp) -> (AccountId, Standing) {
+    let lost = |cursor: FolderCursor| lost(cursor.folder, since);
     let standing = Standing {
         cursor: Cursor::new(0, checkpoint.cursor.folders().map(lost)),
         status: AccountStatus {
@@ -127,6 +129,14 @@ fn forgotten(checkpoint: Checkpoint) -> (AccountId, Standing) {
         absent: VersionSet::default(),
     };
     (checkpoint.account, standing)
+}
+
+/// The cursor of a folder of which is not known how far it was read: what came before `since` is no news.
+const fn lost(folder: FolderId, since: Timestamp) -> FolderCursor {
+    FolderCursor {
+        read_at: since,
+        ..FolderCursor::starting(folder, LOST, 1)
+    }
 }
 
 fn standing(checkpoint: Checkpoint) -> (AccountId, Standing) {

@@ -2,7 +2,7 @@
 
 mod folding;
 
-pub(crate) use folding::made_since;
+pub(crate) use folding::{made, younger};
 
 use crate::Shared;
 use crate::devices::Devices;
@@ -75,9 +75,7 @@ impl Fenced {
                 .map_or(0, |position| position.generation);
             return Err(self.regressed(shared, known).await?);
         }
-        let base = fold::base(checkpoint, taken.epoch);
-        let folded_from = base.after;
-        let standings = self.fold(shared, base).await?;
+        let (standings, folded_from) = self.fold(shared, checkpoint).await?;
         let stop = shared.owning.child_token();
         let publisher =
             Publisher::start(shared, shard, taken.epoch, standings.clone(), stop.clone());

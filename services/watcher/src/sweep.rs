@@ -10,7 +10,7 @@ mod pass;
 use crate::Shared;
 use crate::chain::Chain;
 use crate::generation;
-use crate::shard::{NotTaken, OwnedShard, made_since};
+use crate::shard::{NotTaken, OwnedShard, made, younger};
 use crate::shards::Shards;
 use pass::{Pass, Swept};
 use pushmail_domain::{EventId, Shard};
@@ -143,7 +143,7 @@ async fn sweep(shared: &Shared, owned: &OwnedShard, swept: &mut Swept) -> Result
                 _ => page.first().map(|first| first.stored_at),
             };
             let whole = match began {
-                Some(began) => made_since(shared, owned.shard, began).await?,
+                Some(began) => younger(&made(shared, owned.shard).await?, began),
                 None => HashSet::new(),
             };
             pass.begin(whole);

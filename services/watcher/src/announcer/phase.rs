@@ -7,8 +7,6 @@ use pushmail_domain::{
     Timestamp,
 };
 use std::collections::BTreeSet;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 impl Announcer {
     /// Says that the account entered a phase, if it was in another one.
@@ -36,10 +34,7 @@ impl Batch<'_> {
     ) {
         let announcer = self.announcer;
         let standing = announcer.shard.standings.get(announcer.account.id);
-        let lost = baselines.iter().any(|new| standing.lost(new.folder));
-        let detail = if lost {
-            lost_detail(announcer.shared.clock.now())
-        } else if !missing.is_empty() {
+        let detail = if !missing.is_empty() {
             missing_detail(missing)
         } else if left_out > 0 {
             format!("the mailbox has more folders than are watched: {left_out} are left out")
@@ -104,18 +99,6 @@ fn read(baseline: FolderCursor, now: Timestamp) -> FolderCursor {
         read_at: baseline.read_at.max(now),
         ..baseline
     }
-}
-
-/// The gap that a lost log leaves before a new baseline (invariant 5: announced, never silent).
-pub(super) fn lost_detail(now: Timestamp) -> String {
-    let nanos = i128::from(now.micros()) * 1000;
-    let moment = OffsetDateTime::from_unix_timestamp_nanos(nanos)
-        .ok()
-        .and_then(|moment| moment.format(&Rfc3339).ok());
-    let before = moment.as_deref().unwrap_or("now");
-    format!(
-        "the event log lost its records of this mailbox: mail that came before {before} may not have been announced"
-    )
 }
 
 fn missing_detail(missing: &[String]) -> String {

@@ -8,6 +8,13 @@ const EPOCH: Epoch = Epoch {
     fence: 9,
 };
 
+/// What came before it is no news.
+const SINCE: Timestamp = Timestamp::from_micros(3);
+
+const fn since(_: AccountId) -> Timestamp {
+    SINCE
+}
+
 fn position(generation: u32, sequence: u64) -> Option<Position> {
     Some(Position {
         stream: StreamId::new(0),
@@ -65,14 +72,14 @@ fn a_log_of_an_older_generation_than_the_checkpoint_has_lost_acknowledged_events
 
 #[test]
 fn a_checkpoint_of_this_generation_is_folded_onto() {
-    let base = base(checkpoint(position(2, 50)), EPOCH);
+    let base = base(checkpoint(position(2, 50)), EPOCH, since);
     assert_eq!(base.accounts[&ACCOUNT].cursor.version(), 7);
     assert_eq!((base.after, base.replaces), (50, false));
 }
 
 #[test]
 fn a_checkpoint_of_an_older_generation_is_not_trusted_and_is_replaced() {
-    let base = base(checkpoint(position(1, 50)), EPOCH);
+    let base = base(checkpoint(position(1, 50)), EPOCH, since);
     assert_eq!(base.accounts[&ACCOUNT], Standing::default());
     assert_eq!((base.after, base.replaces), (0, true));
 }
@@ -86,33 +93,31 @@ fn how_often_a_credential_was_rejected_outlives_the_log() {
     };
     let mut older = checkpoint(position(1, 50));
     older.accounts[0].status.rejections = rejections;
-    let status = base(older, EPOCH).accounts[&ACCOUNT].status.clone();
+    let status = base(older, EPOCH, since).accounts[&ACCOUNT].status.clone();
     assert_eq!(status.rejections, rejections);
     assert_eq!(status.phase, AccountPhase::Pending);
 }
 
 #[test]
-fn a_folder_that_an_older_generation_knew_is_lost_until_the_log_tells_of_it() {
+fn a_folder_that_an_older_generation_knew_is_read_by_time_until_the_log_tells_of_it() {
     let folder = FolderId::from_bytes([3; 16]);
     let read = FolderCursor::starting(folder, 4, 8);
     let mut older = checkpoint(position(1, 50));
     older.accounts[0].cursor = Cursor::new(7, [read]);
-    let mut standing = base(older, EPOCH).accounts[&ACCOUNT].clone();
+    let mut standing = base(older, EPOCH, since).accounts[&ACCOUNT].clone();
     assert_eq!(standing.cursor.version(), 0);
-    assert!(standing.lost(folder));
-    assert_eq!(standing.cursors(), []);
-    assert!(!standing.lost(FolderId::from_bytes([4; 16])));
+    assert_eq!(standing.cursors(), [lost(folder, SINCE)]);
 
     // What was flushed meanwhile still tells it.
     let mut flushed = checkpoint(position(2, 60));
     flushed.accounts[0].cursor = standing.cursor.clone();
-    assert!(base(flushed, EPOCH).accounts[&ACCOUNT].lost(folder));
+    let again = base(flushed, EPOCH, since).accounts[&ACCOUNT].clone();
+    assert_eq!(again.cursors(), [lost(folder, SINCE)]);
 
     let live = EventKind::AccountState {
         phase: AccountPhase::Live,
     };
     standing.apply(&event(1, live, vec![read]));
-    assert!(!standing.lost(folder));
     assert_eq!(standing.cursors(), [read]);
 }
 

@@ -2,12 +2,12 @@
 
 use super::{Fenced, NotTaken};
 use crate::Shared;
-use crate::fold::{Base, Gap, Gaps, Standing};
+use crate::fold::{self, Base, Gap, Gaps};
 use crate::standings::Standings;
 use pushmail_domain::{AccountId, Shard, Timestamp};
 use pushmail_eventlog::ReadError;
-use pushmail_registry::{AccountChange, RegistryError};
-use std::collections::HashSet;
+use pushmail_registry::{AccountChange, RegistryError, ShardCheckpoint};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,24 +19,32 @@ const CHANGES: u32 = 1000;
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60 * 60);
 
 impl Fenced {
-    /// Folds the log onto the base. What is missing in between is lost: if the base is of this generation, another has
-    /// to begin; and in one that begins, accounts go back to before what is missing.
+    /// Folds the log onto the checkpoint; also gives the sequence from which on. What is missing in between is
+    /// lost: if the checkpoint is of this generation, another has to begin; and in one that begins, accounts go back to
+    /// before what is missing.
     pub(super) async fn fold(
         &self,
         shared: &Shared,
-        base: Base,
-    ) -> Result<Arc<Standings>, NotTaken> {
+        checkpoint: ShardCheckpoint,
+    ) -> Result<(Arc<Standings>, u64), NotTaken> {
         let Self { shard, taken } = *self;
+        let generation = checkpoint.position.map(|position| position.generation);
+        let made = match generation == Some(taken.epoch.generation) {
+            true => HashMap::new(),
+            false => made(shared, shard).await?,
+        };
+        let kept_since = shared.log.retained_since();
+        // What is older was told: its record would not have expired yet.
+        let since = |account| {
+            made.get(&account)
+                .copied()
+                .unwrap_or_default()
+                .max(kept_since)
+        };
+        let base = fold::base(checkpoint, taken.epoch, since);
         let (after, replaces) = (base.after, base.replaces);
-        let rewound = |(account, standing): (&AccountId, &Standing)| {
-            standing.cursor.is_rewound().then_some(*account)
-        };
-        let rewound: HashSet<AccountId> = base.accounts.iter().filter_map(rewound).collect();
-        let whole = match replaces && taken.last_sequence > 0 {
-            true => made_since(shared, shard, shared.log.retained_since()).await?,
-            false => HashSet::new(),
-        };
-        let mut gaps = Gaps::new(&base, whole);
+        let rewound = rewound(&base);
+        let mut gaps = Gaps::new(&base, younger(&made, kept_since));
         let standings = Arc::new(Standings::new(base));
         if !shared.config.skip_fold() {
             let through = taken.last_sequence;
@@ -48,9 +56,9 @@ impl Fenced {
         }
         for gap in gaps.iter().filter(|_| replaces) {
             tracing::warn!(account = %gap.account, missing = ?gap.missing, "events are missing in the log; the account is read again from before them");
-            standings.rewind(gap);
+            standings.rewind(gap, since(gap.account));
         }
-        Ok(standings)
+        Ok((standings, after))
     }
 
     /// The log seems to have lost something, whose generation is this one at least. If it was taken long ago, what
@@ -72,31 +80,42 @@ impl Fenced {
     }
 }
 
-/// The shard's accounts that were made after this, whatever the clocks: all their events are younger.
-pub(crate) async fn made_since(
+/// The accounts that are read again already.
+fn rewound(base: &Base) -> HashSet<AccountId> {
+    let accounts = base.accounts.iter();
+    let rewound = accounts.filter(|(_, standing)| standing.cursor.is_rewound());
+    rewound.map(|(account, _)| *account).collect()
+}
+
+/// When the shard's accounts were made.
+pub(crate) async fn made(
     shared: &Shared,
     shard: Shard,
-    since: Timestamp,
-) -> Result<HashSet<AccountId>, RegistryError> {
-    let since = since.after(CLOCKS_DIFFER);
-    let (mut young, mut version) = (HashSet::new(), 0);
+) -> Result<HashMap<AccountId, Timestamp>, RegistryError> {
+    let (mut made, mut version) = (HashMap::new(), 0);
     loop {
-        let changes = shared
-            .registry
-            .shard_changes(&[shard], version, CHANGES)
-            .await?;
+        let registry = &shared.registry;
+        let changes = registry.shard_changes(&[shard], version, CHANGES).await?;
         for change in &changes {
             version = change.version();
-            if let AccountChange::Upserted(account) = change
-                && account.created_at > since
-            {
-                young.insert(account.id);
+            if let AccountChange::Upserted(account) = change {
+                made.insert(account.id, account.created_at);
             }
         }
         if changes.len() < CHANGES as usize {
-            return Ok(young);
+            return Ok(made);
         }
     }
+}
+
+/// The accounts that were made after `since`, whatever the clocks: all their events are younger.
+pub(crate) fn younger(
+    made: &HashMap<AccountId, Timestamp>,
+    since: Timestamp,
+) -> HashSet<AccountId> {
+    let since = since.after(CLOCKS_DIFFER);
+    let young = made.iter().filter(|(_, made)| **made > since);
+    young.map(|(account, _)| *account).collect()
 }
 
 async fn fold_log(

@@ -2,7 +2,7 @@
 
 use super::{Entry, Standings, State};
 use crate::fold::Gap;
-use pushmail_domain::{AccountId, Event, VersionSet};
+use pushmail_domain::{AccountId, Event, Timestamp, VersionSet};
 use std::collections::BTreeSet;
 
 /// A shard's accounts at one log position.
@@ -25,10 +25,10 @@ pub(crate) struct Versions {
 
 impl Standings {
     /// Puts an account back to before what the log lost.
-    pub(crate) fn rewind(&self, gap: &Gap) {
+    pub(crate) fn rewind(&self, gap: &Gap, since: Timestamp) {
         let mut state = self.lock();
         let entry = state.accounts.entry(gap.account).or_default();
-        entry.standing.rewind(gap);
+        entry.standing.rewind(gap, since);
         state.dirty.insert(gap.account);
     }
 
