@@ -31,11 +31,16 @@ gone() {
     done
 }
 
-# Whether the server still runs, as a member of this group.
-is_ours() {
-    runs "$server" || return 1
+# Whether the server, which may be a zombie, is still there as a member of this group.
+is_there() {
+    read -r stat <"/proc/$server/stat" || return 1
     set -- ${stat##*) }
     [ "$3" = $$ ]
+}
+
+# Whether the server still runs.
+is_ours() {
+    is_there && runs "$server"
 }
 
 end() {
@@ -51,6 +56,12 @@ end() {
     [ -z "$children" ] || kill -s KILL $children
     for process in $server $children; do
         gone "$process" 1000
+    done
+    # PostgreSQL takes a zombie for a running server if its files name that process.
+    left=1000
+    while is_there && [ "$left" -gt 0 ]; do
+        sleep 0.01
+        left=$((left - 1))
     done
 }
 
