@@ -1,12 +1,14 @@
 //! `cargo xtask test`: everything that has to hold, fast things first.
 
 mod built;
+mod chaos;
 mod count;
+mod ledgers;
 mod memory;
 mod programs;
 mod suite;
 
-use crate::{cargo, fuzz, generate, ledger, rules, servers};
+use crate::{cargo, fuzz, generate, rules, servers};
 use anyhow::bail;
 use clap::Args;
 use count::Count;
@@ -22,7 +24,7 @@ pub(crate) struct TestArgs {
 
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
 
-const STEPS: [(&str, Step); 10] = [
+const STEPS: [(&str, Step); 11] = [
     ("format", |_, _| plain(&["fmt", "--all", "--check"])),
     ("dependency rules", |_, _| rules::run()),
     ("generated files", |_, _| {
@@ -43,9 +45,12 @@ const STEPS: [(&str, Step); 10] = [
     ("docs", |_, _| docs()),
     ("tests", suite::run),
     ("fuzzing, briefly", |_, _| fuzz::briefly()),
-    ("ledger", |args, _| balances(args)),
-    ("ledger with changes", |args, _| balances_with_changes(args)),
-    ("ledger notices planted faults", |_, _| plants()),
+    ("ledger", |args, _| ledgers::balances(args)),
+    ("ledger with changes", |args, _| {
+        ledgers::balances_with_changes(args)
+    }),
+    ("ledger notices planted faults", |_, _| ledgers::plants()),
+    ("chaos, clean and planted", chaos::run),
 ];
 
 pub(crate) fn run(args: &TestArgs) -> anyhow::Result<bool> {
@@ -108,90 +113,4 @@ fn docs() -> anyhow::Result<bool> {
     ]);
     command.env("RUSTDOCFLAGS", "-D warnings");
     Ok(command.status()?.success())
-}
-
-/// The ledger, on a real mail server unless that is left out.
-fn balances(args: &TestArgs) -> anyhow::Result<bool> {
-    let without = args.without.iter().any(|name| name == "dovecot");
-    let server = if without { "mailsim" } else { "dovecot" };
-    Ok(ledger::draw_up(&["--server", server])?.0)
-}
-
-/// The ledger with changes, on every kind of server unless one of them is left out.
-fn balances_with_changes(args: &TestArgs) -> anyhow::Result<bool> {
-    let mut server = ["--server", "mix"];
-    let mixed = ["dovecot", "cyrus", "courier"];
-    if args
-        .without
-        .iter()
-        .any(|name| mixed.contains(&name.as_str()))
-    {
-        server[1] = "mailsim";
-    }
-    let sizes = ["--messages", "420", "--mailboxes", "14", "--kills", "4"];
-    Ok(ledger::draw_up(&[&["--changes"][..], &server, &sizes].concat())?.0)
-}
-
-/// Each planted fault must make the ledger find one; without a plant it balances at the same sizes.
-fn plants() -> anyhow::Result<bool> {
-    // The simulated server and fewer messages: enough for a broken rule to show.
-    let sizes = [
-        "--server",
-        "mailsim",
-        "--messages",
-        "800",
-        "--mailboxes",
-        "20",
-        "--kills",
-        "6",
-    ];
-    println!("-- planting nothing: the ledger has to balance");
-    if !ledger::draw_up(&sizes)?.0 {
-        return Ok(false);
-    }
-    let changes = [
-        "--changes",
-        "--server",
-        "mailsim",
-        "--messages",
-        "400",
-        "--mailboxes",
-        "20",
-        "--kills",
-        "4",
-    ];
-    let plants: [(&str, &[&str]); 5] = [
-        ("no-fsync", &sizes),
-        ("cursor-first", &sizes),
-        ("skip-fold", &sizes),
-        ("skip-memory-fold", &changes),
-        ("forget-cursor-step", &changes),
-    ];
-    // Two at a time: each of them waits more than it works.
-    for pair in plants.chunks(2) {
-        let noticed = std::thread::scope(|scope| {
-            let runs: Vec<_> = pair
-                .iter()
-                .map(|(plant, sizes)| scope.spawn(|| notices(plant, sizes)))
-                .collect();
-            runs.into_iter()
-                .map(|run| run.join().unwrap_or_else(|_| bail!("a ledger panicked")))
-                .collect::<anyhow::Result<Vec<bool>>>()
-        })?;
-        if noticed.contains(&false) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Whether a ledger of these sizes notices the planted fault.
-fn notices(plant: &str, sizes: &[&str]) -> anyhow::Result<bool> {
-    println!("-- planting {plant}: the ledger has to fail");
-    let (balances, verdict) = ledger::draw_up(&[&["--plant", plant][..], sizes].concat())?;
-    let noticed = !balances && verdict.found_fault();
-    if !noticed {
-        eprintln!("the ledger did not notice {plant}");
-    }
-    Ok(noticed)
 }

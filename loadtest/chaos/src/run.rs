@@ -27,6 +27,8 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
     if args.plant.is_some() {
         // What a broken rule lost does not come, however long one waits.
         profile.patience = profile.patience.min(PLANTED);
+        // And a sweep must not find it again.
+        profile.sweep = Duration::from_secs(3600);
     }
     if nemesis::kinds(args).contains(&Kind::ReplicaBehind) {
         // Its streams are stuffed.

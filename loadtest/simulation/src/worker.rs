@@ -107,13 +107,18 @@ impl Stage {
             mailboxes: Some(self.mailboxes.clone()),
             shards: self.shards.clone(),
         };
-        pushmail_watcher::build_in(surroundings, config(index), deps);
+        pushmail_watcher::build_in(surroundings, config(index, self.plant), deps);
         Worker { gate, lifecycle }
     }
 }
 
 /// As by default, but for waits for mail servers, which are not what is looked at here.
-fn config(index: usize) -> Config {
+fn config(index: usize, plant: Option<Plant>) -> Config {
+    // What a broken rule loses is to be seen, not to be found again.
+    let sweep_interval = match plant {
+        Some(_) => Duration::from_secs(3600),
+        None => Duration::from_secs(20),
+    };
     Config {
         connecting: 64,
         checkpoint_interval: Duration::from_secs(1),
@@ -123,7 +128,7 @@ fn config(index: usize) -> Config {
             ..FleetConfig::default()
         },
         sweep: SweepConfig {
-            interval: Duration::from_secs(20),
+            interval: sweep_interval,
             ..SweepConfig::default()
         },
         #[cfg(feature = "plant")]
