@@ -47,7 +47,7 @@ async fn all_spans_of_one_mail_arrive_correctly_linked_and_every_hop_is_counted(
 pub(crate) async fn one_trace(receiver: &OtlpReceiver) -> [Span; 5] {
     let all = |spans: &[Span]| HOPS.iter().all(|hop| span(spans, hop).is_some());
     let spans = receiver.wait_for(all, LIMIT).await;
-    let chain = HOPS.map(|hop| span(&spans, hop).unwrap().clone());
+    let chain = HOPS.map(|hop| span(&spans, hop).expect("every hop is exported").clone());
     assert!(
         chain[0].parent_span_id.is_empty(),
         "the trace begins with the mail"
