@@ -1,12 +1,16 @@
-//! Whether the registry is away, as the look-ups of open sessions find it: told once, not by each.
+//! Whether the registry or the event log is away, as open sessions find it: told once, not by each.
 
-use pushmail_registry::RegistryError;
+use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What is known of the registry. Times are [`pushmail_domain::Clock::elapsed`].
-#[derive(Debug, Default)]
-pub(crate) struct Outage(Mutex<State>);
+/// What is known of one of them. Times are [`pushmail_domain::Clock::elapsed`].
+#[derive(Debug)]
+pub(crate) struct Outage {
+    /// Its name, for people.
+    name: &'static str,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -17,19 +21,28 @@ struct State {
 }
 
 impl Outage {
+    /// Of what is called this.
+    pub(crate) fn of(name: &'static str) -> Self {
+        Self {
+            name,
+            state: Mutex::default(),
+        }
+    }
+
     /// A look-up was answered now.
     pub(crate) fn answered(&self, now: Duration) {
         if let Some(lasted) = self.end(now) {
-            tracing::info!(?lasted, "the registry answers sessions again");
+            tracing::info!(?lasted, "the {} answers sessions again", self.name);
         }
     }
 
     /// A look-up that began then got no answer.
-    pub(crate) fn unanswered(&self, begun: Duration, error: &RegistryError) {
+    pub(crate) fn unanswered(&self, begun: Duration, error: &(dyn Error + 'static)) {
         if self.begin(begun) {
             tracing::warn!(
-                error = error as &dyn std::error::Error,
-                "the registry does not answer: open sessions go on as they are until it does"
+                error,
+                "the {} does not answer: open sessions go on as they are until it does",
+                self.name
             );
         }
     }
@@ -54,7 +67,7 @@ impl Outage {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,7 +78,7 @@ mod tests {
     #[test]
     fn an_outage_is_news_once_however_many_look_ups_find_it() {
         let second = Duration::from_secs;
-        let outage = Outage::default();
+        let outage = Outage::of("registry");
         assert_eq!(outage.end(second(1)), None);
         assert!(outage.begin(second(5)));
         assert!(!outage.begin(second(5)) && !outage.begin(second(65)));

@@ -15,7 +15,7 @@ mod writer;
 pub(crate) use request::MAX_ACCOUNTS;
 
 use crate::Shared;
-use crate::dispatch::Attachment;
+use crate::dispatch::{Attachment, Trouble};
 use crate::resume::Resume;
 use core::{Core, Out};
 use pushmail_domain::{AccountId, DeviceToken};
@@ -23,9 +23,11 @@ use pushmail_proto::v1;
 use pushmail_registry::Device;
 use request::Request;
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Sleep;
 use tonic::{Status, Streaming};
 use writer::Writer;
 
@@ -45,6 +47,10 @@ struct Session {
     core: Core,
     attachment: Attachment,
     writer: Writer,
+    /// What is to be sorted out as soon as the log answers.
+    owed: Trouble,
+    /// The log did not answer: it is left alone until this is over.
+    rests: Option<Pin<Box<Sleep>>>,
 }
 
 /// Runs an authenticated device's session to its end.
@@ -118,6 +124,8 @@ impl Session {
             core: Core::new(shared.config.unacked),
             attachment,
             writer: Writer::new(shared.clone(), device.id, content),
+            owed: Trouble::default(),
+            rests: None,
             shared,
             device,
             token,
@@ -141,7 +149,8 @@ impl Session {
     /// Finds out where each account stands, and says so.
     async fn begin(&mut self, tokens: &Tokens) -> Result<(), Status> {
         for account in self.device.accounts.clone() {
-            let standing = self.standing(account).await?;
+            let standing = self.standing(account).await;
+            let standing = standing.map_err(|error| upkeep::unreadable(&error))?;
             let token = tokens.by_account.get(&account);
             self.core.open(account, token, tokens.distrusted, &standing);
         }

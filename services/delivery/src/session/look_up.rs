@@ -57,11 +57,11 @@ async fn ask(shared: &Shared, token: &DeviceToken) -> Answer {
     let begun = shared.clock.elapsed();
     match auth::device(&*shared.registry, token).await {
         Ok(device) => {
-            shared.outage.answered(shared.clock.elapsed());
+            shared.registry_outage.answered(shared.clock.elapsed());
             device.map_or(Answer::Refused, |device| Answer::Accounts(device.accounts))
         }
         Err(error) => {
-            shared.outage.unanswered(begun, &error);
+            shared.registry_outage.unanswered(begun, &error);
             Answer::Away
         }
     }

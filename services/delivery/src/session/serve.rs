@@ -32,6 +32,8 @@ enum Turn<'a> {
     Trouble,
     /// Something has to be read from the log.
     Behind,
+    /// The log, which did not answer, may be asked again.
+    Rested,
     /// Nothing was written for the length of a heartbeat.
     Quiet,
     /// It is time to compare.
@@ -99,13 +101,14 @@ impl Session {
                     let retained_since = self.shared.log.retained_since();
                     self.core.live(fresh, retained_since);
                 }
-                Turn::Trouble => self.sort_out().await?,
+                Turn::Trouble => self.sort_out().await,
+                Turn::Rested => self.settle().await,
                 Turn::Behind => self.read().await?,
                 Turn::Quiet if self.stalled(&mut timers) => return Ok(()),
                 Turn::Quiet => {}
                 Turn::Compare => {
                     look_up.begin(&self.shared, &self.token);
-                    self.compare().await?;
+                    self.compare().await;
                 }
                 Turn::LookedUp(answer) => self.looked_up(answer)?,
                 Turn::Drain => self.go_away(&mut timers),
@@ -125,6 +128,7 @@ impl Session {
         let idle = self.core.idle();
         let room = self.core.has_room();
         let leaving = timers.close.is_some();
+        let reads = idle && self.rests.is_none() && self.core.behind().is_some();
         tokio::select! {
             request = inbound.message(), if self.core.listens() => Turn::Inbound(request),
             permit = outbound.reserve(), if !idle => Turn::Writable(permit.ok()),
@@ -133,7 +137,8 @@ impl Session {
                 Happened::Event(fresh) => Turn::Live(fresh),
                 Happened::Trouble => Turn::Trouble,
             },
-            () = std::future::ready(()), if idle && self.core.behind().is_some() => Turn::Behind,
+            () = std::future::ready(()), if reads => Turn::Behind,
+            () = over(&mut self.rests), if room => Turn::Rested,
             () = &mut timers.quiet => Turn::Quiet,
             _ = timers.compare.tick(), if room => Turn::Compare,
             answer = look_up.answer() => Turn::LookedUp(answer),

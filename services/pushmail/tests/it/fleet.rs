@@ -5,7 +5,7 @@ mod moving;
 mod pacing;
 mod taking_over;
 mod tracing;
-mod without_postgres;
+mod without_stores;
 
 use crate::support::{Config, Gateway, Listener, Stores, mail, mailsim, until};
 use pushmail_mailsim::Mailsim;

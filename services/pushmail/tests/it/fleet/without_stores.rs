@@ -1,4 +1,4 @@
-//! A fleet whose PostgreSQL is away for longer than sessions go without asking it.
+//! A fleet whose PostgreSQL or NATS is away for longer than sessions go without asking it.
 
 use crate::support::{LIMIT, PASSWORD, mail, mailsim, objects, pushmail, run, text, wait_for};
 use crate::support::{share_key, until};
@@ -12,15 +12,18 @@ const COMPARE: &str = "200ms";
 /// In the log of a delivery process, once an outage.
 const AWAY: &str = "the registry does not answer: open sessions go on as they are until it does";
 const BACK: &str = "the registry answers sessions again";
+const LOG_AWAY: &str =
+    "the event log does not answer: open sessions go on as they are until it does";
+const LOG_BACK: &str = "the event log answers sessions again";
 
-/// Its processes have a PostgreSQL server of their own.
+/// Its processes have servers of their own.
 struct Place {
     postgres: Postgres,
     control: Role,
     delivery: Role,
     _watcher: Role,
     server: Mailsim,
-    _nats: Nats,
+    nats: Nats,
     _redis: Redis,
 }
 
@@ -52,7 +55,7 @@ impl Place {
             _watcher: role("watcher"),
             postgres,
             server,
-            _nats: nats,
+            nats,
             _redis: redis,
         })
     }
@@ -118,6 +121,22 @@ impl Role {
     }
 }
 
+impl Place {
+    /// The one mailbox's device, connected; and the command that replaces its token.
+    async fn phone(&self) -> (Process, [String; 4]) {
+        let tenant = self.ctl(&["tenant", "create", "acme"], "id").await;
+        let url = format!("imaps://{USER}@localhost:{}", self.server.addr().port());
+        let account = ["account", "create", &tenant, &url, "--password-env", "PW"];
+        let account = self.ctl(&account, "id").await;
+        let device = ["device", "create", &tenant, "phone", "--account", &account];
+        let device = self.ctl(&device, "id").await;
+        let issue = ["device", "token", &tenant, &device];
+        let token = self.ctl(&issue, "token").await;
+        let phone = listen(self, &token).await;
+        (phone, issue.map(str::to_owned))
+    }
+}
+
 /// A device, connected.
 async fn listen(place: &Place, token: &str) -> Process {
     let mut listen = pushmail();
@@ -141,15 +160,7 @@ async fn sessions_stay_and_a_revoked_token_ends_once_it_is_back() {
     let Some(mut place) = Place::start().await else {
         return;
     };
-    let tenant = place.ctl(&["tenant", "create", "acme"], "id").await;
-    let url = format!("imaps://{USER}@localhost:{}", place.server.addr().port());
-    let account = ["account", "create", &tenant, &url, "--password-env", "PW"];
-    let account = place.ctl(&account, "id").await;
-    let device = ["device", "create", &tenant, "phone", "--account", &account];
-    let device = place.ctl(&device, "id").await;
-    let issue = ["device", "token", &tenant, &device];
-    let token = place.ctl(&issue, "token").await;
-    let mut phone = listen(&place, &token).await;
+    let (mut phone, issue) = place.phone().await;
     let before = place.deliver("before");
     assert_eq!(next_mail(&mut phone).await, before);
 
@@ -167,7 +178,28 @@ async fn sessions_stay_and_a_revoked_token_ends_once_it_is_back() {
     }
     assert_eq!(place.times_logged(AWAY), 2, "once an outage");
 
-    place.ctl(&issue, "token").await;
+    place
+        .ctl(&issue.each_ref().map(String::as_str), "token")
+        .await;
     // The gateway refused the token.
     assert_eq!(phone.wait(LIMIT).await, Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_stay_while_the_event_log_is_away_and_get_what_came_meanwhile() {
+    let Some(mut place) = Place::start().await else {
+        return;
+    };
+    let (mut phone, _) = place.phone().await;
+    let before = place.deliver("before");
+    assert_eq!(next_mail(&mut phone).await, before);
+
+    place.nats.kill();
+    place.logged(LOG_AWAY, 1).await;
+    let meanwhile = place.deliver("meanwhile");
+    place.nats.start_again();
+    assert_eq!(next_mail(&mut phone).await, meanwhile);
+    place.logged(LOG_BACK, 1).await;
+    let after = place.deliver("after");
+    assert_eq!(next_mail(&mut phone).await, after);
 }
