@@ -110,12 +110,7 @@ impl Config {
                 | EventKind::FolderRenamed { .. }
                 | EventKind::FolderDeleted { .. }
                 | EventKind::FolderReset { .. },
-            ) => {
-                event.cursor = pushmail_domain::CursorStep {
-                    version: event.cursor.version,
-                    ..Default::default()
-                }
-            }
+            ) => event.cursor = pushmail_domain::CursorStep::default(),
             _ => {}
         }
     }

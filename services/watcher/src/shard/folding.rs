@@ -5,7 +5,7 @@ use crate::Shared;
 use crate::fold::{self, Base, Gap, Gaps};
 use crate::standings::Standings;
 use pushmail_domain::{AccountId, Shard, Timestamp};
-use pushmail_eventlog::ReadError;
+use pushmail_eventlog::{ReadError, Stored};
 use pushmail_registry::{AccountChange, RegistryError, ShardCheckpoint};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -126,21 +126,26 @@ async fn fold_log(
     through: u64,
 ) -> Result<(), NotTaken> {
     while after < through {
-        #[cfg_attr(
-            not(feature = "plant"),
-            expect(unused_mut, reason = "a planted build changes it")
-        )]
-        let mut page = shared.log.read_shard(shard, after, through, PAGE).await?;
-        #[cfg(feature = "plant")]
-        page.iter_mut()
-            .for_each(|stored| shared.config.forget(&mut stored.event));
+        let page = shared.log.read_shard(shard, after, through, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = last.position.sequence;
-        for stored in &page {
+        for stored in page {
             let account = stored.event.account;
             gaps.meet(&stored.event, || standings.get(account).cursor);
-            standings.fold(std::slice::from_ref(stored));
+            standings.fold(&[planted(shared, stored)]);
         }
     }
     Ok(())
+}
+
+/// The event without what a planted fault forgets.
+#[cfg(feature = "plant")]
+fn planted(shared: &Shared, mut stored: Stored) -> Stored {
+    shared.config.forget(&mut stored.event);
+    stored
+}
+
+#[cfg(not(feature = "plant"))]
+const fn planted(_: &Shared, stored: Stored) -> Stored {
+    stored
 }
