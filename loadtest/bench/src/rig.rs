@@ -80,7 +80,7 @@ impl Rig {
         let millis = LEASE_TTL.as_millis();
         format!(
             "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 1000000\n\
-             logins_per_tenant = 1000000\n\
+             logins_per_tenant = 1000000\nprovider_login_every = \"10us\"\ntenant_login_every = \"10us\"\n\
              [watcher]\nconnecting = {}\n\
              [watcher.fleet]\nname = \"{name}\"\ncapacity = {capacity}\nbeat_interval = \"500ms\"\n\
              [registry]\nurl = \"{}\"\n\
