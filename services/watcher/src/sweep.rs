@@ -154,7 +154,9 @@ async fn sweep(shared: &Shared, owned: &OwnedShard, swept: &mut Swept) -> Result
         let records = u32::try_from(page.len()).unwrap_or(u32::MAX);
         tokio::time::sleep(Duration::from_secs(1) * records / per_second).await;
     }
-    let missing = pass.end(&snapshot);
+    let mut missing = pass.end(&snapshot);
+    // The records of an account that was deleted meanwhile are purged.
+    missing.retain(|(account, _)| owned.standings.hold(*account));
     if missing.is_empty() {
         return Ok(true);
     }

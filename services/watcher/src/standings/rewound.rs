@@ -24,6 +24,11 @@ pub(crate) struct Versions {
 }
 
 impl Standings {
+    /// Whether the account is one of them: it is until its records are purged.
+    pub(crate) fn hold(&self, account: AccountId) -> bool {
+        self.lock().accounts.contains_key(&account)
+    }
+
     /// Puts an account back to before what the log lost.
     pub(crate) fn rewind(&self, gap: &Gap, since: Timestamp) {
         let mut state = self.lock();
