@@ -1,12 +1,11 @@
 //! `cargo xtask test`: everything that has to hold, fast things first.
 
 mod built;
-mod chaos;
 mod count;
-mod ledgers;
 mod memory;
 mod programs;
 mod suite;
+mod trials;
 
 use crate::{cargo, fuzz, generate, rules, servers};
 use anyhow::bail;
@@ -24,7 +23,7 @@ pub(crate) struct TestArgs {
 
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
 
-const STEPS: [(&str, Step); 11] = [
+const STEPS: [(&str, Step); 8] = [
     ("format", |_, _| plain(&["fmt", "--all", "--check"])),
     ("dependency rules", |_, _| rules::run()),
     ("generated files", |_, _| {
@@ -45,12 +44,7 @@ const STEPS: [(&str, Step); 11] = [
     ("docs", |_, _| docs()),
     ("tests", suite::run),
     ("fuzzing, briefly", |_, _| fuzz::briefly()),
-    ("ledger", |args, _| ledgers::balances(args)),
-    ("ledger with changes", |args, _| {
-        ledgers::balances_with_changes(args)
-    }),
-    ("ledger notices planted faults", |_, _| ledgers::plants()),
-    ("chaos, clean and planted", chaos::run),
+    ("nothing is lost", trials::run),
 ];
 
 pub(crate) fn run(args: &TestArgs) -> anyhow::Result<bool> {

@@ -10,6 +10,12 @@ pub(crate) struct Binaries {
     pub(crate) powercut: PathBuf,
 }
 
+/// This gateway, and the power cut library that has been built.
+pub(crate) fn with(pushmail: PathBuf) -> anyhow::Result<Binaries> {
+    let powercut = pushmail_powercut::preload_library(&std::env::current_exe()?)?;
+    Ok(Binaries { pushmail, powercut })
+}
+
 /// Builds the gateway, with rules that can be broken if one is to be, and the power cut library.
 ///
 /// The gateway is copied into `directory`, so that a later build cannot change what runs.
@@ -32,8 +38,7 @@ pub(crate) fn build(plants: bool, directory: &Path) -> anyhow::Result<Binaries> 
     let pushmail = directory.join("pushmail");
     std::fs::copy(built.join("pushmail"), &pushmail)
         .context("the built gateway is not where cargo puts it")?;
-    let powercut = pushmail_powercut::preload_library(&std::env::current_exe()?)?;
-    Ok(Binaries { pushmail, powercut })
+    with(pushmail)
 }
 
 fn cargo(arguments: &[&str]) -> anyhow::Result<()> {

@@ -56,6 +56,9 @@ struct Args {
     /// Break a rule on purpose; the ledger must then fail.
     #[arg(long, value_enum)]
     plant: Option<Plant>,
+    /// Take this gateway, built with the feature `plant` if a rule is to be broken, instead of building one.
+    #[arg(long, value_name = "FILE")]
+    program: Option<std::path::PathBuf>,
     /// Keep databases and logs in this folder, which must not exist, to look into a failure.
     #[arg(long, value_name = "DIR")]
     keep: Option<std::path::PathBuf>,

@@ -40,8 +40,13 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
         .tempdir()?;
     let directory = args.keep.as_deref().unwrap_or(temporary.path());
     std::fs::create_dir_all(directory)?;
-    say(args, "building");
-    let binaries = binaries::build(args.plant.is_some(), directory)?;
+    let binaries = match &args.program {
+        Some(program) => binaries::with(program.clone())?,
+        None => {
+            say(args, "building");
+            binaries::build(args.plant.is_some(), directory)?
+        }
+    };
     let fleet = Arc::new(Fleet::start(args.server, args.changes).await?);
     let gateway = Gateway::new(&binaries, directory, &fleet, args)?;
     let history = History {

@@ -1,4 +1,4 @@
-//! Running test programs, two at a time: cargo would run one after the other.
+//! Running test programs, several at a time: cargo would run one after the other.
 
 use anyhow::Context as _;
 use std::io::Read as _;
@@ -6,9 +6,6 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
-
-/// Most of them wait for servers and for time to pass as much as they work.
-const AT_ONCE: usize = 2;
 
 /// A program that runs tests, and is to run.
 #[derive(Clone)]
@@ -85,8 +82,12 @@ impl Program {
     }
 }
 
-/// Runs programs, two at a time in this order, and hands over each when it has ended.
-pub(super) fn run(programs: Vec<Program>, mut ended: impl FnMut(Ran)) -> anyhow::Result<()> {
+/// Runs programs, so many at a time in this order, and hands over each when it has ended.
+pub(super) fn run(
+    programs: Vec<Program>,
+    at_once: usize,
+    mut ended: impl FnMut(Ran),
+) -> anyhow::Result<()> {
     let programs = Mutex::new(programs.into_iter());
     let next = || {
         programs
@@ -96,7 +97,7 @@ pub(super) fn run(programs: Vec<Program>, mut ended: impl FnMut(Ran)) -> anyhow:
     };
     let (send, ran) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once {
             let (send, next) = (send.clone(), &next);
             scope.spawn(move || {
                 while let Some(program) = next() {
@@ -132,7 +133,7 @@ mod tests {
             signal,
         ];
         let mut all = Vec::new();
-        run(programs, |ran| all.push(ran)).unwrap();
+        run(programs, 2, |ran| all.push(ran)).unwrap();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         let passed: Vec<_> = all.iter().map(|ran| (&*ran.name, ran.passed)).collect();
         let expected = [("bad", false), ("good", true), ("signal", false)];
@@ -140,6 +141,6 @@ mod tests {
         assert_eq!(all[1].output, "out\nerr\n/\n");
         assert!(all[0].output.starts_with("bad failed: "));
         let missing = Program::new("gone", "/gone".into(), "/".into());
-        assert!(run(vec![missing], |_| ()).is_err());
+        assert!(run(vec![missing], 2, |_| ()).is_err());
     }
 }

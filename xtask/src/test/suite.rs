@@ -6,6 +6,9 @@ use super::{TestArgs, cargo};
 use super::{built, memory};
 use anyhow::Context as _;
 
+/// Most of them wait for servers and for time to pass as much as they work.
+const AT_ONCE: usize = 2;
+
 /// The end-to-end tests.
 const END_TO_END: &str = "services/pushmail/tests/it/main.rs";
 /// What gateways in end-to-end tests keep things in, a file by default.
@@ -37,7 +40,7 @@ const THREADS: (&str, &str) = ("RUST_TEST_THREADS", "4");
 /// Runs them, and those end-to-end tests that need a gateway once more, with gateways on a fleet's
 /// servers. Shows the output of each program when it has ended, and counts its tests.
 pub(super) fn run(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
-    let Some(mut programs) = built::all()? else {
+    let Some(mut programs) = built::tests()? else {
         return Ok(false);
     };
     programs.push(doc_tests());
@@ -54,7 +57,7 @@ pub(super) fn run(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
         }
     }
     let mut failed = Vec::new();
-    programs::run(programs, |ran| {
+    programs::run(programs, AT_ONCE, |ran| {
         let (name, seconds) = (&ran.name, ran.took.as_secs_f64());
         // At once, since others begin meanwhile.
         print!("-- {name} took {seconds:.1} s\n{}", ran.output);
