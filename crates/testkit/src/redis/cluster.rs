@@ -73,9 +73,22 @@ impl RedisCluster {
             {
                 return Err(io::Error::other(format!("{}: {info}", node.addr)));
             }
+            // What is published is lost to nodes to which there is no link.
+            let nodes = resp::command(node.addr, &["CLUSTER", "NODES"])?.concat();
+            if !nodes.lines().all(is_linked) {
+                return Err(io::Error::other(format!("{}: {nodes}", node.addr)));
+            }
         }
         Ok(())
     }
+}
+
+/// Whether a node of a cluster has a link to the one that this line of CLUSTER NODES is about:
+/// `id address flags master ping pong epoch link slot …`.
+fn is_linked(line: &str) -> bool {
+    let mut fields = line.split_whitespace();
+    let flags = fields.nth(2).unwrap_or_default();
+    flags.contains("myself") || fields.nth(4) == Some("connected")
 }
 
 /// Starts a node; also the port where it takes other nodes.
