@@ -1,10 +1,13 @@
 //! Making connections to upstreams.
 
 mod connection;
+mod line;
 mod sockets;
 mod sources;
 
 pub use connection::Connection;
+pub use line::Line;
+pub(crate) use line::Parked;
 pub use sockets::SocketConfig;
 pub use sources::{SourceError, Sources};
 
@@ -121,9 +124,18 @@ impl Dialer {
     /// - [`FaultKind::Unreachable`]: no address took the connection in time.
     /// - [`FaultKind::BadCertificate`], [`FaultKind::Tls`], [`FaultKind::Timeout`]: TLS did not come up.
     pub async fn connect(&self, endpoint: &Endpoint) -> Result<Connection, Fault> {
-        let addresses = self.permitted(endpoint).await?;
-        let ways = addresses.into_iter().map(|address| (None, address));
-        self.connect_by(endpoint, ways.collect()).await
+        let ways = self.ways(endpoint).await?;
+        self.connect_by(endpoint, ways).await
+    }
+
+    /// The same for the lot.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dialer::connect`].
+    pub async fn line(&self, endpoint: &Endpoint) -> Result<Line, Fault> {
+        let ways = self.ways(endpoint).await?;
+        self.line_by(endpoint, ways).await
     }
 
     /// Connects from the account's source address, as [`Dialer::connect`] does otherwise. A server that cannot be reached in one
@@ -139,19 +151,18 @@ impl Dialer {
         account: AccountId,
         endpoint: &Endpoint,
     ) -> Result<Connection, Fault> {
-        if self.sources.is_empty() {
-            return self.connect(endpoint).await;
-        }
-        let addresses = self.permitted(endpoint).await?;
-        let way = |address: IpAddr| {
-            let source = self.sources.of(account, address.is_ipv6())?;
-            Some((Some(source), address))
-        };
-        let ways: Vec<Way> = addresses.into_iter().filter_map(way).collect();
-        if ways.is_empty() {
-            return Err(no_source(endpoint));
-        }
+        let ways = self.ways_of(account, endpoint).await?;
         self.connect_by(endpoint, ways).await
+    }
+
+    /// The same for the lot.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dialer::connect_for`].
+    pub async fn line_for(&self, account: AccountId, endpoint: &Endpoint) -> Result<Line, Fault> {
+        let ways = self.ways_of(account, endpoint).await?;
+        self.line_by(endpoint, ways).await
     }
 
     /// The source address from which [`Dialer::connect_for`] tries the account's host first; `None` where the system
@@ -174,22 +185,58 @@ impl Dialer {
         Ok(self.sources.of(account, ipv6))
     }
 
+    async fn ways(&self, endpoint: &Endpoint) -> Result<Vec<Way>, Fault> {
+        let addresses = self.permitted(endpoint).await?;
+        let ways = addresses.into_iter().map(|address| (None, address));
+        Ok(ways.collect())
+    }
+
+    async fn ways_of(&self, account: AccountId, endpoint: &Endpoint) -> Result<Vec<Way>, Fault> {
+        if self.sources.is_empty() {
+            return self.ways(endpoint).await;
+        }
+        let addresses = self.permitted(endpoint).await?;
+        let way = |address: IpAddr| {
+            let source = self.sources.of(account, address.is_ipv6())?;
+            Some((Some(source), address))
+        };
+        let ways: Vec<Way> = addresses.into_iter().filter_map(way).collect();
+        match ways.is_empty() {
+            true => Err(no_source(endpoint)),
+            false => Ok(ways),
+        }
+    }
+
     async fn connect_by(&self, endpoint: &Endpoint, ways: Vec<Way>) -> Result<Connection, Fault> {
-        let stream = self.reach(endpoint, &ways).await?;
-        self.sockets
-            .apply(&stream)
-            .map_err(|error| unreachable(endpoint, error))?;
-        let connection = Connection::plain(
-            stream,
-            Peer {
-                endpoint: endpoint.clone(),
-                tls: self.tls.clone(),
-                handshake: self.timeouts.handshake,
-            },
-        );
+        let stream = self.stream(endpoint, &ways).await?;
+        let connection = Connection::plain(stream, self.peer(endpoint));
         match endpoint.security {
             Security::Tls => connection.start_tls().await,
             Security::StartTls | Security::Plaintext => Ok(connection),
+        }
+    }
+
+    async fn line_by(&self, endpoint: &Endpoint, ways: Vec<Way>) -> Result<Line, Fault> {
+        let stream = self.stream(endpoint, &ways).await?;
+        let peer = self.peer(endpoint);
+        match endpoint.security {
+            Security::Tls => Line::secured(stream, peer).await,
+            Security::StartTls | Security::Plaintext => Line::plain(stream, peer),
+        }
+    }
+
+    async fn stream(&self, endpoint: &Endpoint, ways: &[Way]) -> Result<TcpStream, Fault> {
+        let stream = self.reach(endpoint, ways).await?;
+        let applied = self.sockets.apply(&stream);
+        applied.map_err(|error| unreachable(endpoint, error))?;
+        Ok(stream)
+    }
+
+    fn peer(&self, endpoint: &Endpoint) -> Peer {
+        Peer {
+            endpoint: endpoint.clone(),
+            tls: self.tls.clone(),
+            handshake: self.timeouts.handshake,
         }
     }
 

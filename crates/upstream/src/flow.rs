@@ -1,6 +1,9 @@
 //! The trait that every upstream protocol implements: a conversation without sockets, tasks or clocks.
 
-use pushmail_domain::{Arrival, Fault, Folder, FolderCursor, FolderId, MessageKey, Timestamp};
+use pushmail_domain::{
+    Arrival, Clock, Fault, Folder, FolderCursor, FolderId, MessageKey, Timestamp,
+};
+use std::any::Any;
 use std::time::Duration;
 
 /// The time at which something is handed to a flow.
@@ -10,6 +13,16 @@ pub struct Moment {
     pub now: Timestamp,
     /// Time that only goes forward, for deadlines.
     pub elapsed: Duration,
+}
+
+impl Moment {
+    /// The time by this clock.
+    pub fn of(clock: &dyn Clock) -> Self {
+        Self {
+            now: clock.now(),
+            elapsed: clock.elapsed(),
+        }
+    }
 }
 
 /// A new message, as read from the server.
@@ -162,7 +175,7 @@ pub enum Output {
 ///
 /// Bytes and ticks go in, bytes and changes come out. After every call that puts something in, take
 /// [`Flow::next_output`] until it gives `None`.
-pub trait Flow: Send {
+pub trait Flow: Send + Any {
     /// Bytes arrived from the server; for TLS, after decryption.
     fn receive(&mut self, bytes: &[u8], at: Moment);
 

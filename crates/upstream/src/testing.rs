@@ -1,5 +1,7 @@
 //! What this crate's tests share: a certificate authority, fixed names, a clock.
 
+pub(crate) mod script;
+
 use crate::dial::Dialer;
 use crate::egress::EgressGuard;
 use crate::resolve::Resolve;
@@ -43,8 +45,26 @@ impl Authority {
         self.server_until(names, 2099)
     }
 
+    /// The same, of these versions of TLS only.
+    pub(crate) fn server_of(
+        &self,
+        names: &[&str],
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> TlsAcceptor {
+        self.server_with(names, 2099, versions)
+    }
+
     /// The same, with the year in which the certificate ends.
     pub(crate) fn server_until(&self, names: &[&str], year: i32) -> TlsAcceptor {
+        self.server_with(names, year, rustls::DEFAULT_VERSIONS)
+    }
+
+    fn server_with(
+        &self,
+        names: &[&str],
+        year: i32,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> TlsAcceptor {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.not_before = rcgen::date_time_ymd(2000, 1, 1);
@@ -55,7 +75,7 @@ impl Authority {
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(chain, key)

@@ -1,18 +1,25 @@
 //! TLS towards upstreams: whom to trust, and what went wrong in plain words.
 
+pub(crate) mod session;
+
 use pushmail_domain::{Endpoint, Fault, FaultKind};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
+use session::{Phase, Session};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// What a connection may hold of bytes not yet written to the socket. Commands are short.
 const OUTGOING_LIMIT: usize = 16 * 1024;
+
+/// What is kept of a handshake's incomplete message; the largest that a session takes is 64 KiB.
+const MOST_INCOMING: usize = 128 * 1024;
 
 /// The TLS client: TLS 1.2 and 1.3, the system's certificate authorities and those of `ca_file`, a
 /// PEM file with at least one certificate. Sessions are resumed from memory.
@@ -79,26 +86,81 @@ fn no_roots(errors: Vec<rustls_native_certs::Error>) -> Fault {
     }
 }
 
-/// Brings TLS up on a fresh socket, and checks that the certificate is the endpoint's host's.
+/// A session whose handshake is over.
+pub(crate) struct Begun {
+    pub(crate) session: Session,
+    /// What came after it: an incomplete record.
+    pub(crate) rest: Vec<u8>,
+    /// And what was decrypted.
+    pub(crate) data: Vec<u8>,
+}
+
+/// Brings TLS up on a fresh socket, and checks that the certificate is the endpoint's host's. The stream has buffers of
+/// its own.
 pub(crate) async fn handshake(
     config: Arc<ClientConfig>,
     endpoint: &Endpoint,
     stream: TcpStream,
 ) -> Result<TlsStream<TcpStream>, Fault> {
-    let name = ServerName::try_from(endpoint.host.clone()).map_err(|error| {
-        let host = &endpoint.host;
-        Fault::new(
-            FaultKind::UnknownHost,
-            format!("{host:?} is not a valid host name: check its spelling"),
-        )
-        .caused_by(error)
-    })?;
+    let name = server_name(endpoint)?;
     TlsConnector::from(config)
         .connect_with(name, stream, |session| {
             session.set_buffer_limit(Some(OUTGOING_LIMIT));
         })
         .await
         .map_err(|error| classify(endpoint, error))
+}
+
+/// The same without buffers.
+pub(crate) async fn begin(
+    config: Arc<ClientConfig>,
+    endpoint: &Endpoint,
+    stream: &mut TcpStream,
+) -> Result<Begun, Fault> {
+    let begun = shake_hands(config, server_name(endpoint)?, stream).await;
+    begun.map_err(|error| classify(endpoint, error))
+}
+
+async fn shake_hands(
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    stream: &mut TcpStream,
+) -> io::Result<Begun> {
+    let failed = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    let mut session = Session::new(config, name).map_err(failed)?;
+    let (mut rest, mut data, mut outgoing) = (Vec::new(), Vec::new(), Vec::new());
+    loop {
+        let progress = session.take_in(&mut rest, &mut data, &mut outgoing);
+        rest.drain(..progress.used);
+        stream.write_all(&outgoing).await?;
+        outgoing.clear();
+        match progress.phase.map_err(failed)? {
+            Phase::Handshake if rest.len() < MOST_INCOMING => {}
+            Phase::Handshake => return Err(failed(rustls::Error::PeerSentOversizedRecord)),
+            // A server that says goodbye at once is the flow's to hear of.
+            Phase::Open | Phase::Closed => break,
+        }
+        if stream.read_buf(&mut rest).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    rest.shrink_to_fit();
+    Ok(Begun {
+        session,
+        rest,
+        data,
+    })
+}
+
+fn server_name(endpoint: &Endpoint) -> Result<ServerName<'static>, Fault> {
+    ServerName::try_from(endpoint.host.clone()).map_err(|error| {
+        let host = &endpoint.host;
+        Fault::new(
+            FaultKind::UnknownHost,
+            format!("{host:?} is not a valid host name: check its spelling"),
+        )
+        .caused_by(error)
+    })
 }
 
 /// What a failed handshake means.

@@ -6,7 +6,8 @@ use pushmail_domain::{
     Account, AccountId, Arrival, Clock, Fault, FaultKind, Folder, FolderCursor, FolderId,
     MessageKey, Timestamp,
 };
-use pushmail_upstream::driver::{Ended, Sink};
+use pushmail_upstream::driver::Sink;
+use pushmail_upstream::lot::Ended;
 use pushmail_upstream::{Change, NewMessage};
 use pushmail_watcher::Mailboxes;
 use std::collections::BTreeMap;

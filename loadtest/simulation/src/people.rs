@@ -7,10 +7,12 @@ use pushmail_domain::{
     Shard, TenantId, Timestamp, UpstreamSpec,
 };
 use pushmail_registry::Tenant;
+use pushmail_runtime::SystemClock;
 use pushmail_runtime::Telemetry;
 use pushmail_seal::{MasterKey, TenantKeys};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::EgressGuard;
+use pushmail_upstream::lot::{Lot, LotConfig};
 use pushmail_upstream::tls;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -58,6 +60,12 @@ static DIALER: LazyLock<Arc<Dialer>> = LazyLock::new(|| {
     Arc::new(Dialer::new(EgressGuard::unrestricted(), tls))
 });
 
+/// And nothing is in it.
+static LOT: LazyLock<Arc<Lot>> = LazyLock::new(|| {
+    let lot = Lot::start(LotConfig { threads: 1 }, Arc::new(SystemClock));
+    Arc::new(lot.expect("the system gives a thread"))
+});
+
 /// Counts for all worlds, and nobody looks.
 static TELEMETRY: LazyLock<Telemetry> = LazyLock::new(Telemetry::disabled);
 
@@ -85,6 +93,11 @@ pub(crate) fn master() -> Arc<MasterKey> {
 /// What a watcher has to have.
 pub(crate) fn dialer() -> Arc<Dialer> {
     DIALER.clone()
+}
+
+/// What a watcher has to have, too.
+pub(crate) fn lot() -> Arc<Lot> {
+    LOT.clone()
 }
 
 /// What a watcher counts with.

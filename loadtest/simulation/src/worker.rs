@@ -91,6 +91,7 @@ impl Stage {
             leases: Arc::new(leases),
             master: self.master.clone(),
             dialer: self.dialer.clone(),
+            lot: people::lot(),
             breakers: Arc::new(breakers),
             budget: Arc::new(LoginBudget::new(BudgetConfig::default(), budget)),
             devices: Arc::new(EmbeddedDevices::new(self.clock.clone())),

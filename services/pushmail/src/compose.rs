@@ -27,6 +27,7 @@ use pushmail_upstream::breaker::Breakers;
 use pushmail_upstream::budget::{self, LoginBudget};
 use pushmail_upstream::dial::{Dialer, Sources};
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
+use pushmail_upstream::lot::Lot;
 use pushmail_upstream::tls;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -143,7 +144,7 @@ pub(crate) async fn start(
         lifecycle.attend("workers", counting);
     }
     if roles.watcher {
-        watcher(config, &base, &readiness);
+        watcher(config, &base, &readiness)?;
     }
     let serve = |listener: GrpcListener| {
         listener.serve(routes.routes(), connections, readiness.clone(), lifecycle)
@@ -305,7 +306,9 @@ fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
     pushmail_delivery::build(config.delivery.clone(), deps)
 }
 
-fn watcher(config: Config, base: &Base, readiness: &Readiness) {
+fn watcher(config: Config, base: &Base, readiness: &Readiness) -> anyhow::Result<()> {
+    let lot = Lot::start(config.upstream.lot, base.clock.clone());
+    let lot = lot.context("the connections' threads cannot be started")?;
     let deps = pushmail_watcher::Deps {
         registry: base.registry.clone(),
         log: base.log.clone(),
@@ -314,6 +317,7 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) {
         workers: base.workers.clone(),
         master: base.master.clone(),
         dialer: base.dialer.clone(),
+        lot: Arc::new(lot),
         breakers: base.breakers.clone(),
         budget: base.budget.clone(),
         client: crate::client_name(),
@@ -327,4 +331,5 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) {
     #[cfg(feature = "plant")]
     let config = crate::plant::into(config);
     pushmail_watcher::build(config.watcher, deps);
+    Ok(())
 }

@@ -8,6 +8,7 @@ use pushmail_runtime::LogFormat;
 use pushmail_upstream::breaker::BreakerConfig;
 use pushmail_upstream::budget::BudgetConfig;
 use pushmail_upstream::dial::SocketConfig;
+use pushmail_upstream::lot::LotConfig;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -56,6 +57,7 @@ pub(crate) struct Upstream {
     ca_file: String,
     pub(crate) egress: Vec<IpAddr>,
     pub(crate) sockets: SocketConfig,
+    pub(crate) lot: LotConfig,
     pub(crate) budget: BudgetConfig,
     pub(crate) breaker: BreakerConfig,
 }
@@ -170,6 +172,7 @@ mod tests {
         assert_eq!(config.watcher.backoff.base, Duration::from_secs(2));
         assert_eq!(config.messages, pushmail_control::MessagesConfig::default());
         assert_eq!(config.upstream.sockets, SocketConfig::default());
+        assert_eq!(config.upstream.lot, LotConfig::default());
         assert_eq!(config.upstream.budget, BudgetConfig::default());
         assert_eq!(config.upstream.breaker, BreakerConfig::default());
         let named = FleetConfig {

@@ -14,8 +14,9 @@ use pushmail_imap::{ImapFlow, Quirks, Settings};
 use pushmail_runtime::Timing;
 use pushmail_upstream::backoff::Backoff;
 use pushmail_upstream::budget;
-use pushmail_upstream::dial::Connection;
-use pushmail_upstream::driver::{self, Ended};
+use pushmail_upstream::dial::Line;
+use pushmail_upstream::driver;
+use pushmail_upstream::lot::Ended;
 use pushmail_upstream::provider::Provider;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,7 +101,7 @@ struct Failed {
 /// A connection that is not live yet.
 struct Connected {
     flow: ImapFlow,
-    connection: Connection,
+    line: Line,
     /// Held for as long as the connection is.
     _permit: budget::Permit,
     /// When its making began, in the clock's elapsed time.
@@ -243,7 +244,7 @@ impl AccountTask {
         let endpoint = &self.account.upstream.endpoint;
         let deadline = Instant::now() + LIVE_WITHIN;
         let dialer = &self.shared.dialer;
-        let connection = timeout_at(deadline, dialer.connect_for(self.account.id, endpoint))
+        let line = timeout_at(deadline, dialer.line_for(self.account.id, endpoint))
             .await
             .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
         let flow = ImapFlow::new(Settings {
@@ -263,7 +264,7 @@ impl AccountTask {
         });
         Ok(Connected {
             flow,
-            connection,
+            line,
             _permit: permit,
             started,
             deadline,
@@ -273,20 +274,18 @@ impl AccountTask {
     /// Drives the connection until it ends; one that is not live by its deadline is ended.
     async fn drive(
         &self,
-        mut connected: Connected,
+        connected: Connected,
         announcer: &mut Announcer,
         over: &CancellationToken,
     ) -> Ended {
         let within = self.stop.child_token();
-        let driven = driver::drive(
-            &mut connected.flow,
-            connected.connection,
-            announcer,
-            &*self.shared.clock,
-            &within,
-        );
-        let ended = connecting::live_by(connected.deadline, driven, over, &within).await;
-        self.learn(announcer, &connected.flow);
+        let Connected { flow, line, .. } = connected;
+        let driven = driver::drive(&self.shared.lot, flow, line, announcer, &within);
+        let driven = connecting::live_by(connected.deadline, driven, over, &within);
+        let (ended, flow) = driven.await;
+        if let Some(flow) = flow {
+            self.learn(announcer, &flow);
+        }
         match ended {
             Ended::Stopped if !self.stop.is_cancelled() => {
                 Ended::Fault(too_slow(&self.account.upstream.endpoint))

@@ -40,6 +40,7 @@ use pushmail_upstream::backoff::BackoffConfig;
 use pushmail_upstream::breaker::Breakers;
 use pushmail_upstream::budget::LoginBudget;
 use pushmail_upstream::dial::Dialer;
+use pushmail_upstream::lot::Lot;
 use serde::Deserialize;
 use shards::Shards;
 use std::sync::Arc;
@@ -141,6 +142,8 @@ pub struct Deps {
     pub workers: Workers,
     /// Makes connections, under the egress guard.
     pub dialer: Arc<Dialer>,
+    /// Holds the connections.
+    pub lot: Arc<Lot>,
     /// Which logins are held back because their provider fails.
     pub breakers: Arc<Breakers>,
     /// How many connections and logins there may be. Everything that logs in to upstreams shares it.
@@ -173,6 +176,7 @@ pub(crate) struct Shared {
     pub(crate) workers: Workers,
     pub(crate) credentials: Credentials,
     pub(crate) dialer: Arc<Dialer>,
+    pub(crate) lot: Arc<Lot>,
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) budget: Arc<LoginBudget>,
     pub(crate) client: (String, String),
@@ -212,6 +216,7 @@ pub fn build_in(surroundings: Surroundings, config: Config, deps: Deps) {
         devices: deps.devices,
         workers: deps.workers,
         dialer: deps.dialer,
+        lot: deps.lot,
         breakers: deps.breakers,
         budget: deps.budget,
         client: deps.client,

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use pushmail_domain::{Account, FolderCursor, Shard};
-use pushmail_upstream::driver::{Ended, Sink};
+use pushmail_upstream::driver::Sink;
+use pushmail_upstream::lot::Ended;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 

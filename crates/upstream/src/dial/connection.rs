@@ -20,6 +20,19 @@ pub(super) struct Peer {
     pub(super) handshake: Duration,
 }
 
+impl Peer {
+    /// TLS did not come up in time.
+    pub(super) fn too_slow(&self) -> Fault {
+        let endpoint = &self.endpoint;
+        Fault::new(
+            FaultKind::Timeout,
+            format!(
+                "{endpoint} did not start TLS in time: check the port (993 for imaps://, 143 for imap:// with STARTTLS)"
+            ),
+        )
+    }
+}
+
 enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
@@ -72,25 +85,13 @@ impl Connection {
                 format!("TLS was to start twice with {endpoint}"),
             ));
         };
-        let Peer {
-            endpoint,
-            tls,
-            handshake,
-        } = &self.peer;
-        let stream = timeout(*handshake, tls::handshake(tls.clone(), endpoint, stream))
-            .await
-            .map_err(|elapsed| {
-                Fault::new(
-                    FaultKind::Timeout,
-                    format!(
-                        "{endpoint} did not start TLS in time: check the port (993 for imaps://, 143 for imap:// with STARTTLS)"
-                    ),
-                )
-                .caused_by(elapsed)
-            })??;
+        let peer = self.peer;
+        let handshake = tls::handshake(peer.tls.clone(), &peer.endpoint, stream);
+        let stream = timeout(peer.handshake, handshake).await;
+        let stream = stream.map_err(|elapsed| peer.too_slow().caused_by(elapsed))??;
         Ok(Self {
             stream: Stream::Tls(Box::new(stream)),
-            peer: self.peer,
+            peer,
         })
     }
 
@@ -100,32 +101,6 @@ impl Connection {
             Stream::Plain(stream) => stream,
             Stream::Tls(stream) => stream.get_ref().0,
         }
-    }
-
-    /// Has the kernel acknowledge what the server sends at once. By itself it waits up to 40 ms for something to send
-    /// along with, and a server under Nagle's algorithm keeps the rest of its answer back until then (`tcp(7)`,
-    /// `TCP_QUICKACK`, which holds for a while only).
-    pub(crate) fn acknowledge_at_once(&self) {
-        #[cfg(target_os = "linux")]
-        {
-            let set = socket2::SockRef::from(self.tcp()).set_tcp_quickack(true);
-            if let Err(error) = set {
-                tracing::trace!(%error, "the kernel acknowledges late");
-            }
-        }
-    }
-
-    fn tcp(&self) -> &TcpStream {
-        match &self.stream {
-            Stream::Plain(stream) => stream,
-            Stream::Tls(stream) => stream.get_ref().0,
-        }
-    }
-
-    /// Waits until the socket has something to read. Under TLS that may be less than a record, and
-    /// what TLS has already decrypted does not count.
-    pub(crate) async fn readable(&self) -> io::Result<()> {
-        self.tcp().readable().await
     }
 }
 

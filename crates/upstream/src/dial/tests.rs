@@ -13,25 +13,34 @@ fn endpoint(host: &str, port: u16, security: Security) -> Endpoint {
     }
 }
 
-/// A listener that does TLS by `acceptor` once, says hello, and echoes one read.
+/// A listener that does TLS by `acceptor` with two clients, and echoes one read of each.
 async fn serve(acceptor: TlsAcceptor) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
-        let (socket, _) = listener.accept().await.unwrap();
-        // A client that refuses the certificate ends the handshake: nothing to do then.
-        if let Ok(mut tls) = acceptor.accept(socket).await {
-            let mut bytes = [0; 5];
-            tls.read_exact(&mut bytes).await.unwrap();
-            tls.write_all(&bytes).await.unwrap();
-            tls.shutdown().await.unwrap();
+        for _ in 0..2 {
+            let (socket, _) = listener.accept().await.unwrap();
+            // A client that refuses the certificate ends the handshake: nothing to do then.
+            if let Ok(mut tls) = acceptor.accept(socket).await {
+                let mut bytes = [0; 5];
+                tls.read_exact(&mut bytes).await.unwrap();
+                tls.write_all(&bytes).await.unwrap();
+                tls.shutdown().await.unwrap();
+            }
         }
     });
     port
 }
 
+/// Why there is no connection, and for the same reason no line.
 async fn fault(dialer: &Dialer, endpoint: Endpoint) -> Fault {
-    dialer.connect(&endpoint).await.unwrap_err()
+    let fault = dialer.connect(&endpoint).await.unwrap_err();
+    let of_line = dialer.line(&endpoint).await.unwrap_err();
+    assert_eq!(
+        (of_line.kind, of_line.message),
+        (fault.kind, fault.message.clone())
+    );
+    fault
 }
 
 async fn closed_port() -> u16 {
@@ -87,9 +96,11 @@ async fn a_server_that_speaks_in_the_clear_on_a_tls_port_is_explained() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        socket.write_all(b"* OK ready to serve\r\n").await.unwrap();
-        socket.read_to_end(&mut Vec::new()).await.ok();
+        for _ in 0..2 {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket.write_all(b"* OK ready to serve\r\n").await.unwrap();
+            socket.read_to_end(&mut Vec::new()).await.ok();
+        }
     });
     let dialer = Authority::new().dialer();
     let fault = fault(&dialer, endpoint("mail.example.org", port, Security::Tls)).await;

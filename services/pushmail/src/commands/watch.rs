@@ -14,8 +14,9 @@ use pushmail_imap::{ImapFlow, Learned, Quirks, Settings};
 use pushmail_runtime::{SystemClock, SystemEntropy};
 use pushmail_upstream::backoff::{Backoff, BackoffConfig};
 use pushmail_upstream::dial::Dialer;
-use pushmail_upstream::driver::{self, Ended};
+use pushmail_upstream::driver;
 use pushmail_upstream::egress::EgressGuard;
+use pushmail_upstream::lot::{Ended, Lot, LotConfig};
 use pushmail_upstream::target::Target;
 use pushmail_upstream::tls;
 use state::State;
@@ -72,6 +73,7 @@ struct Watch {
     selection: Vec<String>,
     account: AccountId,
     dialer: Dialer,
+    lot: Lot,
     credential: CredentialArgs,
 }
 
@@ -98,6 +100,9 @@ pub(crate) async fn run(args: WatchArgs) -> anyhow::Result<Exit> {
 async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     let tls = tls::client_config(args.ca_file.as_deref())?;
     let dialer = Dialer::new(EgressGuard::unrestricted(), tls);
+    let lot = Lot::start(LotConfig { threads: 1 }, Arc::new(SystemClock)).map_err(|error| {
+        Fault::new(FaultKind::Internal, "the system gives no thread").caused_by(error)
+    })?;
     let (mut endpoint, user) = locate(args.target, &dialer).await?;
     if args.plaintext {
         without_tls(&mut endpoint)?;
@@ -116,6 +121,7 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
             selection: args.folder,
             account,
             dialer,
+            lot,
             credential,
         },
         printer,
@@ -179,14 +185,14 @@ impl Watch {
             Err(fault) => return Ended::Fault(fault),
         };
         let connected = tokio::select! {
-            connected = self.dialer.connect(&self.endpoint) => connected,
+            connected = self.dialer.line(&self.endpoint) => connected,
             () = stop.cancelled() => return Ended::Stopped,
         };
-        let connection = match connected {
-            Ok(connection) => connection,
+        let line = match connected {
+            Ok(line) => line,
             Err(fault) => return Ended::Fault(fault),
         };
-        let mut flow = ImapFlow::new(Settings {
+        let flow = ImapFlow::new(Settings {
             user: self.user.clone(),
             authentication,
             endpoint: self.endpoint.clone(),
@@ -209,9 +215,11 @@ impl Watch {
                 renew.cancel();
             }
         });
-        let ended = driver::drive(&mut flow, connection, printer, &SystemClock, &expiring).await;
+        let (ended, flow) = driver::drive(&self.lot, flow, line, printer, &expiring).await;
         timer.abort();
-        *learned = flow.learned();
+        if let Some(flow) = flow {
+            *learned = flow.learned();
+        }
         ended
     }
 }

@@ -26,6 +26,7 @@ use pushmail_upstream::breaker::{BreakerConfig, Breakers};
 use pushmail_upstream::budget::{self, BudgetConfig, LoginBudget};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
+use pushmail_upstream::lot::{Lot, LotConfig};
 use pushmail_upstream::tls;
 use pushmail_watcher::fleet::FleetConfig;
 use pushmail_watcher::fold::Continuity;
@@ -215,6 +216,7 @@ impl World {
             leases: self.leases(),
             master: self.master.clone(),
             dialer: self.dialer.clone(),
+            lot: Arc::new(Lot::start(LotConfig { threads: 1 }, self.clock.clone()).unwrap()),
             client: ("pushmail".to_owned(), "test".to_owned()),
             telemetry: watcher.telemetry.clone(),
             clock: self.clock.clone(),

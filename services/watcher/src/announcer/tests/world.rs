@@ -28,6 +28,7 @@ use pushmail_upstream::budget::{BudgetConfig, LoginBudget};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::driver::Sink as _;
 use pushmail_upstream::egress::EgressGuard;
+use pushmail_upstream::lot::{Lot, LotConfig};
 use pushmail_upstream::{Change, ChangedFlags, NewMessage, Snapshot, Vanished, tls};
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +105,7 @@ impl World {
                 EgressGuard::unrestricted(),
                 tls::client_config(None).unwrap(),
             )),
+            lot: Arc::new(Lot::start(LotConfig { threads: 1 }, clock.clone()).unwrap()),
             client: ("pushmail".to_owned(), "test".to_owned()),
             telemetry: Telemetry::disabled(),
             clock: clock.clone(),

@@ -1,0 +1,201 @@
+//! Where connections are parked: a few threads hold all of them, and none of them is a task.
+//!
+//! A [`Line`] and its [`Flow`] enter the lot and stay there until the connection ends. The lot's threads wait for
+//! what servers say (`epoll(7)`) and for deadlines, run the flows, and never block: what a flow saw is told to whoever
+//! put it there through a bounded channel ([`Told`]), and nothing more is read for that flow until the answer
+//! comes ([`Lot::answer`]). A connection that waits holds no buffer.
+
+mod seats;
+mod slot;
+mod thread;
+mod wheel;
+
+pub use seats::Seat;
+pub(crate) use slot::Scratch;
+
+use crate::dial::Line;
+use crate::flow::{Change, Flow, Moment};
+use pushmail_domain::{Clock, Fault};
+use seats::Seats;
+use serde::Deserialize;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc as orders;
+use thread::Order;
+use tokio::sync::mpsc;
+
+/// At most this many changes are told at once.
+pub const MAX_BATCH: usize = 64;
+
+/// The settings of a [`Lot`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotConfig {
+    /// How many threads look after the connections; 0: one for each processor.
+    pub threads: usize,
+}
+
+/// A connection that enters the lot.
+pub struct Guest {
+    /// The connection.
+    pub line: Line,
+    /// Its conversation.
+    pub flow: Box<dyn Flow>,
+    /// Whom to tell. If nobody listens any more the connection is closed.
+    pub tell: mpsc::Sender<Told>,
+    /// Which of those that share the channel it is.
+    pub key: u64,
+}
+
+/// What the lot says of a connection.
+pub struct Told {
+    /// [`Guest::key`].
+    pub key: u64,
+    /// Where it is.
+    pub seat: Seat,
+    /// What there is to say.
+    pub what: What,
+}
+
+/// What there is to say of a connection.
+pub enum What {
+    /// Its flow saw 1 to [`MAX_BATCH`] changes: it waits until [`Lot::answer`] is called.
+    Changes(Vec<Change>),
+    /// TLS is to start: both have left the lot, and enter again when it is up.
+    StartTls(Line, Box<dyn Flow>),
+    /// The connection is closed. Nothing follows.
+    Ended(Ended, Box<dyn Flow>),
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// Something went wrong, or the server closed.
+    Fault(Fault),
+    /// As asked.
+    Stopped,
+}
+
+impl From<Fault> for Ended {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Holds connections. Dropped, it closes all of them without a word to anybody.
+pub struct Lot {
+    clock: Arc<dyn Clock>,
+    threads: Vec<Thread>,
+    next: AtomicUsize,
+}
+
+impl std::fmt::Debug for Lot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lot")
+            .field("threads", &self.threads.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The way to one thread.
+struct Thread {
+    seats: Arc<Seats>,
+    orders: orders::Sender<Order>,
+    waker: mio::Waker,
+    running: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Lot {
+    /// A lot without connections.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no thread or no epoll instance.
+    pub fn start(config: LotConfig, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        let threads = match config.threads {
+            0 => std::thread::available_parallelism()?.get(),
+            threads => threads,
+        };
+        let threads = (0..threads).map(|number| Thread::start(number, clock.clone()));
+        Ok(Self {
+            threads: threads.collect::<io::Result<_>>()?,
+            clock,
+            next: AtomicUsize::new(0),
+        })
+    }
+
+    /// The time, as flows in the lot are told it.
+    pub fn moment(&self) -> Moment {
+        Moment::of(&*self.clock)
+    }
+
+    /// Takes a connection in. Its flow is run at once.
+    pub fn enter(&self, guest: Guest) -> Seat {
+        let number = self.next.fetch_add(1, Ordering::Relaxed) % self.threads.len();
+        let thread = &self.threads[number];
+        let seat = thread.seats.take(number);
+        thread.order(Order::Enter(seat, Box::new(guest)));
+        seat
+    }
+
+    /// Says what became of the changes that were told: if they were not taken, the connection ends with that fault.
+    pub fn answer(&self, seat: Seat, taken: Result<(), Fault>) {
+        self.order(seat, Order::Answer(seat, taken));
+    }
+
+    /// Ends a connection with [`Ended::Stopped`], after the answer if it waits for one.
+    pub fn leave(&self, seat: Seat) {
+        self.order(seat, Order::Leave(seat));
+    }
+
+    fn order(&self, seat: Seat, order: Order) {
+        if let Some(thread) = self.threads.get(seat.thread()) {
+            thread.order(order);
+        }
+    }
+}
+
+impl Thread {
+    fn start(number: usize, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        let seats = Arc::new(Seats::default());
+        let (orders, received) = orders::channel();
+        let (porter, waker) = thread::Porter::new(seats.clone(), received, clock)?;
+        let running = std::thread::Builder::new()
+            .name(format!("lot-{number}"))
+            .spawn(move || porter.run())?;
+        Ok(Self {
+            seats,
+            orders,
+            waker,
+            running: Some(running),
+        })
+    }
+
+    fn order(&self, order: Order) {
+        // The thread lives as long as the lot. Without a wake it sees the order a little later.
+        if self.orders.send(order).is_ok()
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "a thread of the lot is not woken");
+        }
+    }
+}
+
+impl Drop for Lot {
+    fn drop(&mut self) {
+        self.threads
+            .iter()
+            .for_each(|thread| thread.order(Order::Quit));
+        for thread in &mut self.threads {
+            if let Some(running) = thread.running.take()
+                && running.join().is_err()
+            {
+                tracing::error!("a thread of the lot panicked");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
