@@ -16,7 +16,7 @@ pub struct Credentials {
     registry: Arc<dyn Registry>,
     master: Arc<MasterKey>,
     entropy: Arc<dyn Entropy>,
-    open: Mutex<HashMap<TenantId, TenantKeys>>,
+    open: Mutex<HashMap<TenantId, Arc<TenantKeys>>>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -40,12 +40,12 @@ impl Credentials {
         }
     }
 
-    /// The tenant's keys, unwrapped.
+    /// The tenant's keys, unwrapped; one copy for all of its accounts.
     ///
     /// # Errors
     /// [`FaultKind::Internal`] if the registry does not answer or has no such tenant,
     /// [`FaultKind::CredentialUnavailable`] if the keys do not open.
-    pub async fn keys(&self, tenant: TenantId) -> Result<TenantKeys, Fault> {
+    pub async fn keys(&self, tenant: TenantId) -> Result<Arc<TenantKeys>, Fault> {
         if let Some(keys) = self.lock().get(&tenant) {
             return Ok(keys.clone());
         }
@@ -59,6 +59,7 @@ impl Credentials {
             )
             .caused_by(error)
         })?;
+        let keys = Arc::new(keys);
         let mut open = self.lock();
         if open.len() >= KEPT {
             open.clear();
@@ -103,7 +104,7 @@ impl Credentials {
         keys.content().seal(event, account, content, &*self.entropy)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, TenantKeys>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, Arc<TenantKeys>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -78,18 +78,76 @@ pub struct CursorStep {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     version: u64,
-    folders: BTreeMap<FolderId, FolderCursor>,
+    #[serde(with = "by_id")]
+    folders: Folders,
     #[serde(default)]
     rewound: bool,
+}
+
+/// Cursors of folders, in the order of their ids. Every account has some, mostly one: no byte is spare.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Folders(Box<[FolderCursor]>);
+
+impl Folders {
+    fn get(&self, id: FolderId) -> Option<&FolderCursor> {
+        self.0.get(self.place(id).ok()?)
+    }
+
+    fn insert(&mut self, cursor: FolderCursor) {
+        match self.place(cursor.folder) {
+            Ok(place) => self.0[place] = cursor,
+            Err(place) => self.edit(|all| all.insert(place, cursor)),
+        }
+    }
+
+    fn remove(&mut self, id: FolderId) {
+        if let Ok(place) = self.place(id) {
+            self.edit(|all| {
+                all.remove(place);
+            });
+        }
+    }
+
+    fn place(&self, id: FolderId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&id, |cursor| cursor.folder)
+    }
+
+    fn edit(&mut self, edit: impl FnOnce(&mut Vec<FolderCursor>)) {
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        edit(&mut all);
+        self.0 = all.into_boxed_slice();
+    }
+}
+
+impl FromIterator<FolderCursor> for Folders {
+    /// Of two cursors of one folder the later one counts.
+    fn from_iter<T: IntoIterator<Item = FolderCursor>>(cursors: T) -> Self {
+        let by_id: BTreeMap<_, _> = cursors.into_iter().map(|one| (one.folder, one)).collect();
+        Self(by_id.into_values().collect())
+    }
+}
+
+/// As a map from ids to cursors.
+mod by_id {
+    use super::{BTreeMap, FolderCursor, FolderId, Folders};
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(folders: &Folders, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(folders.0.iter().map(|cursor| (cursor.folder, cursor)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Folders, D::Error> {
+        let map = BTreeMap::<FolderId, FolderCursor>::deserialize(from)?;
+        Ok(map.into_values().collect())
+    }
 }
 
 impl Cursor {
     /// The cursor with these parts, as a checkpoint holds them.
     pub fn new(version: u64, folders: impl IntoIterator<Item = FolderCursor>) -> Self {
-        let folders = folders.into_iter().map(|f| (f.folder, f)).collect();
         Self {
             version,
-            folders,
+            folders: folders.into_iter().collect(),
             rewound: false,
         }
     }
@@ -107,7 +165,7 @@ impl Cursor {
     /// Puts the folders back to where they were before the log lost something. The version stays: what comes
     /// later is later.
     pub fn rewind(&mut self, folders: impl IntoIterator<Item = FolderCursor>) {
-        self.folders = folders.into_iter().map(|f| (f.folder, f)).collect();
+        self.folders = folders.into_iter().collect();
         self.rewound = true;
     }
 
@@ -118,12 +176,12 @@ impl Cursor {
 
     /// The folder's cursor; `None` before its baseline.
     pub fn folder(&self, id: FolderId) -> Option<FolderCursor> {
-        self.folders.get(&id).copied()
+        self.folders.get(id).copied()
     }
 
     /// All folder cursors, in the order of their ids.
     pub fn folders(&self) -> impl Iterator<Item = FolderCursor> {
-        self.folders.values().copied()
+        self.folders.0.iter().copied()
     }
 
     /// The step that moves `folders`, one version on from here.
@@ -137,7 +195,7 @@ impl Cursor {
 
     /// Notes how far a folder was read where no event says so: all before it has been announced.
     pub fn confirm(&mut self, folder: FolderCursor) {
-        self.folders.insert(folder.folder, folder);
+        self.folders.insert(folder);
     }
 
     /// Where a folder's cursor goes that is to be moved there: within one UIDVALIDITY never back.
@@ -164,10 +222,10 @@ impl Cursor {
         }
         self.version = step.version;
         for folder in &step.folders {
-            self.folders.insert(folder.folder, *folder);
+            self.folders.insert(*folder);
         }
         for folder in &step.forgotten {
-            self.folders.remove(folder);
+            self.folders.remove(*folder);
         }
     }
 }

@@ -48,7 +48,7 @@ use command::{Kind, Pending};
 use folder::FolderState;
 use outputs::Queued;
 use pushmail_domain::{
-    AccountId, Authentication, ContentLevel, Endpoint, EventScope, Fault, FaultKind, FolderCursor,
+    AccountId, ContentLevel, Endpoint, EventScope, Fault, FaultKind, FolderCursor,
 };
 use pushmail_upstream::{Change, Flow, Moment, Output};
 use std::collections::VecDeque;
@@ -60,17 +60,16 @@ use std::time::Duration;
 pub struct ImapFlow {
     account: AccountId,
     endpoint: Endpoint,
-    user: String,
     content: ContentLevel,
     events: EventScope,
     quirks: &'static Quirks,
-    client: (String, String),
-    /// Gone once logged in.
-    credential: Option<Authentication>,
+    /// Gone once the account is live.
+    login: Option<Box<login::Login>>,
     /// By which a text of the server's is known to repeat the credential.
     trace: Option<fault::Trace>,
     phase: Phase,
-    decoder: Decoder,
+    /// Gone while nothing comes.
+    decoder: Option<Box<Decoder>>,
     outputs: outputs::Outputs,
     /// What came and waits until the outputs before it are taken.
     unread: Option<Box<unread::Unread>>,
@@ -128,15 +127,17 @@ impl ImapFlow {
         Self {
             account: settings.account,
             endpoint: settings.endpoint,
-            user: settings.user,
             content: settings.content,
             events: settings.events,
             quirks: settings.quirks,
-            client: settings.client,
             trace: fault::Trace::of(&settings.authentication),
-            credential: Some(settings.authentication),
+            login: Some(Box::new(login::Login {
+                user: settings.user,
+                client: settings.client,
+                credential: Some(settings.authentication),
+            })),
             phase: Phase::New,
-            decoder: Decoder::new(),
+            decoder: None,
             outputs: outputs::Outputs::default(),
             unread: None,
             pending: VecDeque::new(),
@@ -197,8 +198,8 @@ impl ImapFlow {
             self.note_suspect();
             self.phase = Phase::Finished;
             self.pending.clear();
-            self.credential = None;
-            self.decoder = Decoder::new();
+            self.login = None;
+            self.decoder = None;
             // TLS that was about to start does not: its handshake would hide the fault.
             self.outputs.keep_plain();
             self.unread = None;
@@ -229,7 +230,7 @@ impl ImapFlow {
     /// Counts a response, and ends a conversation that sends without end.
     fn spend(&mut self) {
         self.budget.responses += 1;
-        self.budget.bytes += self.decoder.weight() as u64;
+        self.budget.bytes += self.weight();
         if self.budget.responses > limits::RESPONSES || self.budget.bytes > limits::BYTES {
             self.fail(
                 FaultKind::TooLarge,
@@ -250,10 +251,16 @@ impl ImapFlow {
         spent
     }
 
+    /// How many bytes the last response had.
+    fn weight(&self) -> u64 {
+        let decoder = self.decoder.as_ref();
+        decoder.map_or(0, |decoder| decoder.weight() as u64)
+    }
+
     /// Takes the last response off the budget again.
     fn refund(&mut self) {
         self.budget.responses -= 1;
-        self.budget.bytes -= self.decoder.weight() as u64;
+        self.budget.bytes -= self.weight();
     }
 
     fn respond(&mut self, response: Response, at: Moment) {
@@ -395,8 +402,28 @@ impl ImapFlow {
         self.live = true;
         let told = self.survey.live(&mut self.folders);
         self.outputs.push_back(Output::Change(told));
-        let later = std::mem::take(&mut self.survey.after_live);
-        self.outputs.append(later.into_queue());
+        if let Some(later) = self.survey.after_live.take() {
+            self.outputs.append(later.into_queue());
+        }
+    }
+
+    /// Gives back what is not needed while nothing is under way.
+    fn slim(&mut self) {
+        if self
+            .decoder
+            .as_ref()
+            .is_some_and(|decoder| decoder.is_idle())
+        {
+            self.decoder = None;
+        }
+        if self.live {
+            self.login = None;
+        }
+        self.outputs.slim();
+        self.pending.shrink_to_fit();
+        self.folders.shrink_to_fit();
+        self.cursors.shrink_to_fit();
+        self.told_gone.shrink_to_fit();
     }
 
     /// Tells a change, once the account is live.
@@ -410,7 +437,7 @@ impl ImapFlow {
         }
         if self.live {
             self.outputs.push(queued);
-        } else if !self.survey.after_live.add(queued) {
+        } else if !self.survey.after_live.get_or_insert_default().add(queued) {
             self.fail(
                 FaultKind::TooLarge,
                 "the server's folders change without end",
@@ -484,8 +511,12 @@ impl Flow for ImapFlow {
     fn next_output(&mut self) -> Option<Output> {
         loop {
             let output = self.outputs.pop();
-            if output.is_some() || !self.read_on() {
+            if output.is_some() {
                 return output;
+            }
+            if !self.read_on() {
+                self.slim();
+                return None;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod line;
+mod peers;
 mod sockets;
 mod sources;
 
@@ -13,7 +14,7 @@ pub use sources::{SourceError, Sources};
 
 use crate::egress::EgressGuard;
 use crate::resolve::{Resolve, SystemResolver};
-use connection::Peer;
+use peers::{Peer, Peers};
 use pushmail_domain::{AccountId, Endpoint, Fault, FaultKind, Security};
 use rustls::ClientConfig;
 use std::io;
@@ -60,6 +61,7 @@ pub struct Dialer {
     timeouts: Timeouts,
     sockets: SocketConfig,
     sources: Arc<Sources>,
+    peers: Arc<Peers>,
 }
 
 impl std::fmt::Debug for Dialer {
@@ -82,6 +84,7 @@ impl Dialer {
             timeouts: Timeouts::default(),
             sockets: SocketConfig::default(),
             sources: Arc::default(),
+            peers: Arc::default(),
         }
     }
 
@@ -94,8 +97,10 @@ impl Dialer {
 
     /// The same dialer with other timeouts.
     #[must_use]
-    pub const fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
+        // The others have the timeouts from before.
+        self.peers = Arc::default();
         self
     }
 
@@ -232,12 +237,12 @@ impl Dialer {
         Ok(stream)
     }
 
-    fn peer(&self, endpoint: &Endpoint) -> Peer {
-        Peer {
+    fn peer(&self, endpoint: &Endpoint) -> Arc<Peer> {
+        self.peers.at(endpoint, || Peer {
             endpoint: endpoint.clone(),
             tls: self.tls.clone(),
             handshake: self.timeouts.handshake,
-        }
+        })
     }
 
     /// The addresses of `host`; never empty. The guard is not asked.

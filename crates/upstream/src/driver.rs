@@ -2,11 +2,12 @@
 
 use crate::dial::Line;
 use crate::flow::{Change, Flow};
-use crate::lot::{Ended, Guest, Lot, Seat, What};
+use crate::lot::{Attendant, Ended, Guest, Heard, Lot, Seat, What};
 use async_trait::async_trait;
-use pushmail_domain::Fault;
+use pushmail_domain::{Fault, FaultKind};
 use std::any::Any;
-use tokio::sync::mpsc;
+use std::sync::Arc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::CancellationToken;
 
 /// Takes what a flow saw.
@@ -46,7 +47,22 @@ struct Stay<'a> {
 
 impl Drop for Stay<'_> {
     fn drop(&mut self) {
+        let nobody = Fault::new(FaultKind::Internal, "nobody waits for the connection");
+        self.lot.answer(self.seat, Err(nobody));
         self.lot.leave(self.seat);
+    }
+}
+
+/// Hands on what the lot says.
+struct Ear(mpsc::Sender<What>);
+
+impl Attendant for Ear {
+    fn hear(self: Arc<Self>, _seat: Seat, what: What) -> Heard {
+        match self.0.try_send(what) {
+            Ok(()) => Heard::Taken,
+            Err(TrySendError::Full(what)) => Heard::Busy(what),
+            Err(TrySendError::Closed(_)) => Heard::Gone,
+        }
     }
 }
 
@@ -86,12 +102,12 @@ async fn stay(
     sink: &mut dyn Sink,
     stop: &CancellationToken,
 ) -> Option<What> {
-    let (tell, mut told) = mpsc::channel(1);
+    let (ear, mut told) = mpsc::channel(1);
     let seat = lot.enter(Guest {
         line,
         flow,
-        tell,
-        key: 0,
+        attendant: Arc::new(Ear(ear)),
+        expires: None,
     });
     let stay = Stay { lot, seat };
     let mut leaving = false;
@@ -103,7 +119,7 @@ async fn stay(
                 lot.leave(stay.seat);
                 continue;
             }
-            told = told.recv() => told?.what,
+            told = told.recv() => told?,
         };
         let What::Changes(changes) = what else {
             return Some(what);

@@ -1,9 +1,9 @@
 //! Where connections are parked: a few threads hold all of them, and none of them is a task.
 //!
 //! A [`Line`] and its [`Flow`] enter the lot and stay there until the connection ends. The lot's threads wait for
-//! what servers say (`epoll(7)`) and for deadlines, run the flows, and never block: what a flow saw is told to whoever
-//! put it there through a bounded channel ([`Told`]), and nothing more is read for that flow until the answer
-//! comes ([`Lot::answer`]). A connection that waits holds no buffer.
+//! what servers say (`epoll(7)`) and for deadlines, run the flows, and never block: what a flow saw is told to its
+//! [`Attendant`], who takes it or is busy, and nothing more is read for that flow until the answer comes
+//! ([`Lot::answer`]). A connection that waits holds no buffer.
 
 mod seats;
 mod slot;
@@ -15,15 +15,17 @@ pub(crate) use slot::Scratch;
 
 use crate::dial::Line;
 use crate::flow::{Change, Flow, Moment};
+use crate::tls::TlsPark;
 use pushmail_domain::{Clock, Fault};
 use seats::Seats;
 use serde::Deserialize;
+use slot::Desk;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc as orders;
+use std::time::Duration;
 use thread::Order;
-use tokio::sync::mpsc;
 
 /// At most this many changes are told at once.
 pub const MAX_BATCH: usize = 64;
@@ -34,6 +36,8 @@ pub const MAX_BATCH: usize = 64;
 pub struct LotConfig {
     /// How many threads look after the connections; 0: one for each processor.
     pub threads: usize,
+    /// What is kept of TLS while a connection is parked.
+    pub tls_park: TlsPark,
 }
 
 /// A connection that enters the lot.
@@ -42,20 +46,27 @@ pub struct Guest {
     pub line: Line,
     /// Its conversation.
     pub flow: Box<dyn Flow>,
-    /// Whom to tell. If nobody listens any more the connection is closed.
-    pub tell: mpsc::Sender<Told>,
-    /// Which of those that share the channel it is.
-    pub key: u64,
+    /// Whom to tell.
+    pub attendant: Arc<dyn Attendant>,
+    /// By when, in the clock's elapsed time, [`Lot::keep`] has to be called, and with what the connection
+    /// ends otherwise.
+    pub expires: Option<(Duration, Fault)>,
 }
 
-/// What the lot says of a connection.
-pub struct Told {
-    /// [`Guest::key`].
-    pub key: u64,
-    /// Where it is.
-    pub seat: Seat,
-    /// What there is to say.
-    pub what: What,
+/// Who hears what the lot says of a connection.
+pub trait Attendant: Send + Sync {
+    /// Hears it. Called by a thread of the lot: must not block.
+    fn hear(self: Arc<Self>, seat: Seat, what: What) -> Heard;
+}
+
+/// What became of what the lot said.
+pub enum Heard {
+    /// It is seen to.
+    Taken,
+    /// There is no room for it now: it is said again soon.
+    Busy(What),
+    /// Nobody is interested in the connection any more: it is closed, and nothing more is said.
+    Gone,
 }
 
 /// What there is to say of a connection.
@@ -113,11 +124,11 @@ impl Lot {
     ///
     /// If the system gives no thread or no epoll instance.
     pub fn start(config: LotConfig, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        let threads = match config.threads {
+        let count = match config.threads {
             0 => std::thread::available_parallelism()?.get(),
             threads => threads,
         };
-        let threads = (0..threads).map(|number| Thread::start(number, clock.clone()));
+        let threads = (0..count).map(|number| Thread::start(number, config, clock.clone()));
         Ok(Self {
             threads: threads.collect::<io::Result<_>>()?,
             clock,
@@ -144,6 +155,11 @@ impl Lot {
         self.order(seat, Order::Answer(seat, taken));
     }
 
+    /// Lets a connection stay for as long as it likes.
+    pub fn keep(&self, seat: Seat) {
+        self.order(seat, Order::Keep(seat));
+    }
+
     /// Ends a connection with [`Ended::Stopped`], after the answer if it waits for one.
     pub fn leave(&self, seat: Seat) {
         self.order(seat, Order::Leave(seat));
@@ -157,10 +173,11 @@ impl Lot {
 }
 
 impl Thread {
-    fn start(number: usize, clock: Arc<dyn Clock>) -> io::Result<Self> {
+    fn start(number: usize, config: LotConfig, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let seats = Arc::new(Seats::default());
         let (orders, received) = orders::channel();
-        let (porter, waker) = thread::Porter::new(seats.clone(), received, clock)?;
+        let (porter, waker) =
+            thread::Porter::new(seats.clone(), received, Desk::new(config, clock))?;
         let running = std::thread::Builder::new()
             .name(format!("lot-{number}"))
             .spawn(move || porter.run())?;

@@ -9,7 +9,9 @@ use crate::tls;
 use async_trait::async_trait;
 use pushmail_domain::{Clock, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring::{DEFAULT_CIPHER_SUITES, default_provider};
+use rustls::{ServerConfig, SupportedCipherSuite};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::HashMap;
 use std::io;
@@ -45,36 +47,59 @@ impl Authority {
         self.server_until(names, 2099)
     }
 
-    /// The same, of these versions of TLS only.
-    pub(crate) fn server_of(
-        &self,
-        names: &[&str],
-        versions: &[&'static rustls::SupportedProtocolVersion],
-    ) -> TlsAcceptor {
-        self.server_with(names, 2099, versions)
+    /// The same, of this suite only.
+    pub(crate) fn server_of(&self, names: &[&str], suite: SupportedCipherSuite) -> TlsAcceptor {
+        self.server_with(names, 2099, vec![suite])
     }
 
     /// The same, with the year in which the certificate ends.
     pub(crate) fn server_until(&self, names: &[&str], year: i32) -> TlsAcceptor {
-        self.server_with(names, year, rustls::DEFAULT_VERSIONS)
+        self.server_with(names, year, DEFAULT_CIPHER_SUITES.to_vec())
     }
 
-    fn server_with(
+    /// A certificate for `names` and its key, as PEM files.
+    pub(crate) fn files(
         &self,
         names: &[&str],
-        year: i32,
-        versions: &[&'static rustls::SupportedProtocolVersion],
-    ) -> TlsAcceptor {
+    ) -> (tempfile::NamedTempFile, tempfile::NamedTempFile) {
+        let (certificate, key) = self.certify(names, 2099);
+        let files = [certificate.pem(), key.serialize_pem()].map(|pem| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), pem).unwrap();
+            file
+        });
+        files.into()
+    }
+
+    fn certify(&self, names: &[&str], year: i32) -> (rcgen::Certificate, KeyPair) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params.not_before = rcgen::date_time_ymd(2000, 1, 1);
         params.not_after = rcgen::date_time_ymd(year, 1, 1);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        (certificate, key)
+    }
+
+    fn server_with(
+        &self,
+        names: &[&str],
+        year: i32,
+        cipher_suites: Vec<SupportedCipherSuite>,
+    ) -> TlsAcceptor {
+        let (certificate, key) = self.certify(names, year);
         let chain = vec![CertificateDer::from(certificate.der().to_vec())];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let only_1_2 = cipher_suites.iter().all(|suite| suite.tls13().is_none());
+        let versions: &[_] = match only_1_2 {
+            true => &[&rustls::version::TLS12],
+            false => rustls::DEFAULT_VERSIONS,
+        };
+        let provider = CryptoProvider {
+            cipher_suites,
+            ..default_provider()
+        };
+        let config = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(versions)
             .unwrap()
             .with_no_client_auth()

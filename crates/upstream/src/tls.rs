@@ -1,6 +1,10 @@
 //! TLS towards upstreams: whom to trust, and what went wrong in plain words.
 
+pub(crate) mod frozen;
+pub(crate) mod parked;
 pub(crate) mod session;
+
+pub use parked::TlsPark;
 
 use pushmail_domain::{Endpoint, Fault, FaultKind};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
@@ -42,12 +46,17 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Fault>
 }
 
 fn with_roots(roots: RootCertStore) -> Result<Arc<ClientConfig>, Fault> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut provider = rustls::crypto::ring::default_provider();
+    // First those that can be frozen.
+    let suites = &mut provider.cipher_suites;
+    suites.sort_by_key(|suite| !frozen::Frozen::is_possible(*suite));
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Fault::new(FaultKind::Internal, "TLS cannot be set up").caused_by(error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
+    // Parked connections keep nothing else.
+    config.enable_secret_extraction = true;
     Ok(Arc::new(config))
 }
 
@@ -89,9 +98,7 @@ fn no_roots(errors: Vec<rustls_native_certs::Error>) -> Fault {
 /// A session whose handshake is over.
 pub(crate) struct Begun {
     pub(crate) session: Session,
-    /// What came after it: an incomplete record.
-    pub(crate) rest: Vec<u8>,
-    /// And what was decrypted.
+    /// What came after it.
     pub(crate) data: Vec<u8>,
 }
 
@@ -128,28 +135,24 @@ async fn shake_hands(
 ) -> io::Result<Begun> {
     let failed = |error| io::Error::new(io::ErrorKind::InvalidData, error);
     let mut session = Session::new(config, name).map_err(failed)?;
-    let (mut rest, mut data, mut outgoing) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut incoming, mut data, mut outgoing) = (Vec::new(), Vec::new(), Vec::new());
     loop {
-        let progress = session.take_in(&mut rest, &mut data, &mut outgoing);
-        rest.drain(..progress.used);
+        let phase = session.take_in(&mut incoming, &mut data, &mut outgoing);
         stream.write_all(&outgoing).await?;
         outgoing.clear();
-        match progress.phase.map_err(failed)? {
-            Phase::Handshake if rest.len() < MOST_INCOMING => {}
-            Phase::Handshake => return Err(failed(rustls::Error::PeerSentOversizedRecord)),
+        if phase.map_err(failed)? != Phase::Handshake {
             // A server that says goodbye at once is the flow's to hear of.
-            Phase::Open | Phase::Closed => break,
+            return Ok(Begun { session, data });
         }
-        if stream.read_buf(&mut rest).await? == 0 {
+        incoming.clear();
+        incoming.extend_from_slice(session.rest());
+        if incoming.len() > MOST_INCOMING {
+            return Err(failed(rustls::Error::PeerSentOversizedRecord));
+        }
+        if stream.read_buf(&mut incoming).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
-    rest.shrink_to_fit();
-    Ok(Begun {
-        session,
-        rest,
-        data,
-    })
 }
 
 fn server_name(endpoint: &Endpoint) -> Result<ServerName<'static>, Fault> {

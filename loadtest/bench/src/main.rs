@@ -3,8 +3,10 @@
 mod deliver;
 mod fleet;
 mod generations;
+mod idle;
 mod latency;
 mod machine;
+mod mail_server;
 mod program;
 mod publish;
 mod quantiles;
@@ -25,7 +27,10 @@ struct Cli {
 enum Test {
     Deliver(deliver::DeliverArgs),
     Fleet(fleet::FleetArgs),
+    Idle(idle::IdleArgs),
     Latency(latency::LatencyArgs),
+    #[command(hide = true)]
+    MailServer(mail_server::MailServerArgs),
     Publish(publish::PublishArgs),
     Servers(servers::ServersArgs),
 }
@@ -34,7 +39,9 @@ fn main() -> ExitCode {
     let passed = match Cli::parse().test {
         Test::Deliver(args) => deliver::run(&args),
         Test::Fleet(args) => fleet::run(&args),
+        Test::Idle(args) => idle::run(&args),
         Test::Latency(args) => latency::run(&args),
+        Test::MailServer(args) => mail_server::run(&args),
         Test::Publish(args) => publish::run(&args),
         Test::Servers(args) => servers::run(&args),
     };

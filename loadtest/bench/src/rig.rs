@@ -39,6 +39,8 @@ pub(crate) struct Rig {
     _postgres: Postgres,
     /// The URL of the registry's database.
     registry: String,
+    /// Settings besides those of all rigs.
+    extra: String,
 }
 
 impl Rig {
@@ -57,7 +59,14 @@ impl Rig {
             redis: redis.context(left_out)?,
             registry: block_in_place(|| postgres.database()),
             _postgres: postgres,
+            extra: String::new(),
         })
+    }
+
+    /// The same rig, whose processes have these settings more.
+    pub(crate) fn with_settings(mut self, extra: &str) -> Self {
+        extra.clone_into(&mut self.extra);
+        self
     }
 
     /// Starts a process of this name, and waits until it is ready. `capacity`: its share of the shards, if
@@ -86,12 +95,13 @@ impl Rig {
              [registry]\nurl = \"{}\"\n\
              [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
              [leases]\nurl = \"{}\"\nttl = \"{millis}ms\"\nsettle = \"{}ms\"\n\
-             [telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"warn\"\n",
+             [telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"warn\"\n{}",
             4 * CONNECTING,
             self.registry,
             self.nats.url(),
             self.redis.url(),
             millis + 500,
+            self.extra,
         )
     }
 

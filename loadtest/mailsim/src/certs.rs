@@ -70,9 +70,20 @@ impl Issued {
     /// # Errors
     /// When the PEM texts are not a certificate and its key.
     pub fn server_config(&self) -> io::Result<Arc<rustls::ServerConfig>> {
-        let chain = vec![
-            CertificateDer::from_pem_slice(self.cert_pem.as_bytes()).map_err(io::Error::other)?,
-        ];
+        self.server_config_with_chain(0)
+    }
+
+    /// The same, which shows another certificate of at least so many bytes, as if it had an issuer between.
+    ///
+    /// # Errors
+    /// As [`Issued::server_config`].
+    pub fn server_config_with_chain(&self, bytes: usize) -> io::Result<Arc<rustls::ServerConfig>> {
+        let own =
+            CertificateDer::from_pem_slice(self.cert_pem.as_bytes()).map_err(io::Error::other)?;
+        let mut chain = vec![own];
+        if bytes > 0 {
+            chain.push(filler(bytes)?);
+        }
         let key =
             PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).map_err(io::Error::other)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -82,6 +93,17 @@ impl Issued {
             .map_err(io::Error::other)?;
         Ok(Arc::new(config))
     }
+}
+
+/// A certificate of at least so many bytes, which nothing depends on.
+fn filler(bytes: usize) -> io::Result<CertificateDer<'static>> {
+    let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, "x".repeat(bytes));
+    let key = KeyPair::generate().map_err(io::Error::other)?;
+    let certificate = params.self_signed(&key).map_err(io::Error::other)?;
+    Ok(certificate.der().clone())
 }
 
 /// A TLS client that trusts only this authority.

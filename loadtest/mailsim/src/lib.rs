@@ -75,6 +75,8 @@ pub struct Config {
     pub still_here: Option<Duration>,
     /// What the profile's random times are drawn with: the same seed, the same times.
     pub seed: u64,
+    /// At least so many bytes of certificates are shown besides the server's own, as mail providers do.
+    pub chain_bytes: usize,
     /// How many commands are remembered per user, for [`Mailsim::commands`].
     pub command_log: usize,
 }
@@ -91,6 +93,7 @@ impl Config {
             profile: Profile::plain(),
             still_here: None,
             seed: 0,
+            chain_bytes: 0,
             command_log: 32,
         }
     }
@@ -123,7 +126,8 @@ impl Mailsim {
         let authority = certs::Authority::new()?;
         let tls = if config.tls {
             let issued = authority.issue(&["localhost", "127.0.0.1"])?;
-            Some(tokio_rustls::TlsAcceptor::from(issued.server_config()?))
+            let config = issued.server_config_with_chain(config.chain_bytes)?;
+            Some(tokio_rustls::TlsAcceptor::from(config))
         } else {
             None
         };

@@ -62,7 +62,13 @@ static DIALER: LazyLock<Arc<Dialer>> = LazyLock::new(|| {
 
 /// And nothing is in it.
 static LOT: LazyLock<Arc<Lot>> = LazyLock::new(|| {
-    let lot = Lot::start(LotConfig { threads: 1 }, Arc::new(SystemClock));
+    let lot = Lot::start(
+        LotConfig {
+            threads: 1,
+            ..LotConfig::default()
+        },
+        Arc::new(SystemClock),
+    );
     Arc::new(lot.expect("the system gives a thread"))
 });
 

@@ -17,7 +17,9 @@ use crate::connecting::Attempt;
 use crate::shard::OwnedShard;
 use async_trait::async_trait;
 use batch::{Batch, Draft, Part};
-use pushmail_domain::{Account, AccountPhase, Event, Fault, FaultKind, Folder, Memory};
+use pushmail_domain::{
+    Account, AccountPhase, Event, Fault, FaultKind, Folder, FolderCursor, Memory,
+};
 use pushmail_eventlog::codec;
 use pushmail_imap::Learned;
 use pushmail_runtime::{Counter, Hop};
@@ -36,14 +38,14 @@ pub(crate) struct Announcer {
     shard: Arc<OwnedShard>,
     /// As the registry gave it; its folders as the server showed them last.
     pub(crate) account: Account,
-    keys: TenantKeys,
+    keys: Arc<TenantKeys>,
     shown: ShownPhase,
     /// When the current connection became live, in the clock's elapsed time.
     pub(crate) live_since: Option<std::time::Duration>,
     /// What the account's conversations taught so far.
     pub(crate) learned: Learned,
     /// The way to being live; dropped at its end.
-    pub(crate) connecting: Option<Attempt>,
+    pub(crate) connecting: Option<Box<Attempt>>,
 }
 
 impl Announcer {
@@ -51,7 +53,7 @@ impl Announcer {
         shared: Arc<Shared>,
         shard: Arc<OwnedShard>,
         account: Account,
-        keys: TenantKeys,
+        keys: Arc<TenantKeys>,
     ) -> Self {
         let phase = shard.standings.get(account.id).status.phase;
         let shown = ShownPhase::new(shared.telemetry.clone(), phase);
@@ -65,6 +67,11 @@ impl Announcer {
             learned: Learned::default(),
             connecting: None,
         }
+    }
+
+    /// How far the account's folders were read.
+    pub(crate) fn cursors(&self) -> Vec<FolderCursor> {
+        self.shard.standings.get(self.account.id).cursors()
     }
 
     /// Notes a reason without announcing it.

@@ -4,11 +4,8 @@ use pushmail_domain::{Endpoint, Fault, FaultKind, TenantId};
 use pushmail_upstream::breaker::Ticket;
 use pushmail_upstream::queue::{Gate, Lane, Pass};
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// From the dial until the account is live, whatever the server makes of its single steps.
 pub(crate) const LIVE_WITHIN: Duration = Duration::from_secs(60);
@@ -49,7 +46,6 @@ struct Place {
 /// One account's way to being live. Dropped when it is, or when it has failed.
 pub(crate) struct Attempt {
     _permit: Permit,
-    _over: DropGuard,
     ticket: Ticket,
 }
 
@@ -104,11 +100,10 @@ impl Drop for Place {
 }
 
 impl Attempt {
-    /// An attempt by this right and with the provider's leave; `over` is cancelled when it is over.
-    pub(crate) fn new(permit: Permit, ticket: Ticket, over: CancellationToken) -> Self {
+    /// An attempt by this right and with the provider's leave.
+    pub(crate) const fn new(permit: Permit, ticket: Ticket) -> Self {
         Self {
             _permit: permit,
-            _over: over.drop_guard(),
             ticket,
         }
     }
@@ -122,24 +117,6 @@ impl Attempt {
     pub(crate) fn failed(self, kind: FaultKind) {
         self.ticket.failed(kind);
     }
-}
-
-/// Waits for `driven` to end. If the attempt is not `over` by the deadline, `within` is cancelled, and
-/// `driven` has to end by that.
-pub(crate) async fn live_by<T>(
-    deadline: Instant,
-    driven: impl Future<Output = T>,
-    over: &CancellationToken,
-    within: &CancellationToken,
-) -> T {
-    let mut driven = pin!(driven);
-    tokio::select! {
-        biased;
-        ended = &mut driven => return ended,
-        () = over.cancelled() => {}
-        () = sleep_until(deadline) => within.cancel(),
-    }
-    driven.await
 }
 
 /// The account was not live in time.

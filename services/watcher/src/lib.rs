@@ -46,7 +46,8 @@ use shards::Shards;
 use std::sync::Arc;
 use std::time::Duration;
 use sweep::SweepConfig;
-use tokio::sync::Notify;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// How the watcher works.
@@ -189,9 +190,16 @@ pub(crate) struct Shared {
     /// Cancelled when this worker owns no shard any more. Not by the drain: then shards are handed over.
     pub(crate) owning: CancellationToken,
     pub(crate) turns: Turns,
+    /// How many accounts may be told at the same time what their flows saw.
+    pub(crate) hearing: Arc<Semaphore>,
+    /// Where accounts' tasks run: they are started by the lot's threads.
+    pub(crate) runtime: Handle,
     pub(crate) leased: Leased,
     pub(crate) surroundings: Surroundings,
 }
+
+/// So many accounts are told at the same time what their flows saw; the others' flows wait.
+const HEARING: usize = 1024;
 
 /// Starts the watcher's tasks under the lifecycle; they end when it drains.
 pub fn build(config: Config, deps: Deps) {
@@ -207,6 +215,8 @@ pub fn build_in(surroundings: Surroundings, config: Config, deps: Deps) {
         keep_alives: keep_alives::KeepAlives::default(),
         owning: deps.lifecycle.stopping().child_token(),
         turns: Turns::default(),
+        hearing: Arc::new(Semaphore::new(HEARING)),
+        runtime: Handle::current(),
         leased: Leased::default(),
         surroundings,
         config,

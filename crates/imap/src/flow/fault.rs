@@ -92,8 +92,10 @@ impl ImapFlow {
     /// What a refused login means (RFC 9051, section 7.1; RFC 5530, section 3). Only what says so is about the credential;
     /// a refusal without a reason is told as such, and is tried again as seldom as a wrong password.
     fn login_refused(&self, text: &StatusText) -> (FaultKind, String) {
-        let user = printable(&self.user);
-        let is_token = matches!(&self.credential, Some(Authentication::AccessToken(_)));
+        let login = self.login.as_deref();
+        let user = login.map_or_else(String::new, |login| printable(&login.user));
+        let credential = login.and_then(|login| login.credential.as_ref());
+        let is_token = matches!(credential, Some(Authentication::AccessToken(_)));
         let (what, remedy) = match is_token {
             true => ("access token", &self.quirks.token_remedy),
             false => ("password", &self.quirks.password_remedy),

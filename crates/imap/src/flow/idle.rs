@@ -347,7 +347,11 @@ impl ImapFlow {
 
     /// Lets the connection rest, unless a response has come in half.
     pub(super) fn park(&mut self) {
-        if self.decoder.is_idle() {
+        if self
+            .decoder
+            .as_ref()
+            .is_none_or(|decoder| decoder.is_idle())
+        {
             self.outputs.push_back(Output::Park);
         }
     }

@@ -4,10 +4,25 @@ use super::command::Kind;
 use super::{ImapFlow, Phase, limits, name};
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Capability, Code, Condition, Response, StatusText};
-use pushmail_domain::{FaultKind, Security};
+use pushmail_domain::{Authentication, FaultKind, Security};
 use pushmail_upstream::{Moment, Output};
 
+/// What only the login needs, and what introduces the client.
+pub(super) struct Login {
+    pub(super) user: String,
+    /// Gone once logged in.
+    pub(super) credential: Option<Authentication>,
+    /// The program's name and version.
+    pub(super) client: (String, String),
+}
+
 impl ImapFlow {
+    fn forget_credential(&mut self) {
+        if let Some(login) = &mut self.login {
+            login.credential = None;
+        }
+    }
+
     /// The first response (RFC 9051, section 7.1).
     pub(super) fn greeted(&mut self, response: Response) {
         match response {
@@ -20,7 +35,7 @@ impl ImapFlow {
                     return self.fail(FaultKind::PlaintextRefused, message);
                 }
                 self.authenticated = true;
-                self.credential = None;
+                self.forget_credential();
                 self.accepted(text);
             }
             Response::Status(Condition::Bye, text) => self.said_bye(&text),
@@ -112,7 +127,7 @@ impl ImapFlow {
     /// The login succeeded. What was offered before it is forgotten; what came with the answer counts.
     pub(super) fn logged_in(&mut self, text: StatusText) {
         self.authenticated = true;
-        self.credential = None;
+        self.forget_credential();
         if let Some(Code::Capability(capabilities)) = text.code {
             self.capabilities = Some(capabilities);
         }
@@ -128,7 +143,10 @@ impl ImapFlow {
                 .collect();
             name::quoted(&value)
         };
-        let (client, version) = (text(&self.client.0), text(&self.client.1));
+        let client = self.login.as_ref().map(|login| &login.client);
+        let (client, version) = client.map_or_else(Default::default, |(name, version)| {
+            (text(name), text(version))
+        });
         let line = format!("ID (\"name\" {client} \"version\" {version})");
         self.command(&line, Kind::Id, at);
     }

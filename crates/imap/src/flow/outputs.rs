@@ -43,8 +43,14 @@ impl Outputs {
                 }
             }
         }
-        self.0.shrink_to(4);
         None
+    }
+
+    /// Gives back what an empty queue does not need.
+    pub(super) fn slim(&mut self) {
+        if self.0.is_empty() {
+            self.0 = VecDeque::new();
+        }
     }
 
     /// TLS that was about to start does not.

@@ -26,10 +26,13 @@ pub(super) struct Pieces(VecDeque<Secret<Vec<u8>>>);
 impl ImapFlow {
     /// Chooses the mechanism and begins it.
     pub(super) fn authenticate(&mut self, capabilities: Capabilities, at: Moment) {
-        let Some(credential) = self.credential.clone() else {
+        let login = self.login.as_deref();
+        let Some((user, credential)) =
+            login.and_then(|login| Some((login.user.clone(), login.credential.clone()?)))
+        else {
             return self.fail(FaultKind::Internal, "the credential is already used up");
         };
-        if !sasl::is_sendable(&self.user, &credential) {
+        if !sasl::is_sendable(&user, &credential) {
             let message = "the user name or the credential holds a control character: set it anew, \
                            without line ends";
             return self.fail(FaultKind::CredentialUnavailable, message);
@@ -40,9 +43,9 @@ impl ImapFlow {
         };
         self.capabilities = None;
         if mechanism == Mechanism::Login {
-            return self.send_login(sasl::secret_of(&credential), at);
+            return self.send_login(&user, sasl::secret_of(&credential), at);
         }
-        let response = sasl::response(mechanism, &self.user, &self.endpoint, &credential);
+        let response = sasl::response(mechanism, &user, &self.endpoint, &credential);
         let response = Secret::new(STANDARD.encode(response.expose()));
         let name = mechanism.name();
         let after_failure = match mechanism {
@@ -80,9 +83,9 @@ impl ImapFlow {
         self.fail(FaultKind::AuthUnsupported, &message);
     }
 
-    fn send_login(&mut self, password: &str, at: Moment) {
+    fn send_login(&mut self, user: &str, password: &str, at: Moment) {
         let mut pieces = VecDeque::from([Secret::new(b"LOGIN".to_vec())]);
-        for text in [self.user.as_str(), password] {
+        for text in [user, password] {
             pieces = with_argument(pieces, text);
         }
         let Some(first) = pieces.pop_front() else {

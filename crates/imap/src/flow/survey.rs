@@ -35,7 +35,7 @@ pub(super) struct Survey {
     /// How many folders of the selection are not watched, because they are too many.
     left_out: u32,
     /// What is to be told after the account went live.
-    pub(super) after_live: Later,
+    pub(super) after_live: Option<Box<Later>>,
 }
 
 /// The folders to begin with, the main one first, and the cursors of all.
@@ -70,7 +70,7 @@ pub(super) fn begin(settings: &Settings) -> (Survey, Vec<FolderState>, Vec<Folde
         hunting: false,
         baselines: Vec::new(),
         left_out: 0,
-        after_live: Later::default(),
+        after_live: None,
     };
     if survey.complete {
         let unknown = folders.iter_mut().filter(|state| state.id.is_none());

@@ -91,7 +91,7 @@ impl ImapFlow {
             *rest = &[];
             return;
         }
-        match self.decoder.next(rest) {
+        match self.decoder.get_or_insert_default().next(rest) {
             Ok(Some(response)) => {
                 self.spend();
                 if self.phase != Phase::Finished {

@@ -22,7 +22,7 @@ const MOST: usize = 64 * 1024;
 /// What it may take while it rests, with as many folders as are watched.
 const MOST_PARKED: usize = 32 * 1024;
 /// The same, with one folder.
-const MOST_PARKED_ALONE: usize = 2 * 1024;
+const MOST_PARKED_ALONE: usize = 800;
 
 /// One test, since all share the allocator.
 #[test]

@@ -1,37 +1,16 @@
 //! One connection to an upstream, with or without TLS.
 
+use super::peers::Peer;
 use crate::tls;
 use pushmail_domain::{Endpoint, Fault, FaultKind};
-use rustls::ClientConfig;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
-
-/// Whom a connection leads to, and how to bring TLS up on it.
-pub(super) struct Peer {
-    pub(super) endpoint: Endpoint,
-    pub(super) tls: Arc<ClientConfig>,
-    pub(super) handshake: Duration,
-}
-
-impl Peer {
-    /// TLS did not come up in time.
-    pub(super) fn too_slow(&self) -> Fault {
-        let endpoint = &self.endpoint;
-        Fault::new(
-            FaultKind::Timeout,
-            format!(
-                "{endpoint} did not start TLS in time: check the port (993 for imaps://, 143 for imap:// with STARTTLS)"
-            ),
-        )
-    }
-}
 
 enum Stream {
     Plain(TcpStream),
@@ -41,7 +20,7 @@ enum Stream {
 /// A connection to an upstream. Reading and writing go through TLS once it is up.
 pub struct Connection {
     stream: Stream,
-    peer: Peer,
+    peer: Arc<Peer>,
 }
 
 impl std::fmt::Debug for Connection {
@@ -54,7 +33,7 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    pub(super) const fn plain(stream: TcpStream, peer: Peer) -> Self {
+    pub(super) const fn plain(stream: TcpStream, peer: Arc<Peer>) -> Self {
         Self {
             stream: Stream::Plain(stream),
             peer,
@@ -62,7 +41,7 @@ impl Connection {
     }
 
     /// Whom the connection leads to.
-    pub const fn endpoint(&self) -> &Endpoint {
+    pub fn endpoint(&self) -> &Endpoint {
         &self.peer.endpoint
     }
 

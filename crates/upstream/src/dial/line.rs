@@ -1,10 +1,11 @@
 //! A connection for the lot: a socket, and a TLS session without buffers.
 
-use super::connection::Peer;
+use super::peers::Peer;
 use crate::lot::Scratch;
-use crate::tls::session::{Phase, Session};
+use crate::tls::parked::Tls;
+use crate::tls::session::Phase;
 use crate::{ends, tls};
-use pushmail_domain::{Endpoint, Fault};
+use pushmail_domain::{Endpoint, Fault, FaultKind};
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::sync::Arc;
@@ -20,20 +21,17 @@ const MOST_REST: usize = 128 * 1024;
 /// A connection to an upstream that can enter the [lot](crate::lot).
 pub struct Line {
     socket: std::net::TcpStream,
-    tls: Option<Box<Session>>,
+    tls: Option<Tls>,
     peer: Arc<Peer>,
-    /// What came with the end of the handshake: what is still encrypted, and what is not.
-    rest: Vec<u8>,
+    /// What came with the end of the handshake.
     data: Vec<u8>,
 }
 
 /// The same in the lot.
 pub(crate) struct Parked {
     pub(crate) socket: mio::net::TcpStream,
-    tls: Option<Box<Session>>,
+    tls: Option<Tls>,
     peer: Arc<Peer>,
-    /// An incomplete record.
-    rest: Vec<u8>,
 }
 
 impl std::fmt::Debug for Line {
@@ -47,13 +45,13 @@ impl std::fmt::Debug for Line {
 
 impl Line {
     /// The connection in the clear.
-    pub(super) fn plain(socket: TcpStream, peer: Peer) -> Result<Self, Fault> {
-        Self::of(socket, Arc::new(peer), None)
+    pub(super) fn plain(socket: TcpStream, peer: Arc<Peer>) -> Result<Self, Fault> {
+        Self::of(socket, peer, None)
     }
 
     /// The connection after its handshake.
-    pub(super) async fn secured(socket: TcpStream, peer: Peer) -> Result<Self, Fault> {
-        Self::shake_hands(socket, Arc::new(peer)).await
+    pub(super) async fn secured(socket: TcpStream, peer: Arc<Peer>) -> Result<Self, Fault> {
+        Self::shake_hands(socket, peer).await
     }
 
     /// Whom the connection leads to.
@@ -66,8 +64,7 @@ impl Line {
     ///
     /// # Errors
     ///
-    /// [`BadCertificate`](pushmail_domain::FaultKind::BadCertificate), [`Tls`](pushmail_domain::FaultKind::Tls) or
-    /// [`Timeout`](pushmail_domain::FaultKind::Timeout); the connection is gone.
+    /// [`FaultKind::BadCertificate`], [`FaultKind::Tls`] or [`FaultKind::Timeout`]; the connection is gone.
     pub async fn secure(self) -> Result<Self, Fault> {
         let Self { socket, peer, .. } = self;
         let socket = TcpStream::from_std(socket);
@@ -85,15 +82,14 @@ impl Line {
     fn of(socket: TcpStream, peer: Arc<Peer>, begun: Option<tls::Begun>) -> Result<Self, Fault> {
         let socket = socket.into_std();
         let socket = socket.map_err(|error| ends::broken(&peer.endpoint, error))?;
-        let (tls, rest, data) = match begun {
-            Some(begun) => (Some(Box::new(begun.session)), begun.rest, begun.data),
-            None => (None, Vec::new(), Vec::new()),
+        let (tls, data) = match begun {
+            Some(begun) => (Some(Tls::Session(Box::new(begun.session))), begun.data),
+            None => (None, Vec::new()),
         };
         Ok(Self {
             socket,
             tls,
             peer,
-            rest,
             data,
         })
     }
@@ -104,7 +100,6 @@ impl Line {
             socket: mio::net::TcpStream::from_std(self.socket),
             tls: self.tls,
             peer: self.peer,
-            rest: self.rest,
         };
         (parked, self.data)
     }
@@ -115,7 +110,6 @@ impl Line {
             socket: parked.socket.into(),
             tls: parked.tls,
             peer: parked.peer,
-            rest: parked.rest,
             data: Vec::new(),
         }
     }
@@ -126,48 +120,65 @@ impl Parked {
         &self.peer.endpoint
     }
 
-    /// Reads once, and appends what it was to `scratch.data`, and what is to be sent because of it to
+    /// Reads once: what it was is in `scratch.data`, and what is to be sent because of it to
     /// `scratch.outgoing`; `false` if the server has closed.
     ///
     /// # Errors
     ///
     /// As the socket has them; [`io::ErrorKind::InvalidData`] for TLS: what is to be sent then says why.
     pub(crate) fn read(&mut self, scratch: &mut Scratch) -> io::Result<bool> {
+        // Whatever became of another connection's.
+        scratch.data.clear();
+        scratch.outgoing.clear();
         let Some(session) = &mut self.tls else {
             scratch.data.resize(READ, 0);
             let length = self.socket.read(&mut scratch.data);
             scratch.data.truncate(*length.as_ref().unwrap_or(&0));
-            self.acknowledge_at_once();
+            acknowledge_at_once(&self.socket);
             return length.map(|length| length > 0);
         };
         let incoming = &mut scratch.incoming;
-        let kept = self.rest.len();
+        let kept = session.rest().len();
         incoming.clear();
-        incoming.extend_from_slice(&self.rest);
+        incoming.extend_from_slice(session.rest());
         incoming.resize(kept + READ, 0);
-        let length = match self.socket.read(&mut incoming[kept..]) {
-            Ok(0) => return Ok(false),
-            Ok(length) => kept + length,
-            // What was kept from the handshake has not been looked at.
-            Err(error) => return Err(error),
+        let length = match self.socket.read(&mut incoming[kept..])? {
+            0 => return Ok(false),
+            length => kept + length,
         };
+        acknowledge_at_once(&self.socket);
         let incoming = &mut incoming[..length];
-        let progress = session.take_in(incoming, &mut scratch.data, &mut scratch.outgoing);
-        self.rest = incoming[progress.used..].to_vec();
-        self.acknowledge_at_once();
-        if self.rest.len() > MOST_REST {
-            let message = "the server's message is too large";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        let phase = session.take_in(incoming, &mut scratch.data, &mut scratch.outgoing);
+        let phase = phase.map_err(invalid)?;
+        if session.rest().len() > MOST_REST {
+            return Err(invalid(rustls::Error::PeerSentOversizedRecord));
         }
-        let phase = progress.phase.map_err(invalid)?;
         Ok(phase != Phase::Closed)
+    }
+
+    /// Keeps only what it takes to go on. What TLS had to say is to be sent, and is returned.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultKind::Internal`]: the connection is of no more use.
+    pub(crate) fn freeze(&mut self) -> Result<Vec<u8>, Fault> {
+        let mut outgoing = Vec::new();
+        let Some(tls) = self.tls.take() else {
+            return Ok(outgoing);
+        };
+        let frozen = tls.freeze(&mut outgoing).map_err(|error| {
+            let message = format!("TLS with {} cannot be parked", self.peer.endpoint);
+            Fault::new(FaultKind::Internal, message).caused_by(error)
+        })?;
+        self.tls = Some(frozen);
+        Ok(outgoing)
     }
 
     /// What goes over the wire for these bytes.
     ///
     /// # Errors
     ///
-    /// [`Tls`](pushmail_domain::FaultKind::Tls) if the session is at its end.
+    /// [`FaultKind::Tls`] if the session is at its end.
     pub(crate) fn seal(&mut self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let Some(session) = &mut self.tls else {
             return Ok(Zeroizing::new(bytes.to_vec()));
@@ -194,7 +205,7 @@ impl Parked {
                 Err(error) => return Err(ends::broken(&self.peer.endpoint, error)),
             }
         }
-        self.acknowledge_at_once();
+        acknowledge_at_once(&self.socket);
         Ok(written)
     }
 
@@ -210,15 +221,19 @@ impl Parked {
             tracing::trace!(%endpoint, %error, "the connection was closed without a goodbye");
         }
     }
+}
 
-    /// Has the kernel acknowledge what the server sends at once. By itself it waits up to 40 ms for something to send
-    /// along with, and a server under Nagle's algorithm keeps the rest of its answer back until then (`tcp(7)`,
-    /// `TCP_QUICKACK`, which holds for a while only).
-    fn acknowledge_at_once(&self) {
-        #[cfg(target_os = "linux")]
-        if let Err(error) = socket2::SockRef::from(&self.socket).set_tcp_quickack(true) {
-            tracing::trace!(%error, "the kernel acknowledges late");
-        }
+/// Has the kernel acknowledge what the server sends at once. By itself it waits up to 40 ms for something to send along
+/// with, and a server under Nagle's algorithm keeps the rest of its answer back until then (`tcp(7)`, `TCP_QUICKACK`, which
+/// holds for a while only).
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(unused_variables, reason = "only Linux has it")
+)]
+fn acknowledge_at_once(socket: &mio::net::TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(socket).set_tcp_quickack(true) {
+        tracing::trace!(%error, "the kernel acknowledges late");
     }
 }
 

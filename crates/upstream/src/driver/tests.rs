@@ -48,7 +48,14 @@ async fn start(authority: &Authority, flow: Script, refuse: Option<u32>) -> Run 
     let stop = CancellationToken::new();
     let token = stop.clone();
     let ended = tokio::spawn(async move {
-        let lot = Lot::start(LotConfig { threads: 1 }, Arc::new(TestClock::new())).unwrap();
+        let lot = Lot::start(
+            LotConfig {
+                threads: 1,
+                ..LotConfig::default()
+            },
+            Arc::new(TestClock::new()),
+        )
+        .unwrap();
         let mut sink = Batches { to, refuse };
         let (ended, flow) = drive(&lot, flow, line, &mut sink, &token).await;
         (ended, flow.unwrap().ticks)

@@ -1,16 +1,16 @@
 //! One connection in the lot: its socket, its flow, and what is under way between them.
 
 use super::seats::Seat;
-use super::{Ended, Guest, MAX_BATCH, Told, What};
+use super::{Attendant, Ended, Guest, Heard, LotConfig, MAX_BATCH, What};
 use crate::dial::{Line, Parked};
 use crate::ends;
 use crate::flow::{Change, Flow, Moment, Output};
+use crate::tls::TlsPark;
 use pushmail_domain::{Clock, Fault, FaultKind};
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc::{self, OwnedPermit, error::TrySendError};
 use zeroize::Zeroizing;
 
 /// At most this many bytes are handed to the flow in one call.
@@ -22,6 +22,7 @@ const STEPS: usize = 64;
 
 /// What the connections of a thread use in turn.
 pub(super) struct Desk {
+    tls_park: TlsPark,
     clock: Arc<dyn Clock>,
     scratch: Scratch,
 }
@@ -42,8 +43,7 @@ pub(super) struct Slot {
     seat: Seat,
     line: Parked,
     flow: Box<dyn Flow>,
-    tell: mpsc::Sender<Told>,
-    key: u64,
+    attendant: Arc<dyn Attendant>,
     /// The socket may have something to read.
     readable: bool,
     /// Changes were told, and not answered.
@@ -54,6 +54,8 @@ pub(super) struct Slot {
     ticked: Option<Duration>,
     /// When the wheel names it next.
     pub(super) due: Option<Duration>,
+    /// Whether it waits to ask its attendant again.
+    pub(super) in_line: bool,
     /// What is under way; nothing while it is parked.
     business: Option<Box<Business>>,
 }
@@ -73,8 +75,10 @@ struct Business {
     stuck_since: Option<Duration>,
     /// The server has closed, and why if not on purpose; the flow knows.
     closed: Option<Closed>,
-    /// It is over, and nobody knows.
-    over: Option<Out>,
+    /// By when it has to be kept, and what it ends with otherwise.
+    expires: Option<(Duration, Fault)>,
+    /// It is over.
+    over: Option<Ended>,
 }
 
 /// How the server closed.
@@ -95,31 +99,47 @@ pub(super) enum Next {
     Wait,
     /// Serve it again: it has had its turn.
     Again,
-    /// Serve it again soon: there is no room for what it has to tell.
-    Full,
+    /// Serve it again soon: its attendant is busy.
+    Busy,
     /// It leaves.
-    Out(OwnedPermit<Told>, Out),
-    /// Nobody listens to it.
-    Unheard,
-}
-
-/// Where a turn stops.
-enum Stop {
-    Wait,
-    Full,
-    Unheard,
     Out(Out),
+    /// Nobody is interested in it.
+    Gone,
 }
 
-impl From<Fault> for Stop {
+impl From<Ended> for Next {
+    fn from(ended: Ended) -> Self {
+        Self::Out(Out::Ended(ended))
+    }
+}
+
+impl From<Fault> for Next {
     fn from(fault: Fault) -> Self {
-        Self::Out(Out::Ended(fault.into()))
+        Ended::Fault(fault).into()
+    }
+}
+
+/// A connection that has left the lot, of which its attendant does not know.
+pub(super) struct Left {
+    seat: Seat,
+    attendant: Arc<dyn Attendant>,
+    what: What,
+}
+
+impl Left {
+    /// Tells its attendant; gives it back if that one is busy.
+    pub(super) fn tell(self) -> Option<Self> {
+        match self.attendant.clone().hear(self.seat, self.what) {
+            Heard::Busy(what) => Some(Self { what, ..self }),
+            Heard::Taken | Heard::Gone => None,
+        }
     }
 }
 
 impl Desk {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(config: LotConfig, clock: Arc<dyn Clock>) -> Self {
         Self {
+            tls_park: config.tls_park,
             clock,
             scratch: Scratch::default(),
         }
@@ -141,17 +161,19 @@ impl Slot {
             seat,
             line,
             flow: guest.flow,
-            tell: guest.tell,
-            key: guest.key,
+            attendant: guest.attendant,
             readable: true,
             asked: false,
             leaving: false,
             ticked: None,
             due: None,
+            in_line: false,
             business: None,
         };
-        if !early.is_empty() {
-            slot.business().unread = early;
+        if !early.is_empty() || guest.expires.is_some() {
+            let business = slot.business();
+            business.unread = early;
+            business.expires = guest.expires;
         }
         slot
     }
@@ -172,62 +194,62 @@ impl Slot {
         self.leaving = true;
     }
 
+    pub(super) fn keep(&mut self) {
+        if let Some(business) = &mut self.business {
+            business.expires = None;
+        }
+    }
+
     /// It cannot be served at all.
     pub(super) fn fail(&mut self, error: io::Error) {
         let fault = ends::broken(self.line.endpoint(), error);
-        self.business().over = Some(Out::Ended(fault.into()));
+        self.business().over = Some(fault.into());
     }
 
     /// What became of the changes that were told.
     pub(super) fn answered(&mut self, taken: Result<(), Fault>) {
         self.asked = false;
         if let Err(fault) = taken {
-            self.business().over = Some(Out::Ended(fault.into()));
+            self.business().over = Some(fault.into());
         }
     }
 
     /// When to serve it, whatever the server does.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        let stuck = self
-            .business
-            .as_ref()
-            .and_then(|business| business.stuck_since);
-        if let Some(since) = stuck {
-            return Some(since + WRITE_TIMEOUT);
+        // Once it is answered, it is served in any case.
+        if self.asked {
+            return None;
         }
-        // It is ticked once it is answered.
-        let next = self.flow.deadline().filter(|_| !self.asked);
-        next.filter(|deadline| self.ticked != Some(*deadline))
+        let business = self.business.as_ref();
+        let expires = business.and_then(|business| business.expires.as_ref());
+        let expires = expires.map(|(at, _)| *at);
+        let stuck = business.and_then(|business| business.stuck_since);
+        let next = match stuck {
+            Some(since) => Some(since + WRITE_TIMEOUT),
+            None => self.flow.deadline(),
+        };
+        let next = next.filter(|deadline| self.ticked != Some(*deadline));
+        expires.into_iter().chain(next).min()
     }
 
     /// Does what there is to do. A panic ends this connection and no other.
     pub(super) fn serve(&mut self, desk: &mut Desk) -> Next {
         let served = catch_unwind(AssertUnwindSafe(|| self.turn(desk)));
-        let served = served.unwrap_or_else(|_| {
-            let message = "a conversation panicked; it begins anew";
-            Err(Fault::new(FaultKind::Internal, message).into())
-        });
         if self.business.as_deref().is_some_and(Business::is_done) {
             self.business = None;
         }
         match served {
-            Ok(()) => Next::Again,
-            Err(Stop::Wait) => Next::Wait,
-            Err(Stop::Full) => Next::Full,
-            Err(Stop::Unheard) => Next::Unheard,
-            Err(Stop::Out(out)) => match self.tell.clone().try_reserve_owned() {
-                Ok(permit) => Next::Out(permit, out),
-                Err(TrySendError::Full(_)) => {
-                    self.business().over = Some(out);
-                    Next::Full
-                }
-                Err(TrySendError::Closed(_)) => Next::Unheard,
-            },
+            Ok(Ok(())) => Next::Again,
+            Ok(Err(next)) => next,
+            Err(_) => {
+                let message = "a conversation panicked; it begins anew";
+                Fault::new(FaultKind::Internal, message).into()
+            }
         }
     }
 
     /// Leaves the lot, after a goodbye if the connection has ended.
-    pub(super) fn go(mut self, permit: OwnedPermit<Told>, out: Out) {
+    pub(super) fn go(mut self, out: Out) -> Left {
         let what = match out {
             Out::Ended(ended) => {
                 self.line.say_goodbye();
@@ -235,32 +257,26 @@ impl Slot {
             }
             Out::StartTls => What::StartTls(Line::unpark(self.line), self.flow),
         };
-        permit.send(Told {
-            key: self.key,
+        Left {
             seat: self.seat,
+            attendant: self.attendant,
             what,
-        });
+        }
     }
 
     /// Some steps; `Ok` if there may be more.
-    fn turn(&mut self, desk: &mut Desk) -> Result<(), Stop> {
+    fn turn(&mut self, desk: &mut Desk) -> Result<(), Next> {
         (0..STEPS).try_for_each(|_| self.step(desk))
     }
 
-    fn step(&mut self, desk: &mut Desk) -> Result<(), Stop> {
-        if let Some(over) = self
-            .business
-            .as_mut()
-            .and_then(|business| business.over.take())
-        {
-            return Err(Stop::Out(over));
-        }
+    fn step(&mut self, desk: &mut Desk) -> Result<(), Next> {
+        self.end_if_over(desk)?;
         self.flush(desk)?;
         if self.asked {
-            return Err(Stop::Wait);
+            return Err(Next::Wait);
         }
         if self.leaving {
-            return Err(Stop::Out(Out::Ended(Ended::Stopped)));
+            return Err(Ended::Stopped.into());
         }
         self.settle(desk)?;
         if self.tick_if_due(desk.moment()) || self.give_unread(desk.moment()) {
@@ -269,64 +285,87 @@ impl Slot {
         self.read(desk)
     }
 
+    fn end_if_over(&mut self, desk: &Desk) -> Result<(), Next> {
+        let Some(business) = &mut self.business else {
+            return Ok(());
+        };
+        if let Some(over) = business.over.take() {
+            return Err(over.into());
+        }
+        let now = desk.elapsed();
+        let expired = business
+            .expires
+            .take_if(|(at, _)| *at <= now && !self.asked);
+        match expired {
+            Some((_, fault)) => Err(fault.into()),
+            None => Ok(()),
+        }
+    }
+
     /// Does what the flow wants done, until it wants no more.
-    fn settle(&mut self, desk: &Desk) -> Result<(), Stop> {
+    fn settle(&mut self, desk: &Desk) -> Result<(), Next> {
         loop {
+            if self.batched() >= MAX_BATCH {
+                return self.tell_batch();
+            }
             let held = self
                 .business
                 .as_mut()
                 .and_then(|business| business.held.take());
             match held.or_else(|| self.flow.next_output()) {
-                Some(Output::Change(change)) => {
-                    let batch = &mut self.business().batch;
-                    batch.push(change);
-                    if batch.len() == MAX_BATCH {
-                        return self.tell_batch();
-                    }
-                }
-                Some(next) if self.has_batch() => {
+                Some(Output::Change(change)) => self.business().batch.push(change),
+                Some(next) if self.batched() > 0 => {
                     self.business().held = Some(next);
                     return self.tell_batch();
                 }
                 Some(Output::Send(bytes)) => self.send(&Zeroizing::new(bytes), desk)?,
-                Some(Output::StartTls) => return Err(Stop::Out(Out::StartTls)),
+                Some(Output::StartTls) => return Err(Next::Out(Out::StartTls)),
                 Some(Output::Finished(fault)) => return Err(fault.into()),
-                Some(Output::Park) => {}
-                None if self.has_batch() => return self.tell_batch(),
+                Some(Output::Park) => self.freeze(desk)?,
+                None if self.batched() > 0 => return self.tell_batch(),
                 None => return Ok(()),
             }
         }
     }
 
-    fn has_batch(&self) -> bool {
+    fn batched(&self) -> usize {
         let business = self.business.as_ref();
-        business.is_some_and(|business| !business.batch.is_empty())
+        business.map_or(0, |business| business.batch.len())
     }
 
-    fn tell_batch(&mut self) -> Result<(), Stop> {
-        match self.tell.try_reserve() {
-            Ok(permit) => {
-                let business = self.business.get_or_insert_default();
-                permit.send(Told {
-                    key: self.key,
-                    seat: self.seat,
-                    what: What::Changes(std::mem::take(&mut business.batch)),
-                });
-                self.asked = true;
-                Err(Stop::Wait)
+    fn tell_batch(&mut self) -> Result<(), Next> {
+        let business = self.business.get_or_insert_default();
+        let batch = What::Changes(std::mem::take(&mut business.batch));
+        // Before it is heard: the answer may come at once.
+        self.asked = true;
+        match self.attendant.clone().hear(self.seat, batch) {
+            Heard::Taken => Err(Next::Wait),
+            Heard::Gone => Err(Next::Gone),
+            Heard::Busy(what) => {
+                self.asked = false;
+                if let What::Changes(batch) = what {
+                    business.batch = batch;
+                }
+                Err(Next::Busy)
             }
-            Err(TrySendError::Full(())) => Err(Stop::Full),
-            Err(TrySendError::Closed(())) => Err(Stop::Unheard),
         }
     }
 
-    fn send(&mut self, bytes: &[u8], desk: &Desk) -> Result<(), Stop> {
+    fn send(&mut self, bytes: &[u8], desk: &Desk) -> Result<(), Next> {
         let sealed = self.line.seal(bytes)?;
         self.transmit(sealed, desk)
     }
 
+    fn freeze(&mut self, desk: &Desk) -> Result<(), Next> {
+        if desk.tls_park == TlsPark::Unbuffered {
+            return Ok(());
+        }
+        let outgoing = self.line.freeze()?;
+        self.transmit(Zeroizing::new(outgoing), desk)
+    }
+
     /// Writes what the socket takes, and keeps the rest.
-    fn transmit(&mut self, mut bytes: Zeroizing<Vec<u8>>, desk: &Desk) -> Result<(), Stop> {
+    fn transmit(&mut self, mut bytes: Zeroizing<Vec<u8>>, desk: &Desk) -> Result<(), Next> {
         let written = self.line.write(&bytes)?;
         bytes.drain(..written);
         if bytes.is_empty() {
@@ -335,11 +374,11 @@ impl Slot {
         let business = self.business();
         business.unsent = bytes;
         business.stuck_since = Some(desk.elapsed());
-        Err(Stop::Wait)
+        Err(Next::Wait)
     }
 
     /// Sends what the socket did not take before.
-    fn flush(&mut self, desk: &Desk) -> Result<(), Stop> {
+    fn flush(&mut self, desk: &Desk) -> Result<(), Next> {
         let Some(business) = self
             .business
             .as_mut()
@@ -354,7 +393,7 @@ impl Slot {
             return Ok(());
         }
         if self.leaving {
-            return Err(Stop::Out(Out::Ended(Ended::Stopped)));
+            return Err(Ended::Stopped.into());
         }
         let now = desk.elapsed();
         if written > 0 {
@@ -362,7 +401,7 @@ impl Slot {
         }
         let since = business.stuck_since.unwrap_or(now);
         match now.saturating_sub(since) < WRITE_TIMEOUT {
-            true => Err(Stop::Wait),
+            true => Err(Next::Wait),
             false => Err(ends::silent(self.line.endpoint()).into()),
         }
     }
@@ -392,7 +431,7 @@ impl Slot {
         true
     }
 
-    fn read(&mut self, desk: &mut Desk) -> Result<(), Stop> {
+    fn read(&mut self, desk: &mut Desk) -> Result<(), Next> {
         let closed = self
             .business
             .as_mut()
@@ -407,7 +446,7 @@ impl Slot {
             return Ok(());
         }
         if !self.readable {
-            return Err(Stop::Wait);
+            return Err(Next::Wait);
         }
         let read = self.line.read(&mut desk.scratch);
         let reply = std::mem::take(&mut desk.scratch.outgoing);
@@ -420,7 +459,7 @@ impl Slot {
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.readable = false;
-                return Err(Stop::Wait);
+                return Err(Next::Wait);
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if ends::is_close(&error) => self.has_closed(Some(error)),
@@ -467,6 +506,7 @@ impl Business {
             && self.unread.is_empty()
             && self.unsent.is_empty()
             && self.closed.is_none()
+            && self.expires.is_none()
             && self.over.is_none()
     }
 }

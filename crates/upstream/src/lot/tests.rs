@@ -1,16 +1,29 @@
+mod openssl;
+
 use super::*;
 use crate::testing::script::{Script, uid};
 use crate::testing::{Authority, TestClock};
 use pushmail_domain::{Endpoint, FaultKind, Security};
-use rustls::ProtocolVersion;
+use rustls::SupportedCipherSuite;
 use std::any::Any;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 const HOST: &str = "mail.example.org";
 
 fn lot() -> Lot {
-    Lot::start(LotConfig { threads: 1 }, Arc::new(TestClock::new())).unwrap()
+    lot_that_keeps(TlsPark::Unbuffered)
+}
+
+fn lot_that_keeps(tls_park: TlsPark) -> Lot {
+    let config = LotConfig {
+        threads: 1,
+        tls_park,
+    };
+    Lot::start(config, Arc::new(TestClock::new())).unwrap()
 }
 
 /// A listener, and the endpoint by which it is dialled.
@@ -31,12 +44,39 @@ async fn plain(authority: &Authority) -> (Line, TcpStream) {
     (line, listener.accept().await.unwrap().0)
 }
 
-fn guest(line: Line, key: u64, tell: &mpsc::Sender<Told>) -> Guest {
+/// What was heard of the connection of this number.
+struct Told {
+    key: u64,
+    seat: Seat,
+    what: What,
+}
+
+/// Hands on what is said of one connection.
+struct Ear {
+    key: u64,
+    to: mpsc::Sender<Told>,
+}
+
+impl Attendant for Ear {
+    fn hear(self: Arc<Self>, seat: Seat, what: What) -> Heard {
+        let key = self.key;
+        match self.to.try_send(Told { key, seat, what }) {
+            Ok(()) => Heard::Taken,
+            Err(TrySendError::Full(told)) => Heard::Busy(told.what),
+            Err(TrySendError::Closed(_)) => Heard::Gone,
+        }
+    }
+}
+
+fn guest(line: Line, key: u64, to: &mpsc::Sender<Told>) -> Guest {
     Guest {
         line,
         flow: Box::new(Script::default()),
-        tell: tell.clone(),
-        key,
+        attendant: Arc::new(Ear {
+            key,
+            to: to.clone(),
+        }),
+        expires: None,
     }
 }
 
@@ -78,7 +118,7 @@ async fn nothing_more_is_told_of_a_connection_until_it_is_answered() {
 }
 
 #[tokio::test]
-async fn while_the_channel_is_full_changes_wait_and_none_is_lost() {
+async fn while_the_attendant_is_busy_changes_wait_and_none_is_lost() {
     let (tell, mut told) = mpsc::channel(1);
     let lot = lot();
     let mut servers = Vec::new();
@@ -143,6 +183,31 @@ async fn who_leaves_is_gone_and_orders_for_its_seat_meet_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_not_kept_expires() {
+    let (tell, mut told) = mpsc::channel(8);
+    let lot = lot();
+    let (mut servers, mut seats) = (Vec::new(), Vec::new());
+    for key in 0..2 {
+        let (line, server) = plain(&Authority::new()).await;
+        let guest = Guest {
+            expires: Some((
+                lot.moment().elapsed + Duration::from_millis(300),
+                Fault::new(FaultKind::Timeout, "not kept"),
+            )),
+            ..guest(line, key, &tell)
+        };
+        seats.push(lot.enter(guest));
+        servers.push(server);
+    }
+    lot.keep(seats[0]);
+    let ended = told.recv().await.unwrap();
+    assert_eq!(ended.key, 1);
+    assert_eq!(fault(ended).message, "not kept");
+    servers[0].write_all(b"n 1\n").await.unwrap();
+    assert_eq!(told.recv().await.unwrap().key, 0);
+}
+
+#[tokio::test]
 async fn if_nobody_listens_the_connection_is_closed() {
     let (tell, told) = mpsc::channel(8);
     let lot = lot();
@@ -153,155 +218,267 @@ async fn if_nobody_listens_the_connection_is_closed() {
     assert_eq!(server.read(&mut [0; 1]).await.unwrap(), 0);
 }
 
-/// A connection on which TLS of this version is up, and the server's end of it.
-async fn secured(
-    authority: &Authority,
-    version: &'static rustls::SupportedProtocolVersion,
-) -> (Line, tokio_rustls::server::TlsStream<TcpStream>) {
-    let (listener, endpoint) = listen(Security::Tls).await;
-    let acceptor = authority.server_of(&[HOST], &[version]);
-    let server = async {
-        let (socket, _) = listener.accept().await.unwrap();
-        acceptor.accept(socket).await.unwrap()
-    };
-    let dialer = authority.dialer();
-    let (line, server) = tokio::join!(dialer.line(&endpoint), server);
-    let line = line.unwrap();
-    let negotiated = server.get_ref().1.protocol_version();
-    assert_eq!(negotiated, Some(version.version));
-    (line, server)
+/// A version of TLS, a suite, and what is kept of it.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    suite: SupportedCipherSuite,
+    park: TlsPark,
 }
 
-const VERSIONS: [&rustls::SupportedProtocolVersion; 2] =
-    [&rustls::version::TLS12, &rustls::version::TLS13];
+/// Every suite that there is, in both stages.
+fn cases() -> impl Iterator<Item = Case> {
+    let suites = rustls::crypto::ring::ALL_CIPHER_SUITES.iter();
+    // The tests' certificates are not RSA.
+    let suites = suites.filter(|suite| !format!("{suite:?}").contains("RSA_WITH"));
+    let stages = [TlsPark::Unbuffered, TlsPark::Frozen];
+    suites.flat_map(move |suite| {
+        stages.map(|park| Case {
+            suite: *suite,
+            park,
+        })
+    })
+}
+
+/// A connection that was parked once, in a lot, and the server's end of it.
+struct Parked {
+    lot: Arc<Lot>,
+    seat: Seat,
+    told: mpsc::Receiver<Told>,
+    server: tokio_rustls::server::TlsStream<TcpStream>,
+}
+
+impl Parked {
+    async fn new(case: Case) -> Self {
+        Self::within(Arc::new(lot_that_keeps(case.park)), case).await
+    }
+
+    async fn within(lot: Arc<Lot>, case: Case) -> Self {
+        let authority = Authority::new();
+        let (listener, endpoint) = listen(Security::Tls).await;
+        let acceptor = authority.server_of(&[HOST], case.suite);
+        let server = async {
+            let (socket, _) = listener.accept().await.unwrap();
+            acceptor.accept(socket).await.unwrap()
+        };
+        let dialer = authority.dialer();
+        let (line, mut server) = tokio::join!(dialer.line(&endpoint), server);
+        let (tell, told) = mpsc::channel(8);
+        let seat = lot.enter(guest(line.unwrap(), 1, &tell));
+        server.write_all(b"park\nsend parked\n").await.unwrap();
+        let mut parked = [0; 7];
+        server.read_exact(&mut parked).await.unwrap();
+        assert_eq!(&parked, b"parked\n", "{case:?}");
+        Self {
+            lot,
+            seat,
+            told,
+            server,
+        }
+    }
+
+    /// The UIDs of so many messages, in the order in which they are told.
+    async fn messages(&mut self, count: usize) -> Vec<u32> {
+        let mut seen = Vec::new();
+        while seen.len() < count {
+            seen.extend(uids(&self.told.recv().await.unwrap()));
+            self.lot.answer(self.seat, Ok(()));
+        }
+        seen
+    }
+
+    async fn fault(&mut self) -> Fault {
+        fault(self.told.recv().await.unwrap())
+    }
+
+    /// A record of the server's with this in it, and the server's socket.
+    fn record(self, data: &[u8]) -> (Vec<u8>, TcpStream, mpsc::Receiver<Told>, Arc<Lot>) {
+        let (socket, mut session) = self.server.into_inner();
+        std::io::Write::write_all(&mut session.writer(), data).unwrap();
+        let mut record = Vec::new();
+        while session.wants_write() {
+            session.write_tls(&mut record).unwrap();
+        }
+        (record, socket, self.told, self.lot)
+    }
+}
 
 #[tokio::test]
 async fn many_records_and_parts_of_them_come_through_tls_in_order() {
-    for version in VERSIONS {
-        let authority = Authority::new();
-        let (line, mut server) = secured(&authority, version).await;
-        let (tell, mut told) = mpsc::channel(8);
-        let lot = lot();
-        lot.enter(guest(line, 1, &tell));
-        let mut expected = 0;
-        let mut seen = Vec::new();
+    for case in cases() {
+        let mut parked = Parked::new(case).await;
         for size in [1, 2, 3, 700, 40_000] {
             // A large one is several records, and small ones are written together.
-            let orders = format!("ignore {}\nn 1\n", "x".repeat(size));
-            server.write_all(orders.as_bytes()).await.unwrap();
-            expected += 1;
+            let orders = format!("ignore {}\nn 1\npark\n", "x".repeat(size));
+            parked.server.write_all(orders.as_bytes()).await.unwrap();
         }
-        server.flush().await.unwrap();
-        while seen.len() < expected {
-            let next = told.recv().await.unwrap();
-            seen.extend(uids(&next));
-            lot.answer(next.seat, Ok(()));
-        }
-        assert_eq!(seen, (1..=5).collect::<Vec<u32>>());
-        server.write_all(b"send hello\n").await.unwrap();
-        let mut hello = [0; 6];
-        server.read_exact(&mut hello).await.unwrap();
-        assert_eq!(&hello, b"hello\n");
-        assert_ne!(version.version, ProtocolVersion::TLSv1_1);
+        parked.server.flush().await.unwrap();
+        assert_eq!(parked.messages(5).await, [1, 2, 3, 4, 5], "{case:?}");
+        let text = "y".repeat(20_000);
+        let order = format!("send {text}\n");
+        parked.server.write_all(order.as_bytes()).await.unwrap();
+        let mut sent = vec![0; text.len() + 1];
+        parked.server.read_exact(&mut sent).await.unwrap();
+        assert_eq!(sent, format!("{text}\n").as_bytes());
     }
 }
 
 #[tokio::test]
 async fn a_record_that_comes_in_pieces_waits_for_its_end() {
-    for version in VERSIONS {
-        let authority = Authority::new();
-        let (line, server) = secured(&authority, version).await;
-        let (tell, mut told) = mpsc::channel(8);
-        let lot = lot();
-        lot.enter(guest(line, 1, &tell));
-        let (mut socket, mut session) = server.into_inner();
-        std::io::Write::write_all(&mut session.writer(), b"n 1\n").unwrap();
-        let mut record = Vec::new();
-        while session.wants_write() {
-            session.write_tls(&mut record).unwrap();
-        }
+    for case in cases() {
+        let (record, mut socket, mut told, _lot) = Parked::new(case).await.record(b"n 1\n");
         for piece in record.chunks(7) {
             socket.write_all(piece).await.unwrap();
             tokio::task::yield_now().await;
         }
-        assert_eq!(uids(&told.recv().await.unwrap()), [1]);
-    }
-}
-
-#[tokio::test]
-async fn keys_that_are_updated_are_followed_in_both_directions() {
-    let authority = Authority::new();
-    let (line, mut server) = secured(&authority, &rustls::version::TLS13).await;
-    let (tell, mut told) = mpsc::channel(8);
-    let lot = lot();
-    let seat = lot.enter(guest(line, 1, &tell));
-    for uid in 1..=3 {
-        // Asks the other end for new keys, too.
-        server.get_mut().1.refresh_traffic_keys().unwrap();
-        server.write_all(b"n 1\n").await.unwrap();
-        assert_eq!(uids(&told.recv().await.unwrap()), [uid]);
-        lot.answer(seat, Ok(()));
-        server.write_all(b"send x\n").await.unwrap();
-        let mut answer = [0; 2];
-        server.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"x\n");
+        assert_eq!(uids(&told.recv().await.unwrap()), [1], "{case:?}");
     }
 }
 
 #[tokio::test]
 async fn a_record_that_was_tampered_with_ends_the_connection_with_an_alert() {
-    for version in VERSIONS {
-        let authority = Authority::new();
-        let (line, server) = secured(&authority, version).await;
-        let (tell, mut told) = mpsc::channel(8);
-        let lot = lot();
-        lot.enter(guest(line, 1, &tell));
-        let (mut socket, mut session) = server.into_inner();
-        std::io::Write::write_all(&mut session.writer(), b"n 1\n").unwrap();
-        let mut record = Vec::new();
-        while session.wants_write() {
-            session.write_tls(&mut record).unwrap();
-        }
+    for case in cases() {
+        let (mut record, mut socket, mut told, _lot) = Parked::new(case).await.record(b"n 1\n");
         *record.last_mut().unwrap() ^= 1;
         socket.write_all(&record).await.unwrap();
-        assert_eq!(fault(told.recv().await.unwrap()).kind, FaultKind::Tls);
+        let fault = fault(told.recv().await.unwrap());
+        assert_eq!(fault.kind, FaultKind::Tls, "{case:?}");
         let mut alert = Vec::new();
         socket.read_to_end(&mut alert).await.unwrap();
-        assert!(!alert.is_empty(), "{version:?}");
+        assert!(!alert.is_empty(), "{case:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_decrypted_before_a_connection_failed_reaches_no_other_one() {
+    for case in cases() {
+        let lot = Arc::new(lot_that_keeps(case.park));
+        let good = Parked::within(lot.clone(), case).await;
+        let (record, mut socket, mut told, _lot) = good.record(b"n 1\n");
+        let bad = Parked::within(lot, case).await;
+        let (secret, mut other, mut ended, _same) = bad.record(b"n 7\n");
+        // A record, and one that is none, in one read.
+        let both = [&secret[..], &[23, 3, 3, 255, 255]].concat();
+        other.write_all(&both).await.unwrap();
+        assert_eq!(fault(ended.recv().await.unwrap()).kind, FaultKind::Tls);
+        socket.write_all(&record).await.unwrap();
+        assert_eq!(uids(&told.recv().await.unwrap()), [1], "{case:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_comes_twice_ends_the_connection() {
+    for case in cases() {
+        let (record, mut socket, mut told, lot) = Parked::new(case).await.record(b"n 1\n");
+        socket.write_all(&record).await.unwrap();
+        let first = told.recv().await.unwrap();
+        assert_eq!(uids(&first), [1]);
+        lot.answer(first.seat, Ok(()));
+        socket.write_all(&record).await.unwrap();
+        let fault = fault(told.recv().await.unwrap());
+        assert_eq!(fault.kind, FaultKind::Tls, "{case:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_off_within_a_record_is_closed_and_nothing_of_it_is_believed() {
+    for case in cases() {
+        let (record, mut socket, mut told, lot) = Parked::new(case).await.record(b"n 1\n");
+        socket.write_all(&record[..record.len() - 1]).await.unwrap();
+        socket.shutdown().await.unwrap();
+        // What the flow says about the close.
+        let last = told.recv().await.unwrap();
+        assert_eq!(uids(&last), [u32::MAX], "{case:?}");
+        lot.answer(last.seat, Ok(()));
+        assert_eq!(fault(told.recv().await.unwrap()).kind, FaultKind::Closed);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_record_ends_the_connection() {
+    for case in cases() {
+        for garbage in [
+            &b"* BYE in the clear, for a change\r\n"[..],
+            &[23, 3, 3, 255, 255],
+        ] {
+            let (_, mut socket, mut told, _lot) = Parked::new(case).await.record(b"");
+            socket.write_all(garbage).await.unwrap();
+            let fault = fault(told.recv().await.unwrap());
+            assert_eq!(fault.kind, FaultKind::Tls, "{case:?}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_goodbye_of_the_server_comes_after_all_that_it_said() {
-    for version in VERSIONS {
-        let authority = Authority::new();
-        let (line, mut server) = secured(&authority, version).await;
-        let (tell, mut told) = mpsc::channel(8);
-        let lot = lot();
-        let seat = lot.enter(guest(line, 1, &tell));
-        server.write_all(b"n 1\n").await.unwrap();
-        server.shutdown().await.unwrap();
-        let mut seen = Vec::new();
-        loop {
-            let next = told.recv().await.unwrap();
-            if let What::Ended(..) = next.what {
-                assert_eq!(fault(next).kind, FaultKind::Closed);
-                break;
-            }
-            seen.extend(uids(&next));
-            lot.answer(seat, Ok(()));
-        }
+    for case in cases() {
+        let mut parked = Parked::new(case).await;
+        parked.server.write_all(b"n 1\n").await.unwrap();
+        parked.server.shutdown().await.unwrap();
         // The flow says something about the close itself.
-        assert_eq!(seen, [1, u32::MAX]);
+        assert_eq!(parked.messages(2).await, [1, u32::MAX], "{case:?}");
+        assert_eq!(parked.fault().await.kind, FaultKind::Closed);
     }
 }
 
 #[tokio::test]
+async fn who_is_asked_to_leave_says_goodbye() {
+    for case in cases() {
+        let mut parked = Parked::new(case).await;
+        parked.lot.leave(parked.seat);
+        // A clean end is a close_notify; without one this read would be an error.
+        let read = parked.server.read(&mut [0; 8]).await;
+        assert_eq!(read.unwrap(), 0, "{case:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_session_follows_keys_that_are_updated_in_both_directions() {
+    for case in cases().filter(|case| is_1_3(case) && !is_frozen(case)) {
+        let mut parked = Parked::new(case).await;
+        for uid in 1..=3 {
+            // Asks the other end for new keys, too.
+            parked.server.get_mut().1.refresh_traffic_keys().unwrap();
+            parked.server.write_all(b"n 1\npark\n").await.unwrap();
+            assert_eq!(parked.messages(1).await, [uid], "{case:?}");
+            parked.server.write_all(b"send x\n").await.unwrap();
+            let mut answer = [0; 2];
+            parked.server.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"x\n");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_frozen_session_takes_a_key_update_for_the_server_s_close() {
+    for case in cases().filter(|case| is_1_3(case) && is_frozen(case)) {
+        let mut parked = Parked::new(case).await;
+        parked.server.write_all(b"n 1\n").await.unwrap();
+        parked.server.get_mut().1.refresh_traffic_keys().unwrap();
+        parked.server.write_all(b"n 1\n").await.unwrap();
+        // What came before is told; what came after is read again on the next connection.
+        assert_eq!(parked.messages(2).await, [1, u32::MAX], "{case:?}");
+        assert_eq!(parked.fault().await.kind, FaultKind::Closed);
+        let read = parked.server.read(&mut [0; 8]).await;
+        assert_eq!(read.unwrap(), 0, "a goodbye");
+    }
+}
+
+fn is_1_3(case: &Case) -> bool {
+    matches!(case.suite, SupportedCipherSuite::Tls13(_))
+}
+
+/// Whether it is frozen: sessions with short keys stay whole.
+fn is_frozen(case: &Case) -> bool {
+    let has_short_keys = format!("{:?}", case.suite).contains("AES_128");
+    case.park == TlsPark::Frozen && !has_short_keys
+}
+
+#[tokio::test]
 async fn what_the_server_sends_with_the_end_of_its_handshake_is_not_lost() {
-    for version in VERSIONS {
+    for case in cases() {
         let authority = Authority::new();
         let (listener, endpoint) = listen(Security::Tls).await;
-        let acceptor = authority.server_of(&[HOST], &[version]);
+        let acceptor = authority.server_of(&[HOST], case.suite);
         let server = async {
             let (socket, _) = listener.accept().await.unwrap();
             let mut server = acceptor.accept(socket).await.unwrap();

@@ -2,10 +2,11 @@
 
 use super::Guest;
 use super::seats::{Seat, Seats};
-use super::slot::{Desk, Next, Slot};
+use super::slot::{Desk, Left, Next, Out, Slot};
 use super::wheel::Wheel;
 use mio::{Events, Interest, Poll, Token, Waker};
-use pushmail_domain::{Clock, Fault};
+use pushmail_domain::Fault;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
@@ -15,16 +16,19 @@ use std::time::Duration;
 const ORDERS: Token = Token(usize::MAX);
 /// So many sockets' news are taken at once.
 const EVENTS: usize = 1024;
-/// epoll's timers stand still while the machine is paused and the [`Clock`] does not, so that deadlines are
+/// epoll's timers stand still while the machine is paused and the clock does not, so that deadlines are
 /// looked at no more seldom than this.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Whoever has no room for what is told is asked again after this.
-const FULL: Duration = Duration::from_millis(10);
+/// An attendant that was busy is told again after this.
+const BUSY: Duration = Duration::from_millis(10);
+/// So many of them at a time.
+const BUSY_AT_ONCE: usize = 256;
 
 /// What a thread is to do.
 pub(super) enum Order {
     Enter(Seat, Box<Guest>),
     Answer(Seat, Result<(), Fault>),
+    Keep(Seat),
     Leave(Seat),
     Quit,
 }
@@ -40,15 +44,17 @@ pub(super) struct Porter {
     desk: Desk,
     /// Who is not done.
     again: Vec<u32>,
-    /// Who could not tell.
-    full: Vec<u32>,
+    /// Whose attendant is busy, in the order in which they are asked again.
+    busy: VecDeque<u32>,
+    /// Who has left the lot, and whose attendant is busy.
+    left: Vec<Left>,
 }
 
 impl Porter {
     pub(super) fn new(
         seats: Arc<Seats>,
         orders: Receiver<Order>,
-        clock: Arc<dyn Clock>,
+        desk: Desk,
     ) -> io::Result<(Self, Waker)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), ORDERS)?;
@@ -58,9 +64,10 @@ impl Porter {
             seats,
             slots: Vec::new(),
             wheel: Wheel::default(),
-            desk: Desk::new(clock),
+            desk,
             again: Vec::new(),
-            full: Vec::new(),
+            busy: VecDeque::new(),
+            left: Vec::new(),
         };
         Ok((porter, waker))
     }
@@ -81,9 +88,11 @@ impl Porter {
             for place in std::mem::take(&mut self.again) {
                 self.serve(place);
             }
-            for place in std::mem::take(&mut self.full) {
-                self.serve(place);
-            }
+            self.ask_again();
+            self.left = std::mem::take(&mut self.left)
+                .into_iter()
+                .filter_map(Left::tell)
+                .collect();
         }
     }
 
@@ -93,8 +102,8 @@ impl Porter {
             .next()
             .map(|due| due.saturating_sub(self.desk.elapsed()));
         let mut pause = until_due.unwrap_or(LONGEST).min(LONGEST);
-        if !self.full.is_empty() {
-            pause = pause.min(FULL);
+        if !self.busy.is_empty() || !self.left.is_empty() {
+            pause = pause.min(BUSY);
         }
         if !self.again.is_empty() {
             pause = Duration::ZERO;
@@ -104,7 +113,7 @@ impl Porter {
         {
             tracing::error!(%error, "the lot cannot wait for its connections");
             // Not without end, should it go on.
-            std::thread::sleep(FULL);
+            std::thread::sleep(BUSY);
         }
     }
 
@@ -125,6 +134,7 @@ impl Porter {
             match self.orders.try_recv() {
                 Ok(Order::Enter(seat, guest)) => self.enter(seat, *guest),
                 Ok(Order::Answer(seat, taken)) => self.with(seat, |slot| slot.answered(taken)),
+                Ok(Order::Keep(seat)) => self.with(seat, Slot::keep),
                 Ok(Order::Leave(seat)) => self.with(seat, Slot::leave),
                 Ok(Order::Quit) | Err(TryRecvError::Disconnected) => return false,
                 Err(TryRecvError::Empty) => return true,
@@ -176,13 +186,21 @@ impl Porter {
         match slot.serve(&mut self.desk) {
             Next::Wait => self.set_timer(place),
             Next::Again => self.again.push(place),
-            Next::Full => self.full.push(place),
-            Next::Out(permit, out) => {
-                if let Some(slot) = self.remove(place) {
-                    slot.go(permit, out);
-                }
+            Next::Busy if !std::mem::replace(&mut slot.in_line, true) => self.busy.push_back(place),
+            Next::Busy => {}
+            Next::Out(out) => self.let_go(place, out),
+            Next::Gone => drop(self.remove(place)),
+        }
+    }
+
+    /// Asks some of those whose attendant was busy, who tend to share what is busy.
+    fn ask_again(&mut self) {
+        let some = self.busy.len().min(BUSY_AT_ONCE);
+        for place in self.busy.drain(..some).collect::<Vec<_>>() {
+            if let Some(Some(slot)) = self.slots.get_mut(place as usize) {
+                slot.in_line = false;
             }
-            Next::Unheard => drop(self.remove(place)),
+            self.serve(place);
         }
     }
 
@@ -195,6 +213,13 @@ impl Porter {
         };
         let now = self.desk.elapsed();
         slot.due = Some(self.wheel.insert(place, deadline, now, slot.due));
+    }
+
+    /// The connection leaves the lot.
+    fn let_go(&mut self, place: u32, out: Out) {
+        if let Some(slot) = self.remove(place) {
+            self.left.extend(slot.go(out).tell());
+        }
     }
 
     fn remove(&mut self, place: u32) -> Option<Box<Slot>> {

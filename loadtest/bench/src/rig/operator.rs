@@ -63,7 +63,17 @@ impl Operator {
 
     /// Registers this many mailboxes of the server at this port: their accounts, in the order of [`user`]s.
     pub(crate) async fn accounts(&self, count: usize, port: u16) -> anyhow::Result<Vec<String>> {
-        let make = |number| async move {
+        self.accounts_at(count, &[port]).await
+    }
+
+    /// The same, of servers at these ports in turn.
+    pub(crate) async fn accounts_at(
+        &self,
+        count: usize,
+        ports: &[u16],
+    ) -> anyhow::Result<Vec<String>> {
+        let make = |number: usize| async move {
+            let port = ports[number % ports.len()];
             let request = v1::CreateAccountRequest {
                 tenant: self.tenant.clone(),
                 address: user(number),

@@ -91,6 +91,17 @@ impl Process {
         Ok(value.parse()?)
     }
 
+    /// How many bytes of memory of its own it has (`RssAnon`).
+    pub(crate) fn memory(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
+        let line = line.context("/proc/PID/status has no RssAnon")?;
+        let kib = line.split_whitespace().next().context("RssAnon is empty")?;
+        Ok(kib.parse::<u64>()? * 1024)
+    }
+
     /// The processor time that it took so far, of its own and in the kernel.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id))?;

@@ -100,7 +100,14 @@ pub(crate) async fn run(args: WatchArgs) -> anyhow::Result<Exit> {
 async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     let tls = tls::client_config(args.ca_file.as_deref())?;
     let dialer = Dialer::new(EgressGuard::unrestricted(), tls);
-    let lot = Lot::start(LotConfig { threads: 1 }, Arc::new(SystemClock)).map_err(|error| {
+    let lot = Lot::start(
+        LotConfig {
+            threads: 1,
+            ..LotConfig::default()
+        },
+        Arc::new(SystemClock),
+    )
+    .map_err(|error| {
         Fault::new(FaultKind::Internal, "the system gives no thread").caused_by(error)
     })?;
     let (mut endpoint, user) = locate(args.target, &dialer).await?;

@@ -1,7 +1,6 @@
 //! Saying how the account stands: to the operator always, to devices when it lasts.
 
-use super::{AccountTask, Failed};
-use crate::announcer::Announcer;
+use super::task::{AccountTask, Failed};
 use pushmail_domain::{AccountPhase, Blame, Fault, FaultKind, Retry};
 use pushmail_runtime::Counter;
 use pushmail_upstream::breaker::Breakers;
@@ -11,26 +10,23 @@ const ANNOUNCED_FAILURES: u32 = 2;
 
 impl AccountTask {
     /// Counts and logs the end of a connection.
-    pub(super) fn count(&self, fault: &Fault, failures: u32) {
-        let telemetry = &self.shared.telemetry;
+    pub(super) fn count(&self, fault: &Fault) {
+        let failures = self.life.failures;
+        let telemetry = &self.shared().telemetry;
         telemetry.count(Counter::UpstreamConnects, fault.kind.as_str(), 1);
         tracing::info!(
-            account = %self.account.id, kind = fault.kind.as_str(), failures, %fault,
+            account = %self.account().id, kind = fault.kind.as_str(), failures, %fault,
             "upstream connection ended"
         );
     }
 
     /// Says what went wrong; gives how to try again.
-    pub(super) async fn tell(
-        &self,
-        announcer: &mut Announcer,
-        failed: &Failed,
-        failures: u32,
-    ) -> Retry {
+    pub(super) async fn tell(&mut self, failed: &Failed) -> Retry {
+        let failures = self.life.failures;
         let kind = failed.fault.kind;
         // What fails for many is nobody's fault, and tried again as soon as the provider's breaker lets it.
         if Breakers::concerns(kind) && self.is_excused(failed) {
-            announcer.note(&self.trouble());
+            self.life.announcer.note(&self.trouble());
             return match kind.retry() {
                 Retry::Now => Retry::Now,
                 Retry::Backoff | Retry::Seldom => Retry::Backoff,
@@ -38,16 +34,16 @@ impl AccountTask {
         }
         let message = &failed.fault.message;
         match phase(kind, failures, self.status().phase) {
-            Some(phase) => self.enter(announcer, phase, message).await,
-            None => announcer.note(message),
+            Some(phase) => self.enter(phase, message).await,
+            None => self.life.announcer.note(message),
         }
         retry(kind, failures)
     }
 
     /// Says that the account is in this phase, as far as the log takes it.
-    pub(super) async fn enter(&self, announcer: &mut Announcer, phase: AccountPhase, detail: &str) {
-        if let Err(fault) = announcer.enter(phase, detail).await {
-            tracing::debug!(account = %self.account.id, %fault, "could not say how the account stands");
+    pub(super) async fn enter(&mut self, phase: AccountPhase, detail: &str) {
+        if let Err(fault) = self.life.announcer.enter(phase, detail).await {
+            tracing::debug!(account = %self.account().id, %fault, "could not say how the account stands");
         }
     }
 }

@@ -1,48 +1,42 @@
 //! Waiting for the right to connect: the provider has to be well, the budget and the worker to have room.
 
-use super::AccountTask;
-use crate::announcer::Announcer;
+use super::task::AccountTask;
 use crate::connecting::Attempt;
 use crate::rejections;
 use pushmail_domain::{AccountPhase, Fault};
 use pushmail_upstream::breaker::{Blocked, Caller, Ticket};
 use pushmail_upstream::budget::{self, Ask, Kind};
 use pushmail_upstream::queue::Lane;
-use tokio_util::sync::CancellationToken;
 
 impl AccountTask {
     /// Waits for the account's turn, and begins the attempt. The permit is the connection's.
-    pub(super) async fn turn(
-        &self,
-        announcer: &mut Announcer,
-        over: &CancellationToken,
-    ) -> Result<budget::Permit, Fault> {
+    pub(super) async fn turn(&mut self) -> Result<budget::Permit, Fault> {
         loop {
-            let ticket = self.ticket(announcer).await;
+            let ticket = self.ticket().await;
             let lane = self.lane().await;
-            let budget = self.budget(announcer, lane).await?;
-            let connecting = &self.shared.connecting;
-            let permit = connecting.enter(self.account.tenant, lane).await;
+            let budget = self.budget(lane).await?;
+            let connecting = &self.shared().connecting;
+            let permit = connecting.enter(self.account().tenant, lane).await;
             // The provider may have begun to fail meanwhile.
             if ticket.holds() {
-                announcer.connecting = Some(Attempt::new(permit, ticket, over.clone()));
+                self.life.announcer.connecting = Some(Box::new(Attempt::new(permit, ticket)));
                 return Ok(budget);
             }
         }
     }
 
     /// Waits until logins at the provider are not held back.
-    async fn ticket(&self, announcer: &mut Announcer) -> Ticket {
+    async fn ticket(&mut self) -> Ticket {
         loop {
             let caller = Caller {
-                account: self.account.id,
-                proven: rejections::proven(&self.status(), self.account.version),
+                account: self.account().id,
+                proven: rejections::proven(&self.status(), self.account().version),
             };
-            match self.shared.breakers.admit(&self.provider, caller) {
+            match self.shared().breakers.admit(&self.provider, caller) {
                 Ok(ticket) => return ticket,
                 Err(Blocked(pause)) => {
                     let detail = self.trouble();
-                    self.enter(announcer, AccountPhase::Retrying, &detail).await;
+                    self.enter(AccountPhase::Retrying, &detail).await;
                     tokio::time::sleep(pause).await;
                 }
             }
@@ -59,34 +53,35 @@ impl AccountTask {
 
     /// How urgent the connection is: somebody's device waits for it; or it is missed; or it never was.
     async fn lane(&self) -> Lane {
-        let account = self.account.id;
-        if self.shard.devices.include(&self.shared, account).await {
+        let account = self.account().id;
+        if self.shard().devices.include(self.shared(), account).await {
             Lane::Device
-        } else if self.shard.standings.get(account).cursors().is_empty() {
+        } else if self.life.announcer.cursors().is_empty() {
             Lane::New
         } else {
             Lane::Live
         }
     }
 
-    async fn budget(&self, announcer: &Announcer, lane: Lane) -> Result<budget::Permit, Fault> {
-        let host = &self.account.upstream.endpoint.host;
+    async fn budget(&self, lane: Lane) -> Result<budget::Permit, Fault> {
+        let (shared, account) = (self.shared(), self.account());
+        let host = &account.upstream.endpoint.host;
         let ask = Ask {
-            account: self.account.id,
-            tenant: self.account.tenant,
+            account: account.id,
+            tenant: account.tenant,
             host,
             provider: &self.provider,
             limits: self.quirks.budget,
-            egress: self.shared.dialer.source(self.account.id, host).await?,
+            egress: shared.dialer.source(account.id, host).await?,
             kind: Kind::Watch,
             lane,
         };
-        if self.shared.budget.is_full(&ask) {
-            announcer.note(&format!(
+        if shared.budget.is_full(&ask) {
+            self.life.announcer.note(&format!(
                 "waiting for one of the gateway's connections to {} to end: there are as many as upstream.budget allows",
                 ask.host
             ));
         }
-        self.shared.budget.acquire(&ask).await
+        shared.budget.acquire(&ask).await
     }
 }

@@ -1,10 +1,5 @@
 use super::*;
 use futures::FutureExt as _;
-use pushmail_domain::AccountId;
-use pushmail_runtime::Telemetry;
-use pushmail_testkit::{MockClock, SeededEntropy};
-use pushmail_upstream::breaker::{BreakerConfig, Breakers, Caller};
-use pushmail_upstream::provider::Provider;
 
 const ANN: TenantId = TenantId::from_bytes([1; 16]);
 const BOB: TenantId = TenantId::from_bytes([2; 16]);
@@ -12,22 +7,6 @@ const BOB: TenantId = TenantId::from_bytes([2; 16]);
 /// The permit, if it is to be had at once.
 fn enter(connecting: &Connecting, tenant: TenantId) -> Option<Permit> {
     connecting.enter(tenant, Lane::Live).now_or_never()
-}
-
-fn ticket() -> Ticket {
-    let (clock, entropy) = (Arc::new(MockClock::new()), Arc::new(SeededEntropy::new(1)));
-    let breakers = Breakers::new(
-        BreakerConfig::default(),
-        clock,
-        entropy,
-        Telemetry::disabled(),
-    );
-    let caller = Caller {
-        account: AccountId::from_bytes([1; 16]),
-        proven: true,
-    };
-    let provider = Provider::new("", "mail.example.org");
-    Arc::new(breakers).admit(&provider, caller).unwrap()
 }
 
 #[test]
@@ -92,25 +71,6 @@ fn a_tenant_without_accounts_that_connect_is_forgotten() {
     assert_eq!(lock(&connecting.tenants).len(), 1);
     drop(held);
     assert!(lock(&connecting.tenants).is_empty());
-}
-
-#[tokio::test]
-async fn what_is_not_live_by_the_deadline_is_told_to_stop() {
-    let (over, within) = (CancellationToken::new(), CancellationToken::new());
-    let ended = live_by(Instant::now(), within.cancelled(), &over, &within);
-    ended.await;
-    assert!(within.is_cancelled());
-}
-
-#[tokio::test]
-async fn what_is_live_goes_on_past_the_deadline() {
-    let (over, within) = (CancellationToken::new(), CancellationToken::new());
-    let connecting = Connecting::new(1);
-    let attempt = Attempt::new(enter(&connecting, ANN).unwrap(), ticket(), over.clone());
-    drop(attempt);
-    let driven = live_by(Instant::now(), std::future::pending::<()>(), &over, &within);
-    assert!(driven.now_or_never().is_none());
-    assert!(!within.is_cancelled());
 }
 
 #[test]

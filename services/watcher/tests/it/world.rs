@@ -216,7 +216,16 @@ impl World {
             leases: self.leases(),
             master: self.master.clone(),
             dialer: self.dialer.clone(),
-            lot: Arc::new(Lot::start(LotConfig { threads: 1 }, self.clock.clone()).unwrap()),
+            lot: Arc::new(
+                Lot::start(
+                    LotConfig {
+                        threads: 1,
+                        ..LotConfig::default()
+                    },
+                    self.clock.clone(),
+                )
+                .unwrap(),
+            ),
             client: ("pushmail".to_owned(), "test".to_owned()),
             telemetry: watcher.telemetry.clone(),
             clock: self.clock.clone(),

@@ -33,6 +33,8 @@ use pushmail_upstream::{Change, ChangedFlags, NewMessage, Snapshot, Vanished, tl
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub(super) const VALIDITY: u32 = 7;
@@ -98,6 +100,8 @@ impl World {
             leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
             owning: CancellationToken::new(),
             turns: Turns::default(),
+            hearing: Arc::new(Semaphore::new(1)),
+            runtime: Handle::current(),
             leased: Leased::default(),
             surroundings: crate::Surroundings::default(),
             credentials: Credentials::new(Arc::new(registry.clone()), master, entropy.clone()),
@@ -105,7 +109,16 @@ impl World {
                 EgressGuard::unrestricted(),
                 tls::client_config(None).unwrap(),
             )),
-            lot: Arc::new(Lot::start(LotConfig { threads: 1 }, clock.clone()).unwrap()),
+            lot: Arc::new(
+                Lot::start(
+                    LotConfig {
+                        threads: 1,
+                        ..LotConfig::default()
+                    },
+                    clock.clone(),
+                )
+                .unwrap(),
+            ),
             client: ("pushmail".to_owned(), "test".to_owned()),
             telemetry: Telemetry::disabled(),
             clock: clock.clone(),
@@ -142,7 +155,7 @@ impl World {
         let owned = fenced.unwrap().own(&self.shared).await.unwrap();
         self.shards.insert(owned.clone());
         let account = self.registered().await;
-        let (shared, keys) = (self.shared.clone(), self.keys.clone());
+        let (shared, keys) = (self.shared.clone(), Arc::new(self.keys.clone()));
         self.announcer = Some(Announcer::new(shared, owned, account, keys));
     }
 

@@ -1,0 +1,138 @@
+//! Making an account's connection, and leaving it in the lot.
+
+use super::task::{AccountTask, Busy};
+use super::{Connection, Life};
+use crate::Shared;
+use crate::connecting::{LIVE_WITHIN, too_slow};
+use crate::shard::OwnedShard;
+use pushmail_domain::Account;
+use pushmail_imap::{ImapFlow, Settings};
+use pushmail_upstream::Flow;
+use pushmail_upstream::dial::Line;
+use pushmail_upstream::lot::{Ended, Guest};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A connection that is not in the lot yet.
+pub(super) struct Fresh {
+    line: Line,
+    flow: Box<dyn Flow>,
+}
+
+impl AccountTask {
+    /// Connects, once it is the account's turn.
+    pub(super) async fn connect(&mut self) -> Result<Fresh, Ended> {
+        let stop = self.busy.stop().clone();
+        if let Some(mailboxes) = self.shared().surroundings.mailboxes.clone() {
+            let announcer = &mut self.life.announcer;
+            let account = announcer.account.clone();
+            let cursors = announcer.cursors();
+            let ended = mailboxes.converse(&account, cursors, announcer, &stop);
+            return Err(ended.await);
+        }
+        tokio::select! {
+            biased;
+            connected = self.dial() => connected,
+            () = stop.cancelled() => Err(Ended::Stopped),
+        }
+    }
+
+    async fn dial(&mut self) -> Result<Fresh, Ended> {
+        let permit = self.turn().await?;
+        let shared = self.shared().clone();
+        self.life.connection = Some(Connection {
+            _permit: permit,
+            started: shared.clock.elapsed(),
+        });
+        let account = self.account();
+        let authentication = shared.credentials.authentication(account).await?;
+        let endpoint = &account.upstream.endpoint;
+        let dialled = shared.dialer.line_for(account.id, endpoint);
+        let line = timeout(LIVE_WITHIN, dialled)
+            .await
+            .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
+        let flow = ImapFlow::new(Settings {
+            user: account.upstream.user.clone(),
+            authentication,
+            endpoint: endpoint.clone(),
+            account: account.id,
+            selection: account.selection.clone(),
+            folders: account.folders.clone(),
+            listed: account.listed,
+            cursors: self.life.announcer.cursors(),
+            content: account.content,
+            events: account.events,
+            quirks: self.quirks,
+            learned: self.learned(),
+            client: shared.client.clone(),
+        });
+        Ok(Fresh {
+            line,
+            flow: Box::new(flow),
+        })
+    }
+
+    /// Leaves the connection to the lot.
+    pub(super) fn enter_lot(self, fresh: Fresh) {
+        enter_lot(self.busy, self.life, fresh);
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.busy.watched().shared
+    }
+
+    pub(super) fn shard(&self) -> &Arc<OwnedShard> {
+        &self.busy.watched().shard
+    }
+
+    pub(super) fn account(&self) -> &Account {
+        &self.life.announcer.account
+    }
+}
+
+impl Busy {
+    /// Brings TLS up in the middle of the conversation.
+    pub(super) async fn secure(self, life: Box<Life>, line: Line, mut flow: Box<dyn Flow>) {
+        let endpoint = &life.announcer.account.upstream.endpoint;
+        let lot = self.watched().shared.lot.clone();
+        let left = expiry(&life).saturating_sub(lot.moment().elapsed);
+        let secured = tokio::select! {
+            biased;
+            secured = timeout(left, line.secure()) => secured,
+            () = self.stop().cancelled() => return,
+        };
+        let secured = secured
+            .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))
+            .and_then(|secured| secured);
+        match secured {
+            Ok(line) => {
+                flow.secured(lot.moment());
+                enter_lot(self, life, Fresh { line, flow });
+            }
+            Err(fault) => self.ended(life, fault.into(), flow).await,
+        }
+    }
+}
+
+/// By when the connection has to be live.
+fn expiry(life: &Life) -> Duration {
+    let started = life
+        .connection
+        .as_ref()
+        .map(|connection| connection.started);
+    started.unwrap_or_default() + LIVE_WITHIN
+}
+
+fn enter_lot(busy: Busy, life: Box<Life>, fresh: Fresh) {
+    let endpoint = life.announcer.account.upstream.endpoint.clone();
+    let expires = expiry(&life);
+    busy.park(life, |watched| {
+        watched.shared.lot.enter(Guest {
+            line: fresh.line,
+            flow: fresh.flow,
+            attendant: watched.clone(),
+            expires: Some((expires, too_slow(&endpoint))),
+        })
+    });
+}
