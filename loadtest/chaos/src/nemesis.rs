@@ -4,10 +4,15 @@ use crate::Args;
 use crate::faults;
 use crate::kind::Kind;
 use crate::world::World;
+use anyhow::Context as _;
 use pushmail_domain::Entropy as _;
+use pushmail_eventlog::EventLog as _;
 use pushmail_testkit::SeededEntropy;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// So often a node is let to be behind for the plant, if it is not met so.
+const TRIES: usize = 4;
 
 /// The kinds of a run.
 pub(crate) fn kinds(args: &Args) -> Vec<Kind> {
@@ -31,6 +36,9 @@ pub(crate) async fn rage(world: &mut World, args: &Args) -> anyhow::Result<Durat
         for kind in shuffled(&kinds, &chance) {
             number += 1;
             strike(world, kind, number, begin).await?;
+            if kind == Kind::ReplicaBehind && args.plant.is_some() {
+                strike_until_behind(world, number, begin).await?;
+            }
             if number >= kinds.len() && Instant::now() >= end {
                 return Ok(begin.elapsed());
             }
@@ -39,6 +47,22 @@ pub(crate) async fn rage(world: &mut World, args: &Args) -> anyhow::Result<Durat
             return Ok(begin.elapsed());
         }
     }
+}
+
+/// Lets a node be behind again if nobody met it so: on a busy machine it may have caught up before.
+async fn strike_until_behind(
+    world: &mut World,
+    number: usize,
+    begin: Instant,
+) -> anyhow::Result<()> {
+    for _ in 1..TRIES {
+        let surplus = world.observer.log.surplus_records().await;
+        if !surplus.context("the log cannot be read")?.is_empty() {
+            break;
+        }
+        strike(world, Kind::ReplicaBehind, number, begin).await?;
+    }
+    Ok(())
 }
 
 async fn strike(

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 /// node would take in few batches too fast.
 const BURST: usize = 60;
 /// How much more the node has to take in before that.
-const STUFFINGS: usize = 120;
+const STUFFINGS: usize = 200;
 const MAILBOXES: usize = 6;
 const PAUSE: Duration = Duration::from_millis(35);
 
