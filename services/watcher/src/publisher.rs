@@ -111,7 +111,8 @@ impl Writer {
             self.shared
                 .telemetry
                 .gauge(Gauge::PublishQueue, "", published);
-            self.append(batch, &mut logged).await;
+            // Boxed: most shards wait most of the time, and a task is as large as all that it ever does.
+            Box::pin(self.append(batch, &mut logged)).await;
             self.shared
                 .telemetry
                 .gauge(Gauge::PublishQueue, "", -published);
