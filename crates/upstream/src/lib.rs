@@ -1,8 +1,8 @@
 //! What every upstream protocol shares.
 //!
 //! A protocol is a [`Flow`]: bytes and ticks in, bytes and changes out. [`drive`](driver::drive) runs
-//! it over a [`Connection`](dial::Connection) that a [`Dialer`](dial::Dialer) made, under the rules
-//! of the [`EgressGuard`](egress::EgressGuard). What a person types is a [`Target`](target::Target);
+//! it over a [`Line`](dial::Line) that a [`Dialer`](dial::Dialer) made, under the rules of the
+//! [`EgressGuard`](egress::EgressGuard), in the [`Lot`](lot::Lot) that holds all connections. What a person types is a [`Target`](target::Target);
 //! [`discover`](discovery::discover) finds the server of a mail address.
 
 pub mod backoff;

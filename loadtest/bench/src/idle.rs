@@ -78,6 +78,12 @@ pub(crate) fn run(args: &IdleArgs) -> anyhow::Result<bool> {
         .enable_all()
         .build()?;
     let report = runtime.block_on(measure(args, program))?;
+    if !args.json {
+        eprintln!(
+            "  {} bytes and {:.2} us of a second for each of {} mailboxes",
+            report.user_bytes_per_account, report.cpu_us_per_account_s, report.connections
+        );
+    }
     println!("{}", serde_json::to_string(&report)?);
     Ok(true)
 }

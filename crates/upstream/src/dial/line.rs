@@ -120,7 +120,7 @@ impl Parked {
         &self.peer.endpoint
     }
 
-    /// Reads once: what it was is in `scratch.data`, and what is to be sent because of it to
+    /// Reads once: what came is in `scratch.data` then, what is to be sent because of it in
     /// `scratch.outgoing`; `false` if the server has closed.
     ///
     /// # Errors
