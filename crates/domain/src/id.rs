@@ -103,14 +103,21 @@ macro_rules! id_type {
             }
         }
 
+        /// As text for people, as its 16 bytes for machines.
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.collect_str(self)
+                match to.is_human_readable() {
+                    true => to.collect_str(self),
+                    false => self.0.serialize(to),
+                }
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                if !from.is_human_readable() {
+                    return <[u8; 16]>::deserialize(from).map(Self);
+                }
                 let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
                 text.parse().map_err(serde::de::Error::custom)
             }

@@ -32,6 +32,7 @@ mod pace;
 mod poll;
 mod read;
 mod rebuilt;
+mod rest;
 mod resync;
 mod sasl;
 mod settings;
@@ -50,30 +51,39 @@ use outputs::Queued;
 use pushmail_domain::{
     AccountId, ContentLevel, Endpoint, EventScope, Fault, FaultKind, FolderCursor,
 };
-use pushmail_upstream::{Change, Flow, Moment, Output};
+use pushmail_upstream::{Change, Flow, Moment, Output, Rest};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// One connection's conversation with an IMAP server (RFC 9051, RFC 3501).
 ///
 /// Its first deadline is at zero: the driver's first tick starts the clock for the greeting.
+#[derive(Serialize, Deserialize)]
 pub struct ImapFlow {
     account: AccountId,
+    #[serde(skip, default = "rest::nowhere")]
     endpoint: Endpoint,
     content: ContentLevel,
     events: EventScope,
+    #[serde(with = "rest::by_name")]
     quirks: &'static Quirks,
     /// Gone once the account is live.
+    #[serde(skip)]
     login: Option<Box<login::Login>>,
     /// By which a text of the server's is known to repeat the credential.
     trace: Option<fault::Trace>,
     phase: Phase,
     /// Gone while nothing comes.
+    #[serde(skip)]
     decoder: Option<Box<Decoder>>,
+    #[serde(skip)]
     outputs: outputs::Outputs,
     /// What came and waits until the outputs before it are taken.
+    #[serde(skip)]
     unread: Option<Box<unread::Unread>>,
     /// Commands without their answer, oldest first.
+    #[serde(skip)]
     pending: VecDeque<Pending>,
     tags: u32,
     capabilities: Option<Capabilities>,
@@ -103,7 +113,7 @@ pub struct ImapFlow {
 }
 
 /// Where the conversation stands, apart from its commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     New,
     Greeting { deadline: Duration },
@@ -113,7 +123,7 @@ enum Phase {
 }
 
 /// What came since the last command, new messages not counted.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Budget {
     responses: u32,
     bytes: u64,
@@ -519,5 +529,9 @@ impl Flow for ImapFlow {
                 return None;
             }
         }
+    }
+
+    fn rest(&self) -> Option<Rest> {
+        self.packed()
     }
 }

@@ -1,6 +1,7 @@
 //! How long a connection may be silent before it is probed: learned from what it survives.
 
 use crate::quirks::Quirks;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// So many probes in a row have to be answered before a longer interval is tried.
@@ -14,7 +15,7 @@ const MISSED_SIGNS: (u32, u32) = (5, 2);
 /// where nothing is known), grows by a quarter after three probes that were answered, up to the provider's limit
 /// (less than the 29 minutes of RFC 2177), and falls below what a connection died of; above that it does not
 /// grow again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepAlive {
     interval: Duration,
     ceiling: Duration,
@@ -90,7 +91,7 @@ impl KeepAlive {
 }
 
 /// The server's own signs of life while it has nothing to say, such as "* OK Still here" every two minutes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Signs {
     last: Option<Duration>,
     period: Option<Duration>,

@@ -77,6 +77,15 @@ impl Quirks {
             .map_or(&RULES.default, |rule| &rule.quirks)
     }
 
+    /// The rule of this name; the one for all others if it is empty. `None` if there is no such rule.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        if name.is_empty() {
+            return Some(&RULES.default);
+        }
+        let mut all = RULES.providers.iter().map(|rule| &rule.quirks);
+        all.find(|quirks| quirks.name == name)
+    }
+
     /// How to treat a server that says this of itself, in its greeting or its answer to ID; `None`
     /// without a rule for it.
     pub fn of_text(text: &str) -> Option<&'static Self> {

@@ -75,7 +75,7 @@ async fn run(
 ) -> (Ended, Option<Box<dyn Flow>>) {
     loop {
         match stay(lot, flow, line, sink, stop).await {
-            Some(What::Ended(ended, flow)) => return (ended, Some(flow)),
+            Some(What::Ended(ended, flow)) => return (ended, flow),
             Some(What::StartTls(plain, waiting)) => {
                 flow = waiting;
                 let secured = tokio::select! {

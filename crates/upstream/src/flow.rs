@@ -1,7 +1,7 @@
 //! The trait that every upstream protocol implements: a conversation without sockets, tasks or clocks.
 
 use pushmail_domain::{
-    Arrival, Clock, Fault, Folder, FolderCursor, FolderId, MessageKey, Timestamp,
+    Arrival, Clock, Endpoint, Fault, Folder, FolderCursor, FolderId, MessageKey, Timestamp,
 };
 use std::any::Any;
 use std::time::Duration;
@@ -193,4 +193,42 @@ pub trait Flow: Send + Any {
 
     /// What to do next, if anything.
     fn next_output(&mut self) -> Option<Output>;
+
+    /// The same conversation in few bytes, if it only waits for its server or its deadline. It goes on as what
+    /// [`Rest::wake`] gives; this one is of no more use then.
+    fn rest(&self) -> Option<Rest> {
+        None
+    }
+}
+
+/// A conversation at rest: bytes that hold all of it, but for where its connection leads.
+pub struct Rest {
+    bytes: Box<[u8]>,
+    wake: Wake,
+}
+
+/// Makes the conversation out of its bytes, for this endpoint; `None` if they are not of one.
+pub type Wake = fn(&[u8], &Endpoint) -> Option<Box<dyn Flow>>;
+
+impl Rest {
+    /// Of these bytes, which `wake` understands. They must hold no secret: nobody wipes them.
+    pub fn new(bytes: impl Into<Box<[u8]>>, wake: Wake) -> Self {
+        let bytes = bytes.into();
+        Self { bytes, wake }
+    }
+
+    /// How many bytes it takes.
+    pub const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it takes none.
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The conversation, which leads to this endpoint; `None` if there is none in the bytes.
+    pub fn wake(&self, endpoint: &Endpoint) -> Option<Box<dyn Flow>> {
+        (self.wake)(&self.bytes, endpoint)
+    }
 }

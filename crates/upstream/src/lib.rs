@@ -24,4 +24,6 @@ pub mod tls;
 #[cfg(test)]
 mod testing;
 
-pub use flow::{Change, ChangedFlags, Flow, Moment, NewMessage, Output, Snapshot, Vanished};
+pub use flow::{
+    Change, ChangedFlags, Flow, Moment, NewMessage, Output, Rest, Snapshot, Vanished, Wake,
+};

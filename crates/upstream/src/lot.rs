@@ -3,23 +3,29 @@
 //! A [`Line`] and its [`Flow`] enter the lot and stay there until the connection ends. The lot's threads wait for
 //! what servers say (`epoll(7)`) and for deadlines, run the flows, and never block: what a flow saw is told to its
 //! [`Attendant`], who takes it or is busy, and nothing more is read for that flow until the answer comes
-//! ([`Lot::answer`]). A connection that waits holds no buffer.
+//! ([`Lot::answer`]). A connection that waits holds no buffer, and its flow is packed
+//! ([`Flow::rest`]).
 
+mod business;
+mod desk;
+mod next;
 mod seats;
 mod slot;
+mod talk;
 mod thread;
+mod turn;
 mod wheel;
 
+pub(crate) use desk::Scratch;
 pub use seats::Seat;
-pub(crate) use slot::Scratch;
 
 use crate::dial::Line;
 use crate::flow::{Change, Flow, Moment};
 use crate::tls::TlsPark;
+use desk::Desk;
 use pushmail_domain::{Clock, Fault};
 use seats::Seats;
 use serde::Deserialize;
-use slot::Desk;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,8 +81,8 @@ pub enum What {
     Changes(Vec<Change>),
     /// TLS is to start: both have left the lot, and enter again when it is up.
     StartTls(Line, Box<dyn Flow>),
-    /// The connection is closed. Nothing follows.
-    Ended(Ended, Box<dyn Flow>),
+    /// The connection is closed. Nothing follows. Without its flow, if that broke.
+    Ended(Ended, Option<Box<dyn Flow>>),
 }
 
 /// How a connection ended.

@@ -8,6 +8,7 @@ use super::read::Read;
 use super::{ImapFlow, Suspect};
 use crate::wire::{Condition, Fetch};
 use pushmail_upstream::{Moment, Output};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// From so many failures on, a message is announced without its text.
@@ -18,7 +19,7 @@ const WITHOUT_ALL: u8 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The message that is read with care.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Care {
     folder: usize,
     /// It is the first one at or above this UID.

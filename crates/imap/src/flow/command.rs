@@ -92,7 +92,7 @@ impl ImapFlow {
     /// Notes a command as sent, and gives its line.
     pub(super) fn command_line(&mut self, rest: &[u8], kind: Kind, at: Moment) -> Vec<u8> {
         self.tags = self.tags.wrapping_add(1);
-        let tag = format!("A{}", self.tags);
+        let tag = self.last_tag();
         let mut line = Vec::with_capacity(tag.len() + rest.len() + 3);
         line.extend_from_slice(tag.as_bytes());
         line.push(b' ');
@@ -107,6 +107,11 @@ impl ImapFlow {
         self.budget = Budget::default();
         self.pace.sent();
         line
+    }
+
+    /// The tag of the command that was sent last.
+    pub(super) fn last_tag(&self) -> String {
+        format!("A{}", self.tags)
     }
 
     /// The first outstanding command of which `pick` wants something.

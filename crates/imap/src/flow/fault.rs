@@ -8,6 +8,7 @@ use crate::wire::{Code, Condition, StatusText};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pushmail_domain::{Authentication, FaultKind};
+use serde::{Deserialize, Serialize};
 
 /// How much of a server's own text is quoted, in characters.
 const QUOTED: usize = 200;
@@ -188,6 +189,7 @@ impl ImapFlow {
 }
 
 /// What is left of a credential once it is wiped: enough to see that a text may repeat it, too little to guess it.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Trace {
     len: usize,
     sum: u16,

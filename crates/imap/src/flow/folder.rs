@@ -4,11 +4,12 @@ use super::{ImapFlow, name};
 use crate::wire::UidSet;
 use pushmail_domain::{AccountId, Folder, FolderCursor, FolderId, Timestamp};
 use pushmail_upstream::{Change, Moment, Vanished};
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 use std::time::Duration;
 
 /// What this connection knows of a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Place {
     /// Nothing yet.
     Unknown,
@@ -21,7 +22,7 @@ pub(super) enum Place {
 }
 
 /// A cursor without its folder, packed: there is one for every watched folder.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Reached {
     uid_validity: u32,
     uid_next: NonZeroU64,
@@ -43,6 +44,7 @@ impl From<FolderCursor> for Reached {
 }
 
 /// A watched folder on this connection.
+#[derive(Serialize, Deserialize)]
 pub(super) struct FolderState {
     /// As UTF-8.
     pub(super) name: String,
@@ -89,7 +91,7 @@ pub(super) struct FolderState {
 const TOLD_GONE: usize = 32;
 
 /// How much mail waits to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Backlog {
     /// Not much, or nothing.
     Small,

@@ -8,6 +8,7 @@ use crate::keepalive::{KeepAlive, Signs};
 use crate::wire::{Capability, Condition, StatusText};
 use pushmail_domain::FaultKind;
 use pushmail_upstream::{Moment, Output};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How often a server may end IDLE by itself before the account is polled instead.
@@ -17,7 +18,7 @@ const BROKEN: u32 = 3;
 const INACTIVITY: [&str; 5] = ["autologout", "idle", "inactiv", "timed out", "timeout"];
 
 /// An IDLE's state.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Idle {
     /// The server accepted it with `+`.
     entered: bool,
@@ -47,6 +48,7 @@ pub(super) struct Probe {
 }
 
 /// What is known about waiting on this connection.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Waiting {
     /// When the other folders are to be looked at next.
     round: Option<Duration>,

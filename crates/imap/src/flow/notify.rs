@@ -8,6 +8,7 @@ use super::command::Kind;
 use super::{ImapFlow, name};
 use crate::wire::{Capability, Condition};
 use pushmail_upstream::Moment;
+use serde::{Deserialize, Serialize};
 
 /// Longer commands are avoided: all personal folders are asked for instead.
 const LONGEST: usize = 4 * 1024;
@@ -16,7 +17,7 @@ const LONGEST: usize = 4 * 1024;
 const OVERFLOWS: u8 = 3;
 
 /// Whether the server tells of changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Notify {
     /// It was not asked.
     #[default]

@@ -3,12 +3,14 @@
 
 use super::limits;
 use pushmail_upstream::Moment;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Commands of one write, and those that follow an answer at once: they are sent before the next look at the pace.
 const RESERVE: u32 = 16;
 
 /// Commands that may still be sent: so many at once, more as time passes and as mail comes.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Pace {
     left: u32,
     /// Up to when `left` was raised.

@@ -4,10 +4,11 @@ use super::command::Kind;
 use super::{ImapFlow, name};
 use crate::quirks::Poll;
 use pushmail_upstream::Moment;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The pause between two polls.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Pause {
     /// When it ends; `None` if there is none.
     until: Option<Duration>,

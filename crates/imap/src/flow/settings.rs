@@ -5,6 +5,7 @@ use crate::quirks::Quirks;
 use pushmail_domain::{
     AccountId, Authentication, ContentLevel, Endpoint, EventScope, Folder, FolderCursor, FolderId,
 };
+use serde::{Deserialize, Serialize};
 
 /// What a conversation needs to know.
 #[derive(Debug, Clone)]
@@ -38,7 +39,7 @@ pub struct Settings {
 }
 
 /// What conversations of one account teach the next one. Worth keeping in memory, not worth storing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Learned {
     /// How long a connection may be silent; `None` if nothing was learned.
     pub keep_alive: Option<KeepAlive>,
@@ -49,7 +50,7 @@ pub struct Learned {
 }
 
 /// A message that could not be read: the first one of its folder that was not announced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspect {
     /// Its folder.
     pub folder: FolderId,

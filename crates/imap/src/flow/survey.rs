@@ -15,11 +15,13 @@ use crate::wire::{self, Capability, Condition, Listing, MailboxAttribute, Mailbo
 use pushmail_domain::{FolderCursor, FolderId};
 use pushmail_upstream::{Change, Moment, Output};
 use selection::Selection;
+use serde::{Deserialize, Serialize};
 
 /// How many STATUS commands go out in one write.
 const AT_ONCE: usize = 8;
 
 /// The search for the account's folders.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Survey {
     selection: Selection,
     /// Whether a folder found now is a new one, because the account's folders were found before.
@@ -35,6 +37,7 @@ pub(super) struct Survey {
     /// How many folders of the selection are not watched, because they are too many.
     left_out: u32,
     /// What is to be told after the account went live.
+    #[serde(skip)]
     pub(super) after_live: Option<Box<Later>>,
 }
 

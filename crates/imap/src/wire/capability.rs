@@ -1,5 +1,7 @@
 //! What a server says it can do (RFC 9051, section 7.2.2).
 
+use serde::{Deserialize, Serialize};
+
 /// A capability that the flow cares for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -64,7 +66,7 @@ impl Capability {
 }
 
 /// A set of [`Capability`]. Names that are not among them are forgotten, so a parked connection keeps four bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities(u32);
 
 impl Capabilities {

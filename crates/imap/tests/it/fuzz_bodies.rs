@@ -6,6 +6,8 @@ pub(crate) mod check;
 pub(crate) mod choice;
 #[path = "fuzz_bodies/mailbox.rs"]
 mod mailbox;
+#[path = "fuzz_bodies/nap.rs"]
+pub(crate) mod nap;
 #[path = "fuzz_bodies/server.rs"]
 mod server;
 #[path = "fuzz_bodies/stage.rs"]

@@ -66,7 +66,7 @@ fn inputs(target: &str) -> Vec<Vec<u8>> {
     let folders = [
         package.join("corpus"),
         package.join("regressions").join(target),
-        package.join("fuzz/corpus").join(target),
+        package.join("../fuzz/corpus").join(target),
     ];
     let mut files: Vec<PathBuf> = folders
         .iter()

@@ -17,6 +17,7 @@
 //!
 //! Whatever the client does must be in the script, in this order.
 
+use crate::fuzz_bodies::nap::nap;
 use pushmail_domain::{
     AccountId, Arrival, Authentication, ContentLevel, Endpoint, EventScope, Folder, FolderCursor,
     FolderId, Secret, Security, Timestamp,
@@ -113,7 +114,7 @@ pub(crate) fn run_as_written(settings: Settings, scripts: &[&str]) {
 }
 
 fn play(settings: Settings, scripts: &[&str], piece: usize) {
-    let mut stage = Stage::new(ImapFlow::new(settings), piece);
+    let mut stage = Stage::new(settings, piece);
     for (number, line) in scripts.iter().flat_map(|script| script.lines()).enumerate() {
         if !line.trim().is_empty() {
             stage.step(line, number);
@@ -125,6 +126,7 @@ fn play(settings: Settings, scripts: &[&str], piece: usize) {
 
 struct Stage {
     flow: ImapFlow,
+    endpoint: Endpoint,
     elapsed: Duration,
     /// How many bytes the flow gets at a time.
     piece: usize,
@@ -135,9 +137,10 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(flow: ImapFlow, piece: usize) -> Self {
+    fn new(settings: Settings, piece: usize) -> Self {
         let mut stage = Self {
-            flow,
+            endpoint: settings.endpoint.clone(),
+            flow: ImapFlow::new(settings),
             elapsed: Duration::from_secs(1000),
             piece,
             held: Vec::new(),
@@ -222,10 +225,11 @@ impl Stage {
     }
 
     fn next(&mut self) -> Option<String> {
-        if self.done.is_empty()
-            && let Some(output) = self.flow.next_output()
-        {
-            self.done.extend(describe(&output));
+        if self.done.is_empty() {
+            match self.flow.next_output() {
+                Some(output) => self.done.extend(describe(&output)),
+                None => nap(&mut self.flow, &self.endpoint),
+            }
         }
         self.done.pop_front()
     }

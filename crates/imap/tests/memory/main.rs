@@ -20,9 +20,9 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 /// What one conversation may take at any moment: itself, what it holds, and the outputs that wait.
 const MOST: usize = 64 * 1024;
 /// What it may take while it rests, with as many folders as are watched.
-const MOST_PARKED: usize = 32 * 1024;
+const MOST_PARKED: usize = 12 * 1024;
 /// The same, with one folder.
-const MOST_PARKED_ALONE: usize = 800;
+const MOST_PARKED_ALONE: usize = 200;
 
 /// One test, since all share the allocator.
 #[test]

@@ -113,8 +113,10 @@ impl Meter {
                 self.measure(|flow, at| flow.secured(at));
             }
         }
-        if self.parked {
-            self.rested = self.now;
+        if self.parked
+            && let Some(rest) = self.flow.rest()
+        {
+            self.rested = size_of_val(&rest) + rest.len();
         }
     }
 }

@@ -1,8 +1,10 @@
 //! One thread of the lot.
 
 use super::Guest;
+use super::desk::Desk;
+use super::next::{Left, Next, Out};
 use super::seats::{Seat, Seats};
-use super::slot::{Desk, Left, Next, Out, Slot};
+use super::slot::Slot;
 use super::wheel::Wheel;
 use mio::{Events, Interest, Poll, Token, Waker};
 use pushmail_domain::Fault;
@@ -184,7 +186,7 @@ impl Porter {
             return;
         };
         match slot.serve(&mut self.desk) {
-            Next::Wait => self.set_timer(place),
+            Next::Wait => self.wait_for(place),
             Next::Again => self.again.push(place),
             Next::Busy if !std::mem::replace(&mut slot.in_line, true) => self.busy.push_back(place),
             Next::Busy => {}
@@ -204,15 +206,16 @@ impl Porter {
         }
     }
 
-    fn set_timer(&mut self, place: u32) {
+    /// Leaves the connection alone until something comes, or its time.
+    fn wait_for(&mut self, place: u32) {
         let Some(Some(slot)) = self.slots.get_mut(place as usize) else {
             return;
         };
-        let Some(deadline) = slot.deadline() else {
-            return;
-        };
-        let now = self.desk.elapsed();
-        slot.due = Some(self.wheel.insert(place, deadline, now, slot.due));
+        if let Some(deadline) = slot.deadline() {
+            let now = self.desk.elapsed();
+            slot.due = Some(self.wheel.insert(place, deadline, now, slot.due));
+        }
+        slot.sleep();
     }
 
     /// The connection leaves the lot.

@@ -1,14 +1,15 @@
 //! A flow of few words, for tests of what drives flows.
 
-use crate::flow::{Change, Flow, Moment, NewMessage, Output};
-use pushmail_domain::{Arrival, Fault, FaultKind, FolderId, MessageKey, Timestamp};
+use crate::flow::{Change, Flow, Moment, NewMessage, Output, Rest};
+use pushmail_domain::{Arrival, Endpoint, Fault, FaultKind, FolderId, MessageKey, Timestamp};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A flow of few words: each line that comes in is an order.
 ///
 /// `n N` announces N messages, `send X` sends X, `tls` starts TLS, `park` parks, `wait MS` sets the
-/// deadline, `end` finishes, `panic` panics, `ignore X` does nothing. A tick sends `tick`, a start of TLS `secured`.
+/// deadline, `end` finishes, `panic` panics, `ignore X` does nothing, `naps` sends how often it slept, `coma` has it
+/// never wake once it sleeps. A tick sends `tick`, a start of TLS `secured`.
 #[derive(Default)]
 pub(crate) struct Script {
     line: Vec<u8>,
@@ -17,6 +18,8 @@ pub(crate) struct Script {
     keeps_deadline: bool,
     pub(crate) ticks: usize,
     uid: u32,
+    naps: u32,
+    in_coma: bool,
 }
 
 impl Script {
@@ -46,6 +49,10 @@ impl Script {
             "wait" => {
                 self.deadline = Some(at.elapsed + Duration::from_millis(rest.parse().unwrap()));
             }
+            "naps" => self
+                .outputs
+                .push_back(Output::Send(format!("{}\n", self.naps).into())),
+            "coma" => self.in_coma = true,
             "ignore" => {}
             "panic" => panic!("told to panic"),
             "end" => self.finish(FaultKind::Protocol, "told to end"),
@@ -95,6 +102,32 @@ impl Flow for Script {
     fn next_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
+
+    fn rest(&self) -> Option<Rest> {
+        if !self.line.is_empty() || !self.outputs.is_empty() || self.keeps_deadline {
+            return None;
+        }
+        let deadline = self.deadline.map(|deadline| deadline.as_nanos());
+        let text = match self.in_coma {
+            true => String::new(),
+            false => format!("{} {} {}", self.uid, self.naps, deadline.unwrap_or(0)),
+        };
+        Some(Rest::new(text.into_bytes(), wake))
+    }
+}
+
+fn wake(bytes: &[u8], _endpoint: &Endpoint) -> Option<Box<dyn Flow>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let numbers: Vec<u64> = text.split(' ').flat_map(str::parse).collect();
+    let [uid, naps, deadline] = numbers[..] else {
+        return None;
+    };
+    Some(Box::new(Script {
+        uid: uid.try_into().ok()?,
+        naps: u32::try_from(naps).ok()? + 1,
+        deadline: (deadline > 0).then(|| Duration::from_nanos(deadline)),
+        ..Script::default()
+    }))
 }
 
 pub(crate) fn message(uid: u32) -> Change {

@@ -110,7 +110,7 @@ impl Busy {
                 flow.secured(lot.moment());
                 enter_lot(self, life, Fresh { line, flow });
             }
-            Err(fault) => self.ended(life, fault.into(), flow).await,
+            Err(fault) => self.ended(life, fault.into(), Some(flow)).await,
         }
     }
 }

@@ -139,9 +139,11 @@ impl Busy {
     }
 
     /// What follows the end of a connection.
-    pub(super) async fn ended(self, life: Box<Life>, ended: Ended, flow: Box<dyn Flow>) {
+    pub(super) async fn ended(self, life: Box<Life>, ended: Ended, flow: Option<Box<dyn Flow>>) {
         let mut task = AccountTask::new(self, life);
-        task.learn(flow);
+        if let Some(flow) = flow {
+            task.learn(flow);
+        }
         task.life.connection = None;
         let Ended::Fault(fault) = ended else {
             return;

@@ -2,12 +2,14 @@
 
 use super::super::name;
 use crate::wire::MailboxAttributes;
+use serde::{Deserialize, Serialize};
 
 /// Stands for every folder.
 const ALL: &str = "*";
 const INBOX: &str = "INBOX";
 
 /// The folders that are wanted: see [`Account::selection`](pushmail_domain::Account).
+#[derive(Serialize, Deserialize)]
 pub(super) struct Selection {
     /// The main folder first.
     names: Vec<String>,

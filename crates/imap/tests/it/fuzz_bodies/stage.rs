@@ -1,7 +1,8 @@
 //! A flow, its clock, and what it says.
 
 use super::check::Checker;
-use pushmail_domain::Timestamp;
+use super::nap::nap;
+use pushmail_domain::{Endpoint, Timestamp};
 use pushmail_imap::{ImapFlow, Settings};
 use pushmail_upstream::{Flow, Moment, Output};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 /// Runs a flow and checks all that it says.
 pub(crate) struct Stage {
     pub(crate) flow: ImapFlow,
+    endpoint: Endpoint,
     pub(crate) checker: Checker,
     pub(crate) elapsed: Duration,
     /// How many bytes the flow gets at a time.
@@ -27,6 +29,7 @@ impl Stage {
     pub(crate) fn new(settings: Settings, piece: usize) -> Self {
         Self {
             checker: Checker::new(&settings),
+            endpoint: settings.endpoint.clone(),
             flow: ImapFlow::new(settings),
             elapsed: Duration::from_secs(1),
             piece,
@@ -100,6 +103,7 @@ impl Stage {
             }
             self.said.push(format!("{output:?}"));
         }
+        nap(&mut self.flow, &self.endpoint);
         self.checker.settled(&self.flow, self.elapsed);
     }
 }
