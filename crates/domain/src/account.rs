@@ -49,7 +49,7 @@ pub enum Authentication {
 }
 
 /// The upstream half of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamSpec {
     /// Where it listens.
     pub endpoint: Endpoint,
@@ -168,7 +168,7 @@ pub struct AccountSpec {
 }
 
 /// A registered mailbox, without its credential.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Its identity.
     pub id: AccountId,

@@ -1,7 +1,7 @@
 //! How long to wait before an upstream is tried again.
 
 use pushmail_domain::{Entropy, Retry};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// No pause is shorter, whatever ended the connection: a server that closes at once is not hammered.
@@ -11,7 +11,8 @@ const FLOOR: Duration = Duration::from_secs(1);
 const STABLE: Duration = Duration::from_secs(5 * 60);
 
 /// Pauses where nothing changes until somebody acts: the first, and all others.
-const SELDOM: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(60 * 60)];
+const FIRST: Duration = Duration::from_secs(5 * 60);
+const LATER: Duration = Duration::from_secs(60 * 60);
 
 /// The settings of [`Backoff`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -38,23 +39,13 @@ impl Default for BackoffConfig {
 /// Counts one account's failures and turns them into pauses, with full jitter: a pause is a random time
 /// up to a limit that doubles with each failure. Only a connection that was live for 5 minutes
 /// starts the count again.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Backoff {
-    config: BackoffConfig,
     failures: u32,
-    refusals: usize,
+    refusals: u32,
 }
 
 impl Backoff {
-    /// Nothing has failed yet.
-    pub const fn new(config: BackoffConfig) -> Self {
-        Self {
-            config,
-            failures: 0,
-            refusals: 0,
-        }
-    }
-
     /// The pause after a connection that ended in a fault of this kind. `lasted` is how long it was
     /// live; `None` if it never was.
     ///
@@ -65,6 +56,7 @@ impl Backoff {
     /// Never below 1 s.
     pub fn pause(
         &mut self,
+        config: &BackoffConfig,
         retry: Retry,
         lasted: Option<Duration>,
         entropy: &dyn Entropy,
@@ -75,7 +67,7 @@ impl Backoff {
         }
         match retry {
             Retry::Seldom => {
-                let pause = SELDOM[self.refusals.min(SELDOM.len() - 1)];
+                let pause = if self.refusals == 0 { FIRST } else { LATER };
                 self.refusals = self.refusals.saturating_add(1);
                 pause + up_to(pause / 10, entropy)
             }
@@ -84,16 +76,16 @@ impl Backoff {
                 FLOOR + up_to(FLOOR, entropy)
             }
             Retry::Now | Retry::Backoff => {
-                let limit = self.limit();
+                let limit = self.limit(config);
                 self.failures = self.failures.saturating_add(1);
                 up_to(limit, entropy).max(FLOOR)
             }
         }
     }
 
-    fn limit(&self) -> Duration {
+    fn limit(&self, config: &BackoffConfig) -> Duration {
         let factor = 1u32.checked_shl(self.failures).unwrap_or(u32::MAX);
-        self.config.base.saturating_mul(factor).min(self.config.cap)
+        config.base.saturating_mul(factor).min(config.cap)
     }
 }
 
@@ -142,8 +134,8 @@ mod tests {
 
     #[test]
     fn the_greatest_pause_doubles_up_to_the_cap() {
-        let mut backoff = Backoff::new(BackoffConfig::default());
-        let pauses = (0..12).map(|_| backoff.pause(Retry::Backoff, None, &GREATEST));
+        let (config, mut backoff) = (BackoffConfig::default(), Backoff::default());
+        let pauses = (0..12).map(|_| backoff.pause(&config, Retry::Backoff, None, &GREATEST));
         assert_eq!(
             seconds(pauses),
             [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]
@@ -152,26 +144,28 @@ mod tests {
 
     #[test]
     fn a_server_that_closes_at_once_again_and_again_is_tried_more_and_more_seldom() {
-        let mut backoff = Backoff::new(BackoffConfig::default());
+        let (config, mut backoff) = (BackoffConfig::default(), Backoff::default());
         let short = Some(Duration::from_secs(1));
-        let pauses = (0..5).map(|_| backoff.pause(Retry::Now, short, &GREATEST));
+        let pauses = (0..5).map(|_| backoff.pause(&config, Retry::Now, short, &GREATEST));
         assert_eq!(seconds(pauses), [2, 4, 8, 16, 32]);
     }
 
     #[test]
     fn only_five_stable_minutes_start_the_count_again() {
-        let mut backoff = Backoff::new(BackoffConfig::default());
+        let (config, mut backoff) = (BackoffConfig::default(), Backoff::default());
         for _ in 0..6 {
-            backoff.pause(Retry::Backoff, None, &GREATEST);
+            backoff.pause(&config, Retry::Backoff, None, &GREATEST);
         }
         let shorter = Some(STABLE - Duration::from_secs(1));
         assert_eq!(
-            backoff.pause(Retry::Backoff, shorter, &GREATEST).as_secs(),
+            backoff
+                .pause(&config, Retry::Backoff, shorter, &GREATEST)
+                .as_secs(),
             128
         );
         assert_eq!(
             backoff
-                .pause(Retry::Backoff, Some(STABLE), &GREATEST)
+                .pause(&config, Retry::Backoff, Some(STABLE), &GREATEST)
                 .as_secs(),
             2
         );
@@ -179,8 +173,8 @@ mod tests {
 
     #[test]
     fn a_refused_credential_is_tried_after_five_minutes_and_then_hourly() {
-        let mut backoff = Backoff::new(BackoffConfig::default());
-        let pauses = (0..3).map(|_| backoff.pause(Retry::Seldom, None, &Fixed(0)));
+        let (config, mut backoff) = (BackoffConfig::default(), Backoff::default());
+        let pauses = (0..3).map(|_| backoff.pause(&config, Retry::Seldom, None, &Fixed(0)));
         assert_eq!(seconds(pauses), [300, 3600, 3600]);
     }
 
@@ -201,9 +195,9 @@ mod tests {
                 cap: Duration::from_secs(cap_s),
             };
             let entropy = Seeded(seed.into());
-            let mut backoff = Backoff::new(config.clone());
+            let mut backoff = Backoff::default();
             for (retry, lasted) in steps {
-                let pause = backoff.pause(retry, lasted.map(Duration::from_secs), &entropy);
+                let pause = backoff.pause(&config, retry, lasted.map(Duration::from_secs), &entropy);
                 let most = match retry {
                     Retry::Seldom => Duration::from_secs(66 * 60),
                     _ => config.cap.max(2 * FLOOR),
@@ -217,7 +211,7 @@ mod tests {
             let entropy = Seeded(seed.into());
             let config = BackoffConfig { base: Duration::from_secs(600), cap: Duration::from_secs(600) };
             let below = (0..400)
-                .filter(|_| Backoff::new(config.clone()).pause(Retry::Backoff, None, &entropy).as_secs() < 300)
+                .filter(|_| Backoff::default().pause(&config, Retry::Backoff, None, &entropy).as_secs() < 300)
                 .count();
             prop_assert!((100..300).contains(&below), "{below} of 400 in the lower half");
         }

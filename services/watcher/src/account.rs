@@ -1,10 +1,11 @@
 //! One account: connect, hear what its flow saw, and try again when the connection ends.
 //!
 //! While something is to be done for an account, a task does it. While its connection waits in the lot, it is
-//! data: a [`Life`], and no task.
+//! data: a [`Packed`] life, and no task.
 
 mod connect;
 mod learning;
+mod packed;
 mod rejected;
 mod task;
 mod telling;
@@ -13,6 +14,7 @@ mod turn;
 use crate::Shared;
 use crate::announcer::Announcer;
 use crate::shard::OwnedShard;
+use packed::Packed;
 use pushmail_domain::Account;
 use pushmail_upstream::backoff::Backoff;
 use pushmail_upstream::budget;
@@ -20,7 +22,6 @@ use pushmail_upstream::lot::{Attendant, Heard, Seat, What};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use task::Busy;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// A running account.
@@ -35,15 +36,15 @@ struct Watched {
     shared: Arc<Shared>,
     shard: Arc<OwnedShard>,
     state: Mutex<State>,
-    /// Rung when it is over.
-    over: Notify,
 }
 
 enum State {
     /// A task has it, which ends when this is cancelled.
     Busy(CancellationToken),
-    /// Its connection is in the lot.
-    Parked(Seat, Box<Life>),
+    /// Its connection is in the lot, on its way to being live.
+    Connecting(Seat, Box<Life>),
+    /// Its connection waits in the lot.
+    Parked(Seat, Box<Packed>),
     /// It has ended.
     Over,
 }
@@ -61,7 +62,7 @@ struct Life {
 /// What belongs to a connection.
 struct Connection {
     /// Held for as long as the connection is.
-    _permit: budget::Permit,
+    permit: budget::Permit,
     /// When its making began, in the clock's elapsed time.
     started: Duration,
 }
@@ -80,7 +81,6 @@ impl Running {
             shared: shared.clone(),
             shard: shard.clone(),
             state: Mutex::new(State::Busy(stop.clone())),
-            over: Notify::new(),
         });
         let busy = Busy::new(watched.clone(), stop);
         shared.lifecycle.spawn("watcher.account", async move {
@@ -103,14 +103,15 @@ impl Watched {
     fn leave(&self) {
         match &*self.lock() {
             State::Busy(stop) => stop.cancel(),
-            State::Parked(seat, _) => self.shared.lot.leave(*seat),
+            State::Connecting(seat, _) | State::Parked(seat, _) => self.shared.lot.leave(*seat),
             State::Over => {}
         }
     }
 
     async fn until_over(&self) {
         loop {
-            let over = self.over.notified();
+            // Of any of the shard's accounts: they mostly end together.
+            let over = self.shard.over.notified();
             if matches!(*self.lock(), State::Over) {
                 return;
             }
@@ -120,23 +121,33 @@ impl Watched {
 
     fn end(&self) {
         *self.lock() = State::Over;
-        self.over.notify_waiters();
+        self.shard.over.notify_waiters();
     }
 
     /// Takes the life of an account that is parked.
     fn wake(self: &Arc<Self>) -> Option<(Busy, Box<Life>)> {
         let mut state = self.lock();
-        match std::mem::replace(&mut *state, State::Over) {
-            State::Parked(_, life) => {
-                let stop = self.shard.stop.child_token();
-                *state = State::Busy(stop.clone());
-                Some((Busy::new(self.clone(), stop), life))
-            }
+        let life = match std::mem::replace(&mut *state, State::Over) {
+            State::Connecting(_, life) => life,
+            State::Parked(_, packed) => self.unpack(*packed)?,
             other => {
                 *state = other;
-                None
+                return None;
             }
+        };
+        let stop = self.shard.stop.child_token();
+        *state = State::Busy(stop.clone());
+        Some((Busy::new(self.clone(), stop), life))
+    }
+
+    /// `None` if it cannot be read, which ends the process: another one has the account then.
+    fn unpack(&self, packed: Packed) -> Option<Box<Life>> {
+        let life = packed.unpack(&self.shared, &self.shard);
+        if life.is_none() {
+            let why = "an account that was at rest cannot be read";
+            self.shared.lifecycle.fail(why);
         }
+        life.map(Box::new)
     }
 
     /// Leaves the life to the lot. What `into` tells the lot may be answered before it returns: whoever answers waits.
@@ -147,7 +158,10 @@ impl Watched {
         if stopped {
             self.shared.lot.leave(seat);
         }
-        *state = State::Parked(seat, life);
+        *state = match Packed::of(life) {
+            Ok(packed) => State::Parked(seat, Box::new(packed)),
+            Err(life) => State::Connecting(seat, life),
+        };
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

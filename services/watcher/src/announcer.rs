@@ -9,8 +9,11 @@ mod changes;
 mod folders;
 mod login;
 mod messages;
+mod packed;
 mod phase;
 mod shown;
+
+pub(crate) use packed::{Contents, Shares};
 
 use crate::Shared;
 use crate::connecting::Attempt;

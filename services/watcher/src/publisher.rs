@@ -10,14 +10,14 @@ use crate::generation;
 use crate::retries::Retries;
 use crate::shard::fenced;
 use crate::standings::Standings;
-use lanes::{Jobs, Lanes, lanes};
+use lanes::{Entries, Lane, Lanes};
 use logged::{Logged, Newest};
 use pushmail_domain::{AccountId, Epoch, Event, Fault, FaultKind, Shard, TenantId};
 use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Stored};
 use pushmail_runtime::{Counter, Gauge};
 use settle::Reach;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -31,43 +31,8 @@ struct Job {
     reply: oneshot::Sender<Result<Vec<Appended>, Fault>>,
 }
 
-/// The way to a shard's queue.
-#[derive(Clone)]
-pub(crate) struct Publisher(Lanes);
-
-impl Publisher {
-    /// Starts the shard's publisher; it ends with `stop`, and cancels it when the epoch is stale.
-    pub(crate) fn start(
-        shared: &Arc<Shared>,
-        shard: Shard,
-        epoch: Epoch,
-        standings: Arc<Standings>,
-        stop: CancellationToken,
-    ) -> Self {
-        let (lanes, jobs) = lanes();
-        let writer = Writer {
-            shared: shared.clone(),
-            shard,
-            epoch,
-            standings,
-            stop,
-        };
-        shared
-            .lifecycle
-            .spawn("watcher.publisher", writer.run(jobs));
-        Self(lanes)
-    }
-
-    /// Appends an account's events, in order, and returns when they are durable.
-    pub(crate) async fn publish(&self, events: Vec<Event>) -> Result<Vec<Appended>, Fault> {
-        let (reply, answer) = oneshot::channel();
-        let lane = self.0.of(&events);
-        lane.send(Job { events, reply })
-            .await
-            .map_err(|_| shard_lost())?;
-        answer.await.map_err(|_| shard_lost())?
-    }
-}
+/// The way into a shard's log. While nothing is published it is data, and no task.
+pub(crate) struct Publisher(Arc<Writer>);
 
 struct Writer {
     shared: Arc<Shared>,
@@ -75,48 +40,113 @@ struct Writer {
     epoch: Epoch,
     standings: Arc<Standings>,
     stop: CancellationToken,
+    entries: Entries,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    lanes: Lanes,
+    /// What the task found out about the log.
+    logged: Logged,
+    /// Whether there is a task that works it off.
+    in_work: bool,
+}
+
+impl Publisher {
+    /// The shard's publisher, until `stop`, which it cancels when the epoch is stale.
+    pub(crate) fn new(
+        shared: &Arc<Shared>,
+        shard: Shard,
+        epoch: Epoch,
+        standings: Arc<Standings>,
+        stop: CancellationToken,
+    ) -> Self {
+        shared.telemetry.gauge(Gauge::Shards, "", 1);
+        Self(Arc::new(Writer {
+            shared: shared.clone(),
+            shard,
+            epoch,
+            standings,
+            stop,
+            entries: Entries::default(),
+            queue: Mutex::default(),
+        }))
+    }
+
+    /// Appends an account's events, in order, and returns when they are durable.
+    pub(crate) async fn publish(&self, events: Vec<Event>) -> Result<Vec<Appended>, Fault> {
+        let writer = &self.0;
+        let (reply, answer) = oneshot::channel();
+        let lane = Lane::of(&events);
+        let entry = writer.entries.of(lane).acquire();
+        let entered = writer.stop.run_until_cancelled(entry).await;
+        // Given back when the job is taken out.
+        entered
+            .and_then(Result::ok)
+            .ok_or_else(shard_lost)?
+            .forget();
+        if writer.enqueue(lane, Job { events, reply }) {
+            let lifecycle = &writer.shared.lifecycle;
+            lifecycle.spawn("watcher.publisher", writer.clone().run());
+        }
+        answer.await.map_err(|_| shard_lost())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.telemetry.gauge(Gauge::Shards, "", -1);
+    }
 }
 
 impl Writer {
-    /// Runs for as long as the shard is held.
-    async fn run(self, jobs: Jobs) {
-        self.shared.telemetry.gauge(Gauge::Shards, "", 1);
-        self.publish(jobs).await;
-        self.shared.telemetry.gauge(Gauge::Shards, "", -1);
+    /// `true` if a task has to be started for it.
+    fn enqueue(&self, lane: Lane, job: Job) -> bool {
+        let mut queue = self.queue();
+        queue.lanes.push(lane, job);
+        !std::mem::replace(&mut queue.in_work, true)
     }
 
-    async fn publish(&self, mut jobs: Jobs) {
-        let mut waiting: Option<Job> = None;
-        let mut logged = Logged::default();
-        loop {
-            let first = match waiting.take() {
-                Some(job) => job,
-                None => tokio::select! {
-                    biased;
-                    () = self.stop.cancelled() => return,
-                    job = jobs.next() => match job { Some(job) => job, None => return },
-                },
-            };
-            let mut batch = vec![first];
-            let mut size = batch[0].events.len();
-            while let Some(job) = jobs.another() {
-                if size + job.events.len() > BATCH {
-                    waiting = Some(job);
-                    break;
-                }
-                size += job.events.len();
-                batch.push(job);
-            }
+    /// Works the queue off.
+    async fn run(self: Arc<Self>) {
+        let mut logged = std::mem::take(&mut self.queue().logged);
+        while let Some(batch) = self.next_batch(&mut logged) {
+            let size: usize = batch.iter().map(|job| job.events.len()).sum();
             let published = i64::try_from(size).unwrap_or(i64::MAX);
-            self.shared
-                .telemetry
-                .gauge(Gauge::PublishQueue, "", published);
-            // Boxed: most shards wait most of the time, and a task is as large as all that it ever does.
-            Box::pin(self.append(batch, &mut logged)).await;
-            self.shared
-                .telemetry
-                .gauge(Gauge::PublishQueue, "", -published);
+            let telemetry = &self.shared.telemetry;
+            telemetry.gauge(Gauge::PublishQueue, "", published);
+            self.append(batch, &mut logged).await;
+            telemetry.gauge(Gauge::PublishQueue, "", -published);
         }
+    }
+
+    /// What goes into the next append. `None`: the task ends, and leaves behind what it knows.
+    fn next_batch(&self, logged: &mut Logged) -> Option<Vec<Job>> {
+        let mut queue = self.queue();
+        if self.stop.is_cancelled() {
+            // Who waits for an answer hears that the shard is lost.
+            *queue = Queue::default();
+            return None;
+        }
+        let Some((lane, first)) = queue.lanes.next() else {
+            queue.logged = std::mem::take(logged);
+            queue.in_work = false;
+            return None;
+        };
+        self.entries.of(lane).add_permits(1);
+        let mut room = BATCH.saturating_sub(first.events.len());
+        let mut batch = vec![first];
+        while let Some(job) = queue.lanes.another(room) {
+            self.entries.of(Lane::Live).add_permits(1);
+            room -= job.events.len();
+            batch.push(job);
+        }
+        Some(batch)
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends several accounts' jobs as one batch, and answers each.

@@ -14,6 +14,7 @@ use pushmail_eventlog::Taken;
 use pushmail_registry::ShardFlush;
 use pushmail_runtime::Counter;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// A shard that this worker may write for.
@@ -28,6 +29,8 @@ pub(crate) struct OwnedShard {
     pub(crate) devices: Devices,
     /// Cancelled when the shard is lost or given up; its accounts hang on it.
     pub(crate) stop: CancellationToken,
+    /// Rung when one of its accounts has ended.
+    pub(crate) over: Notify,
 }
 
 /// Why a shard was not taken.
@@ -61,7 +64,7 @@ impl Fenced {
         Ok(Self { shard, taken })
     }
 
-    /// Folds the log onto the shard's checkpoint, and starts its publisher. It may be tried again
+    /// Folds the log onto the shard's checkpoint. It may be tried again
     /// after an error: what the log held when the shard was fenced still counts, whatever this worker
     /// has appended for other shards since.
     pub(crate) async fn own(&self, shared: &Arc<Shared>) -> Result<Arc<OwnedShard>, NotTaken> {
@@ -77,8 +80,7 @@ impl Fenced {
         }
         let (standings, folded_from) = self.fold(shared, checkpoint).await?;
         let stop = shared.owning.child_token();
-        let publisher =
-            Publisher::start(shared, shard, taken.epoch, standings.clone(), stop.clone());
+        let publisher = Publisher::new(shared, shard, taken.epoch, standings.clone(), stop.clone());
         Ok(Arc::new(OwnedShard {
             shard,
             epoch: taken.epoch,
@@ -87,6 +89,7 @@ impl Fenced {
             publisher,
             devices: Devices::default(),
             stop,
+            over: Notify::new(),
         }))
     }
 }

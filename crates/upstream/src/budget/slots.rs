@@ -27,7 +27,8 @@ pub(super) struct Slots {
 #[derive(Debug, Default)]
 struct State {
     accounts: HashMap<AccountId, OfAccount>,
-    hosts: HashMap<Way, Used>,
+    /// One `Arc` for all slots of a way.
+    hosts: HashMap<Arc<Way>, Used>,
     /// With so many accounts they are looked through.
     sweep_at: usize,
 }
@@ -53,7 +54,7 @@ struct Used {
 pub(super) struct Slot {
     slots: Arc<Slots>,
     account: AccountId,
-    way: Way,
+    way: Arc<Way>,
     kind: Kind,
 }
 
@@ -130,7 +131,7 @@ impl Slots {
         }
         let account = state.accounts.entry(ask.account).or_default();
         *account.used.of(ask.kind) += 1;
-        let way = way(ask);
+        let way = state.way(way(ask));
         *state.hosts.entry(way.clone()).or_default().of(ask.kind) += 1;
         Some(Slot {
             slots: self.clone(),
@@ -157,6 +158,12 @@ impl Slots {
 }
 
 impl State {
+    /// The way as it is known, if it is.
+    fn way(&self, way: Way) -> Arc<Way> {
+        let known = self.hosts.get_key_value(&way);
+        known.map_or_else(|| Arc::new(way), |(known, _)| known.clone())
+    }
+
     /// Forgets accounts without a connection whose logins are all long ago.
     fn sweep(&mut self, now: Duration) {
         if self.accounts.len() < self.sweep_at.max(KEPT) {

@@ -42,7 +42,7 @@ impl AccountTask {
         let permit = self.turn().await?;
         let shared = self.shared().clone();
         self.life.connection = Some(Connection {
-            _permit: permit,
+            permit,
             started: shared.clock.elapsed(),
         });
         let account = self.account();

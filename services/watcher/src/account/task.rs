@@ -77,7 +77,7 @@ impl Busy {
             status: AccountStatus::default(),
             ..account
         };
-        let mut backoff = Backoff::new(self.watched.shared.config.backoff.clone());
+        let mut backoff = Backoff::default();
         let Some(announcer) = self.announcer(account, &mut backoff).await else {
             return;
         };
@@ -108,7 +108,8 @@ impl Busy {
             };
             tracing::warn!(account = %account.id, %fault, "cannot open the tenant's keys");
             shard.standings.set_detail(account.id, &fault.message);
-            let pause = backoff.pause(Retry::Backoff, None, &*shared.entropy);
+            let config = &shared.config.backoff;
+            let pause = backoff.pause(config, Retry::Backoff, None, &*shared.entropy);
             if !self.wait(pause).await {
                 return None;
             }
@@ -229,7 +230,8 @@ impl AccountTask {
     pub(super) async fn back_off(&mut self, retry: Retry, failed: &Failed) -> bool {
         let shared = self.busy.watched.shared.clone();
         let backoff = &mut self.life.backoff;
-        let pause = backoff.pause(retry, failed.lasted, &*shared.entropy);
+        let config = &shared.config.backoff;
+        let pause = backoff.pause(config, retry, failed.lasted, &*shared.entropy);
         self.wait(pause).await
     }
 
