@@ -17,6 +17,7 @@ mod owning;
 mod pacing;
 mod restarting;
 mod server;
+mod starttls;
 mod storing;
 mod tarpits;
 mod watcher;

@@ -68,7 +68,7 @@ pub(crate) struct World {
     pub(crate) tenant: TenantId,
     keys: TenantKeys,
     master: Arc<MasterKey>,
-    dialer: Arc<Dialer>,
+    pub(crate) dialer: Arc<Dialer>,
     pub(crate) clock: Arc<MockClock>,
     entropy: Arc<SeededEntropy>,
     logins: Arc<AtomicUsize>,
@@ -293,7 +293,7 @@ impl World {
         id
     }
 
-    async fn register(
+    pub(crate) async fn register(
         &self,
         id: AccountId,
         user: &str,
