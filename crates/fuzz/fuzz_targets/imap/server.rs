@@ -5,7 +5,7 @@
 #![no_main]
 
 #[expect(dead_code, reason = "the other targets use the rest")]
-#[path = "../../tests/it/fuzz_bodies.rs"]
+#[path = "../../../imap/tests/it/fuzz_bodies.rs"]
 mod fuzz_bodies;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
