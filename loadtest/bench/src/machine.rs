@@ -12,6 +12,8 @@ pub(crate) struct Machine {
     memory_mib: u64,
     kernel: String,
     commit: String,
+    /// Whether this program is built for speed; if not, figures mean nothing.
+    optimised: bool,
 }
 
 impl Machine {
@@ -33,6 +35,7 @@ impl Machine {
             memory_mib: memory_kib.unwrap_or(0) / 1024,
             kernel: printed("uname", &["-r"]),
             commit: printed("git", &["describe", "--always", "--dirty", "--abbrev=12"]),
+            optimised: !cfg!(debug_assertions),
         }
     }
 }

@@ -1,14 +1,16 @@
-//! Simulated mail servers as processes of their own: one process may not hold all connections.
+//! A simulated mail server as a process of its own: one process may not hold all connections.
 
-use anyhow::Context as _;
+mod servers;
+
+pub(crate) use servers::MailServers;
+
+use crate::child;
 use clap::Args;
+use pushmail_domain::Timestamp;
 use pushmail_mailsim::{Config, Mailsim};
 use pushmail_runtime::SystemClock;
 use serde::{Deserialize, Serialize};
-use std::process::Stdio;
 use std::sync::Arc;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::block_in_place;
 
 /// A simulated mail server, led by lines on standard input, until that ends.
@@ -25,13 +27,24 @@ pub(crate) struct MailServerArgs {
 enum Order {
     /// How many connections are in IDLE.
     Idling,
+    /// Mails with these numbers for these users: when and as what each was stored.
+    Deliver(Vec<(u64, String)>),
 }
 
 /// How it introduces itself.
-#[derive(Debug, Serialize, Deserialize)]
-struct Place {
-    port: u16,
-    ca_pem: String,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) port: u16,
+    /// What signed its certificate, in PEM.
+    pub(crate) ca_pem: String,
+}
+
+/// A mail that the server holds.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Stored {
+    pub(crate) uid: u32,
+    /// When it was stored.
+    pub(crate) at: Timestamp,
 }
 
 pub(crate) fn run(args: &MailServerArgs) -> anyhow::Result<bool> {
@@ -51,65 +64,27 @@ async fn serve(chain_bytes: usize) -> anyhow::Result<()> {
         ..Config::new(Arc::new(SystemClock))
     });
     let server = server.await?;
-    say(&Place {
+    child::say(&Place {
         port: server.addr().port(),
         ca_pem: server.ca_pem().to_owned(),
     })?;
-    block_in_place(|| {
-        for order in std::io::stdin().lines() {
-            match serde_json::from_str(&order?)? {
-                Order::Idling => say(&server.idling())?,
-            }
+    block_in_place(|| child::orders().try_for_each(|order| obey(&server, order?)))
+}
+
+fn obey(server: &Mailsim, order: Order) -> anyhow::Result<()> {
+    match order {
+        Order::Idling => child::say(&server.idling()),
+        Order::Deliver(mails) => child::say(&deliver(server, &mails)),
+    }
+}
+
+fn deliver(server: &Mailsim, mails: &[(u64, String)]) -> Vec<Stored> {
+    let stored = mails.iter().map(|(number, user)| {
+        let delivered = server.deliver(user, pushmail_mailsim::message(*number, user));
+        Stored {
+            uid: delivered.uid,
+            at: delivered.delivered_at,
         }
-        Ok(())
-    })
-}
-
-fn say(what: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string(what)?);
-    Ok(())
-}
-
-/// A mail server in a process of its own. Ends when this is dropped.
-pub(crate) struct MailServer {
-    pub(crate) port: u16,
-    /// What signed its certificate.
-    pub(crate) ca_pem: String,
-    input: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
-    _process: Child,
-}
-
-impl MailServer {
-    pub(crate) async fn start(chain_bytes: usize) -> anyhow::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .args(["mail-server", "--chain-bytes", &chain_bytes.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("a mail server cannot be started")?;
-        let pipes = process.stdin.take().zip(process.stdout.take());
-        let (input, output) = pipes.context("the mail server has no pipes")?;
-        let mut output = BufReader::new(output).lines();
-        let place = output.next_line().await?;
-        let place: Place = serde_json::from_str(&place.context("the mail server ended")?)?;
-        Ok(Self {
-            port: place.port,
-            ca_pem: place.ca_pem,
-            input,
-            output,
-            _process: process,
-        })
-    }
-
-    /// How many connections are in IDLE.
-    pub(crate) async fn idling(&mut self) -> anyhow::Result<usize> {
-        let order = serde_json::to_string(&Order::Idling)? + "\n";
-        self.input.write_all(order.as_bytes()).await?;
-        let answer = self.output.next_line().await?;
-        Ok(serde_json::from_str(
-            &answer.context("a mail server ended")?,
-        )?)
-    }
+    });
+    stored.collect()
 }

@@ -1,17 +1,21 @@
 //! Load tests. Each prints one JSON document with the hardware and the commit that it ran on.
 
+mod child;
 mod deliver;
 mod fleet;
 mod generations;
 mod idle;
+mod kernel;
 mod latency;
 mod machine;
 mod mail_server;
+mod parked;
 mod program;
 mod publish;
 mod quantiles;
 mod rig;
 mod servers;
+mod usage;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! A fleet as it is deployed: real servers, and the gateway's roles as processes of their own.
 
+pub(crate) mod arrivals;
 pub(crate) mod devices;
 pub(crate) mod operator;
 pub(crate) mod process;
@@ -29,6 +30,39 @@ pub(crate) const LEASE_TTL: Duration = Duration::from_secs(6);
 /// How many accounts of the one tenant a watcher connects at the same time.
 pub(crate) const CONNECTING: usize = 64;
 
+/// What depends on how many watchers there are, and on what is done to them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    pub(crate) lease_ttl: Duration,
+    pub(crate) beat_interval: Duration,
+    /// How many accounts of the one tenant a watcher connects at the same time.
+    pub(crate) connecting: usize,
+    /// A process' connections to PostgreSQL.
+    pub(crate) database_connections: usize,
+}
+
+impl Pace {
+    /// Of few watchers, that are killed.
+    const FEW: Self = Self {
+        lease_ttl: LEASE_TTL,
+        beat_interval: Duration::from_millis(500),
+        connecting: CONNECTING,
+        database_connections: 8,
+    };
+
+    /// Of this many watchers that nobody kills, on a machine that they may keep busy: leases last as long as by default, all
+    /// watchers together connect as many accounts as four do, and PostgreSQL has connections for all.
+    pub(crate) fn of(watchers: usize) -> Self {
+        let watchers = watchers.max(1);
+        Self {
+            lease_ttl: Duration::from_secs(15),
+            beat_interval: Duration::from_secs(1),
+            connecting: (4 * CONNECTING / watchers).clamp(8, CONNECTING),
+            database_connections: (120 / watchers).clamp(2, 8),
+        }
+    }
+}
+
 /// The servers, and what the processes have in common.
 pub(crate) struct Rig {
     program: PathBuf,
@@ -39,6 +73,7 @@ pub(crate) struct Rig {
     _postgres: Postgres,
     /// The URL of the registry's database.
     registry: String,
+    pace: Pace,
     /// Settings besides those of all rigs.
     extra: String,
 }
@@ -59,6 +94,7 @@ impl Rig {
             redis: redis.context(left_out)?,
             registry: block_in_place(|| postgres.database()),
             _postgres: postgres,
+            pace: Pace::FEW,
             extra: String::new(),
         })
     }
@@ -66,6 +102,12 @@ impl Rig {
     /// The same rig, whose processes have these settings more.
     pub(crate) fn with_settings(mut self, extra: &str) -> Self {
         extra.clone_into(&mut self.extra);
+        self
+    }
+
+    /// The same rig, at this pace.
+    pub(crate) const fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
         self
     }
 
@@ -86,21 +128,24 @@ impl Rig {
 
     /// Mail servers, providers and tenants are not spared here: what is measured is the gateway.
     fn settings(&self, name: &str, capacity: u32) -> String {
-        let millis = LEASE_TTL.as_millis();
+        let pace = &self.pace;
+        let ttl = pace.lease_ttl.as_millis();
         format!(
             "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 1000000\n\
              logins_per_tenant = 1000000\nprovider_login_every = \"10us\"\ntenant_login_every = \"10us\"\n\
              [watcher]\nconnecting = {}\n\
-             [watcher.fleet]\nname = \"{name}\"\ncapacity = {capacity}\nbeat_interval = \"500ms\"\n\
-             [registry]\nurl = \"{}\"\n\
+             [watcher.fleet]\nname = \"{name}\"\ncapacity = {capacity}\nbeat_interval = \"{}ms\"\n\
+             [registry]\nurl = \"{}\"\nconnections = {}\n\
              [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
-             [leases]\nurl = \"{}\"\nttl = \"{millis}ms\"\nsettle = \"{}ms\"\n\
+             [leases]\nurl = \"{}\"\nttl = \"{ttl}ms\"\nsettle = \"{}ms\"\n\
              [telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"warn\"\n{}",
-            4 * CONNECTING,
+            4 * pace.connecting,
+            pace.beat_interval.as_millis(),
             self.registry,
+            pace.database_connections,
             self.nats.url(),
             self.redis.url(),
-            millis + 500,
+            ttl + 500,
             self.extra,
         )
     }

@@ -8,6 +8,8 @@ use pushmail_proto::v1::devices_client::DevicesClient;
 use pushmail_proto::v1::fleet_client::FleetClient;
 use pushmail_proto::v1::tenants_client::TenantsClient;
 use pushmail_proto::v1::{self, create_account_request::Credential};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
@@ -63,35 +65,43 @@ impl Operator {
 
     /// Registers this many mailboxes of the server at this port: their accounts, in the order of [`user`]s.
     pub(crate) async fn accounts(&self, count: usize, port: u16) -> anyhow::Result<Vec<String>> {
-        self.accounts_at(count, &[port]).await
+        self.accounts_at(0..count, &[port], &AtomicUsize::new(0))
+            .await
     }
 
-    /// The same, of servers at these ports in turn.
+    /// The mailboxes with these numbers, of servers at these ports in turn. Counts them.
     pub(crate) async fn accounts_at(
         &self,
-        count: usize,
+        numbers: Range<usize>,
         ports: &[u16],
+        registered: &AtomicUsize,
     ) -> anyhow::Result<Vec<String>> {
         let make = |number: usize| async move {
-            let port = ports[number % ports.len()];
-            let request = v1::CreateAccountRequest {
-                tenant: self.tenant.clone(),
-                address: user(number),
-                imap: Some(v1::ImapUpstream {
-                    host: "localhost".into(),
-                    port: port.into(),
-                    security: v1::Security::Tls.into(),
-                    user: user(number),
-                }),
-                credential: Some(Credential::Password(PASSWORD.into())),
-                ..Default::default()
-            };
-            let mut client = AccountsClient::new(self.through.clone());
-            let made = client.create_account(request).await?.into_inner();
-            anyhow::Ok(made.account.context("no account")?.id)
+            let made = self.account(number, ports[number % ports.len()]).await?;
+            registered.fetch_add(1, Ordering::Relaxed);
+            anyhow::Ok(made)
         };
-        let made = stream::iter(0..count).map(make).buffered(AT_ONCE);
+        let made = stream::iter(numbers).map(make).buffered(AT_ONCE);
         made.try_collect().await
+    }
+
+    /// Registers the mailbox with this number at this port.
+    async fn account(&self, number: usize, port: u16) -> anyhow::Result<String> {
+        let request = v1::CreateAccountRequest {
+            tenant: self.tenant.clone(),
+            address: user(number),
+            imap: Some(v1::ImapUpstream {
+                host: "localhost".into(),
+                port: port.into(),
+                security: v1::Security::Tls.into(),
+                user: user(number),
+            }),
+            credential: Some(Credential::Password(PASSWORD.into())),
+            ..Default::default()
+        };
+        let mut client = AccountsClient::new(self.through.clone());
+        let made = client.create_account(request).await?.into_inner();
+        Ok(made.account.context("no account")?.id)
     }
 
     /// Registers a device for each account: their tokens.
@@ -114,6 +124,13 @@ impl Operator {
         };
         let made = stream::iter(accounts.to_vec()).map(make).buffered(AT_ONCE);
         made.try_collect().await
+    }
+
+    /// How many shards and accounts each worker has.
+    pub(crate) async fn workers(&self) -> anyhow::Result<Vec<v1::Worker>> {
+        let mut client = FleetClient::new(self.through.clone());
+        let workers = client.list_workers(v1::ListWorkersRequest {}).await?;
+        Ok(workers.into_inner().workers)
     }
 
     /// Has the worker of this name hand its shards over, as `pushmail ctl fleet drain` does.

@@ -1,6 +1,7 @@
 //! One process of the gateway.
 
 use super::{LOOK, MASTER_KEY, PATIENCE};
+use crate::usage;
 use anyhow::{Context as _, bail};
 use pushmail_testkit::Program;
 use std::io::{Read as _, Write as _};
@@ -8,15 +9,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Of the times in `/proc/PID/stat`: Linux tells them in hundredths of a second on every platform.
-const TICK: Duration = Duration::from_millis(10);
-
 /// A role that runs. Ends when this is dropped.
 pub(crate) struct Process {
     pub(crate) name: String,
     program: Program,
     folder: PathBuf,
-    id: u32,
+    pub(crate) id: u32,
 }
 
 impl Process {
@@ -91,27 +89,9 @@ impl Process {
         Ok(value.parse()?)
     }
 
-    /// How many bytes of memory of its own it has (`RssAnon`).
-    pub(crate) fn memory(&self) -> anyhow::Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("RssAnon:"));
-        let line = line.context("/proc/PID/status has no RssAnon")?;
-        let kib = line.split_whitespace().next().context("RssAnon is empty")?;
-        Ok(kib.parse::<u64>()? * 1024)
-    }
-
     /// The processor time that it took so far, of its own and in the kernel.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id))?;
-        // After the name, which may hold anything: state is the first field, utime the 12th, stime the 13th.
-        let (_, fields) = stat
-            .rsplit_once(')')
-            .context("/proc/PID/stat has no name")?;
-        let ticks = fields.split_whitespace().skip(11).take(2);
-        let ticks: u32 = ticks.map(|field| field.parse().unwrap_or(0)).sum();
-        Ok(TICK * ticks)
+        usage::cpu(self.id)
     }
 }
 

@@ -1,0 +1,48 @@
+//! What connections take of the kernel's memory: sockets, and what belongs to them.
+
+mod cgroup;
+mod slabs;
+
+use cgroup::Cgroup;
+
+/// Where the kernel's memory is read.
+pub(crate) enum Kernel {
+    /// In a control group of the watchers' own (cgroup v2, `memory.stat`).
+    Cgroup(Cgroup),
+    /// In `/proc/slabinfo`, which has both ends of each connection.
+    Slabs,
+    /// Nowhere: this may not be read here.
+    Unknown,
+}
+
+impl Kernel {
+    /// What is best here; puts the processes in a control group if that is possible. Memory that they took before
+    /// stays where it is.
+    pub(crate) fn of(processes: impl IntoIterator<Item = u32>) -> Self {
+        match Cgroup::with(processes) {
+            Ok(group) => Self::Cgroup(group),
+            Err(_) if slabs::bytes().is_ok() => Self::Slabs,
+            Err(_) => Self::Unknown,
+        }
+    }
+
+    /// Which way it is, in a report.
+    pub(crate) const fn method(&self) -> &'static str {
+        match self {
+            Self::Cgroup(_) => "the watchers' own cgroup v2, memory.stat: kernel",
+            Self::Slabs => {
+                "/proc/slabinfo, the caches of sockets, files and epoll, halved between both ends"
+            }
+            Self::Unknown => "none: neither cgroup v2 nor /proc/slabinfo can be used",
+        }
+    }
+
+    /// Bytes now of one end of all connections; `None` if it cannot be told.
+    pub(crate) fn bytes(&self) -> anyhow::Result<Option<u64>> {
+        match self {
+            Self::Cgroup(group) => Ok(Some(group.kernel_bytes()?)),
+            Self::Slabs => Ok(Some(slabs::bytes()? / 2)),
+            Self::Unknown => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Watchers, as many as the mailboxes take.
+
+use crate::rig::Rig;
+use crate::rig::operator::Operator;
+use crate::rig::process::Process;
+use crate::usage::{self, Usage};
+use anyhow::bail;
+use pushmail_domain::SHARD_COUNT;
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Mailboxes of one watcher, on average: it may open 20,000 files, and shares are within 10 % of each other.
+const PER_WATCHER: usize = 17_500;
+/// How far a share may be from a fair one, in percent of it.
+const TOLERANCE: u32 = 10;
+/// Between two looks at the shares.
+const LOOK: Duration = Duration::from_millis(500);
+/// In which all have to have their shares, besides some time for each watcher.
+const WITHIN: Duration = Duration::from_secs(120);
+const FOR_EACH: Duration = Duration::from_secs(10);
+
+/// Watchers of one fleet.
+#[derive(Default)]
+pub(crate) struct Watchers(Vec<Process>);
+
+/// The least and the most that one of them has.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Spread {
+    pub(crate) min: u64,
+    pub(crate) max: u64,
+}
+
+impl Watchers {
+    /// How many watchers this many mailboxes take.
+    pub(crate) fn for_mailboxes(mailboxes: usize) -> usize {
+        mailboxes.div_ceil(PER_WATCHER).max(1)
+    }
+
+    /// Starts this many, and waits until each has its share of the shards.
+    pub(super) async fn start(
+        rig: &Rig,
+        operator: &Operator,
+        count: usize,
+    ) -> anyhow::Result<Self> {
+        let names = (1..=count).map(|number| format!("watcher-{number}"));
+        let processes = names.map(|name| rig.process("watcher", &name, 1));
+        let watchers = Self(processes.collect::<anyhow::Result<_>>()?);
+        watchers.shared(operator).await?;
+        Ok(watchers)
+    }
+
+    /// Waits until all shards have an owner and nobody has much more than others, twice in succession: shards that
+    /// move later take connections with them.
+    async fn shared(&self, operator: &Operator) -> anyhow::Result<()> {
+        let (all, count) = (u32::from(SHARD_COUNT), u32::try_from(self.0.len())?);
+        let most = all * (100 + TOLERANCE) / 100 / count + 1;
+        let (begun, mut calm) = (Instant::now(), 0);
+        while calm < 2 {
+            let shards: Vec<u32> = operator
+                .workers()
+                .await?
+                .iter()
+                .map(|one| one.shards)
+                .collect();
+            let fair = shards.iter().all(|shards| *shards <= most);
+            let owned = shards.iter().sum::<u32>() == all;
+            calm = if fair && owned { calm + 1 } else { 0 };
+            if begun.elapsed() > WITHIN + FOR_EACH * count {
+                bail!("watchers do not share the shards: {shards:?}");
+            }
+            sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|one| one.id)
+    }
+
+    /// What all of them take.
+    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
+        Usage::of_all(self.ids())
+    }
+
+    /// The memory of the one that has the least of its own, and of the one that has the most.
+    pub(crate) fn memory(&self) -> anyhow::Result<Spread> {
+        let each = self.ids().map(|id| Ok(Usage::of(id)?.memory));
+        Ok(Spread::of(&each.collect::<anyhow::Result<Vec<_>>>()?))
+    }
+
+    /// How many files each has open.
+    pub(crate) fn files(&self) -> anyhow::Result<Vec<u64>> {
+        self.ids().map(usage::files).collect()
+    }
+
+    /// Processor seconds of all of them for each second, over this time.
+    pub(crate) async fn cpu_over(&self, time: Duration) -> anyhow::Result<f64> {
+        let (before, begun) = (self.usage()?, Instant::now());
+        sleep(time).await;
+        let used = self.usage()?.cpu_since(&before);
+        Ok(used.as_secs_f64() / begun.elapsed().as_secs_f64())
+    }
+}
+
+impl Spread {
+    pub(crate) fn of(each: &[u64]) -> Self {
+        Self {
+            min: each.iter().copied().min().unwrap_or(0),
+            max: each.iter().copied().max().unwrap_or(0),
+        }
+    }
+}
