@@ -72,7 +72,7 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
         args.connections, args.seconds
     );
     let mut parked = Parked::start(program, args.connections, &args.kind).await?;
-    parked.watch(args.connections).await?;
+    parked.watch().await?;
     let kernel = Kernel::of(parked.watchers.ids());
     sleep(SETTLE).await;
     let baseline = Baseline {

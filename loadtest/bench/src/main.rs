@@ -1,6 +1,7 @@
 //! Load tests. Each prints one JSON document with the hardware and the commit that it ran on.
 
 mod child;
+mod clients;
 mod deliver;
 mod fleet;
 mod generations;
@@ -10,6 +11,7 @@ mod latency;
 mod machine;
 mod mail_server;
 mod parked;
+mod peers;
 mod program;
 mod publish;
 mod quantiles;
@@ -35,6 +37,9 @@ enum Test {
     Latency(latency::LatencyArgs),
     #[command(hide = true)]
     MailServer(mail_server::MailServerArgs),
+    #[command(hide = true)]
+    PeerClient(peers::client::PeerClientArgs),
+    Peers(peers::PeersArgs),
     Publish(publish::PublishArgs),
     Servers(servers::ServersArgs),
 }
@@ -46,6 +51,8 @@ fn main() -> ExitCode {
         Test::Idle(args) => idle::run(&args),
         Test::Latency(args) => latency::run(&args),
         Test::MailServer(args) => mail_server::run(&args),
+        Test::PeerClient(args) => peers::client::run(&args),
+        Test::Peers(args) => peers::run(&args),
         Test::Publish(args) => publish::run(&args),
         Test::Servers(args) => servers::run(&args),
     };

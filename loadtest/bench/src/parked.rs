@@ -9,12 +9,14 @@ pub(crate) use watchers::{Spread, Watchers};
 use crate::mail_server::MailServers;
 use crate::rig::operator::Operator;
 use crate::rig::process::Process;
-use crate::rig::{Pace, Rig};
+use crate::rig::{LOOK, PATIENCE, Pace, Rig};
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use filling::Filling;
 use serde::Serialize;
 use std::ops::Range;
 use std::path::Path;
+use tokio::time::{sleep, timeout};
 
 /// What kind of mailboxes they are.
 #[derive(Debug, Clone, Args)]
@@ -25,6 +27,12 @@ pub(crate) struct Kind {
     /// Bytes of certificates that mail servers show besides their own.
     #[arg(long, default_value_t = 4700)]
     pub(crate) chain_bytes: usize,
+    /// How many watchers; by default one for each 17,500 mailboxes, since a process may open 20,000 files.
+    #[arg(long)]
+    watchers: Option<usize>,
+    /// How many mail servers; by default one for each 19,000 mailboxes.
+    #[arg(long)]
+    mail_servers: Option<usize>,
 }
 
 /// What is kept of TLS while a connection waits.
@@ -39,6 +47,8 @@ pub(crate) enum TlsPark {
 pub(crate) struct Parked {
     // Ends first: watchers need not connect anew.
     pub(crate) watchers: Watchers,
+    /// How many there are to be.
+    count: usize,
     pub(crate) operator: Operator,
     _control: Process,
     pub(crate) rig: Rig,
@@ -52,30 +62,54 @@ impl Parked {
         connections: usize,
         kind: &Kind,
     ) -> anyhow::Result<Self> {
-        let servers = MailServers::start(connections, kind.chain_bytes).await?;
+        let servers = kind
+            .mail_servers
+            .unwrap_or_else(|| MailServers::for_mailboxes(connections));
+        let servers = MailServers::start(servers, kind.chain_bytes).await?;
+        let count = kind
+            .watchers
+            .unwrap_or_else(|| Watchers::for_mailboxes(connections));
         let tls_park = serde_json::to_string(&kind.tls_park)?;
         let rig = Rig::start(program.to_path_buf(), Some(&servers.authorities()))?
-            .with_pace(Pace::of(Watchers::for_mailboxes(connections)))
+            .with_pace(Pace::of(count))
             .with_settings(&format!("[upstream.lot]\ntls_park = {tls_park}\n"));
         let control = rig.process("control", "control", 1)?;
         Ok(Self {
             operator: Operator::new(&control).await?,
             _control: control,
             watchers: Watchers::default(),
+            count,
             rig,
             servers,
         })
     }
 
-    /// Starts as many watchers as this many mailboxes take, and waits until each has its share of the shards.
-    pub(crate) async fn watch(&mut self, mailboxes: usize) -> anyhow::Result<()> {
-        let count = Watchers::for_mailboxes(mailboxes);
-        self.watchers = Watchers::start(&self.rig, &self.operator, count).await?;
+    /// Starts the watchers, and waits until each has its share of the shards.
+    pub(crate) async fn watch(&mut self) -> anyhow::Result<()> {
+        self.start_watchers()?;
+        self.watchers.shared(&self.operator).await
+    }
+
+    /// Starts the watchers.
+    pub(crate) fn start_watchers(&mut self) -> anyhow::Result<()> {
+        self.watchers = Watchers::start(&self.rig, self.count)?;
         Ok(())
     }
 
     /// Registers the mailboxes with these numbers, and waits until all up to the last one are in IDLE.
     pub(crate) async fn fill(&mut self, numbers: Range<usize>) -> anyhow::Result<Filled> {
         Filling::new(self).idling(numbers).await
+    }
+
+    /// Waits until no connection is in IDLE.
+    pub(crate) async fn emptied(&mut self) -> anyhow::Result<()> {
+        let emptied = async {
+            while self.servers.idling().await? > 0 {
+                sleep(LOOK).await;
+            }
+            Ok(())
+        };
+        let emptied = timeout(PATIENCE, emptied).await;
+        emptied.context("connections do not end")?
     }
 }

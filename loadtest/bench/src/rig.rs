@@ -30,6 +30,9 @@ pub(crate) const LEASE_TTL: Duration = Duration::from_secs(6);
 /// How many accounts of the one tenant a watcher connects at the same time.
 pub(crate) const CONNECTING: usize = 64;
 
+/// The control process' connections to PostgreSQL: it registers many accounts.
+const REGISTERING: usize = 24;
+
 /// What depends on how many watchers there are, and on what is done to them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
@@ -37,7 +40,7 @@ pub(crate) struct Pace {
     pub(crate) beat_interval: Duration,
     /// How many accounts of the one tenant a watcher connects at the same time.
     pub(crate) connecting: usize,
-    /// A process' connections to PostgreSQL.
+    /// A watcher's connections to PostgreSQL.
     pub(crate) database_connections: usize,
 }
 
@@ -119,7 +122,7 @@ impl Rig {
         name: &str,
         capacity: u32,
     ) -> anyhow::Result<Process> {
-        let settings = self.settings(name, capacity);
+        let settings = self.settings(role, name, capacity);
         let started = block_in_place(|| {
             Process::start(role, name, &self.program, self.ca_pem.as_deref(), &settings)
         });
@@ -127,8 +130,12 @@ impl Rig {
     }
 
     /// Mail servers, providers and tenants are not spared here: what is measured is the gateway.
-    fn settings(&self, name: &str, capacity: u32) -> String {
+    fn settings(&self, role: &str, name: &str, capacity: u32) -> String {
         let pace = &self.pace;
+        let connections = match role {
+            "control" => REGISTERING,
+            _ => pace.database_connections,
+        };
         let ttl = pace.lease_ttl.as_millis();
         format!(
             "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 1000000\n\
@@ -142,7 +149,7 @@ impl Rig {
             4 * pace.connecting,
             pace.beat_interval.as_millis(),
             self.registry,
-            pace.database_connections,
+            connections,
             self.nats.url(),
             self.redis.url(),
             ttl + 500,

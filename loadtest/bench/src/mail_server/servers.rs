@@ -5,6 +5,7 @@ use crate::child::Child;
 use crate::rig::PATIENCE;
 use crate::rig::operator::user;
 use crate::usage::Usage;
+use anyhow::{Context as _, ensure};
 
 /// Connections of one server: its process may open 20,000 files. That is also less than the 28,000 ports that
 /// Linux gives to connections from one address to one port, so that all may be at 127.0.0.1.
@@ -18,11 +19,17 @@ pub(crate) struct MailServers {
 }
 
 impl MailServers {
-    /// Starts enough of them for this many connections.
-    pub(crate) async fn start(connections: usize, chain_bytes: usize) -> anyhow::Result<Self> {
+    /// How many servers this many mailboxes take.
+    pub(crate) fn for_mailboxes(mailboxes: usize) -> usize {
+        mailboxes.div_ceil(PER_SERVER).max(1)
+    }
+
+    /// Starts this many.
+    pub(crate) async fn start(count: usize, chain_bytes: usize) -> anyhow::Result<Self> {
+        ensure!(count > 0, "at least one mail server");
         let (mut servers, mut places) = (Vec::new(), Vec::new());
         let arguments = ["--chain-bytes".to_owned(), chain_bytes.to_string()];
-        for _ in 0..connections.div_ceil(PER_SERVER).max(1) {
+        for _ in 0..count {
             let mut server = Child::start("mail-server", &arguments)?;
             places.push(server.told(PATIENCE).await?);
             servers.push(server);
@@ -66,7 +73,7 @@ impl MailServers {
             }
         }
         let stored: Option<Vec<Stored>> = stored.into_iter().collect();
-        anyhow::Context::context(stored, "a mail server did not store a mail")
+        stored.context("a mail server did not store a mail")
     }
 
     pub(crate) fn len(&self) -> usize {

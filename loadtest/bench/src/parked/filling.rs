@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Between two looks at how many are connected.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(100);
 /// Between two lines that tell of it.
 const TELL: Duration = Duration::from_secs(5);
 /// Nothing new for so long: something is wrong.
@@ -121,9 +121,11 @@ impl Progress {
         let more = u32::try_from(idling.saturating_sub(before)).unwrap_or(u32::MAX);
         let rate = f64::from(more) / at.elapsed().as_secs_f64();
         let (all, seconds) = (self.all, self.begun.elapsed().as_secs());
-        eprintln!(
-            "  {seconds} s: {idling} of {all} connected, {rate:.0}/s; {registered} newly registered"
-        );
+        eprint!("  {seconds} s: {idling} of {all} connected, {rate:.0}/s");
+        match registered {
+            0 => eprintln!(),
+            some => eprintln!("; {some} newly registered"),
+        }
         self.told = (idling, Instant::now());
     }
 }

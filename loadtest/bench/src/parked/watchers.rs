@@ -4,7 +4,7 @@ use crate::rig::Rig;
 use crate::rig::operator::Operator;
 use crate::rig::process::Process;
 use crate::usage::{self, Usage};
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use pushmail_domain::SHARD_COUNT;
 use serde::Serialize;
 use std::time::Duration;
@@ -37,22 +37,17 @@ impl Watchers {
         mailboxes.div_ceil(PER_WATCHER).max(1)
     }
 
-    /// Starts this many, and waits until each has its share of the shards.
-    pub(super) async fn start(
-        rig: &Rig,
-        operator: &Operator,
-        count: usize,
-    ) -> anyhow::Result<Self> {
+    /// Starts this many.
+    pub(super) fn start(rig: &Rig, count: usize) -> anyhow::Result<Self> {
+        ensure!(count > 0, "at least one watcher");
         let names = (1..=count).map(|number| format!("watcher-{number}"));
         let processes = names.map(|name| rig.process("watcher", &name, 1));
-        let watchers = Self(processes.collect::<anyhow::Result<_>>()?);
-        watchers.shared(operator).await?;
-        Ok(watchers)
+        Ok(Self(processes.collect::<anyhow::Result<_>>()?))
     }
 
     /// Waits until all shards have an owner and nobody has much more than others, twice in succession: shards that
     /// move later take connections with them.
-    async fn shared(&self, operator: &Operator) -> anyhow::Result<()> {
+    pub(super) async fn shared(&self, operator: &Operator) -> anyhow::Result<()> {
         let (all, count) = (u32::from(SHARD_COUNT), u32::try_from(self.0.len())?);
         let most = all * (100 + TOLERANCE) / 100 / count + 1;
         let (begun, mut calm) = (Instant::now(), 0);

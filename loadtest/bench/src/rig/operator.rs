@@ -17,7 +17,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Status};
 
 /// How many calls are under way at the same time.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 /// The password of every mailbox.
 pub(crate) const PASSWORD: &str = "secret";
 
