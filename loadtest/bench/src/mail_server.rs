@@ -29,6 +29,8 @@ enum Order {
     Idling,
     /// Mails with these numbers for these users: when and as what each was stored.
     Deliver(Vec<(u64, String)>),
+    /// Ends all connections, as a failing network would.
+    Disconnect,
 }
 
 /// How it introduces itself.
@@ -75,6 +77,10 @@ fn obey(server: &Mailsim, order: Order) -> anyhow::Result<()> {
     match order {
         Order::Idling => child::say(&server.idling()),
         Order::Deliver(mails) => child::say(&deliver(server, &mails)),
+        Order::Disconnect => {
+            server.disconnect_all();
+            child::say(&())
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod publish;
 mod quantiles;
 mod rig;
 mod servers;
+mod storm;
 mod usage;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +35,8 @@ enum Test {
     Deliver(deliver::DeliverArgs),
     Fleet(fleet::FleetArgs),
     Idle(idle::IdleArgs),
+    #[command(hide = true)]
+    Handshakes(storm::handshakes::HandshakesArgs),
     Latency(latency::LatencyArgs),
     #[command(hide = true)]
     MailServer(mail_server::MailServerArgs),
@@ -42,6 +45,7 @@ enum Test {
     Peers(peers::PeersArgs),
     Publish(publish::PublishArgs),
     Servers(servers::ServersArgs),
+    Storm(storm::StormArgs),
 }
 
 fn main() -> ExitCode {
@@ -49,12 +53,14 @@ fn main() -> ExitCode {
         Test::Deliver(args) => deliver::run(&args),
         Test::Fleet(args) => fleet::run(&args),
         Test::Idle(args) => idle::run(&args),
+        Test::Handshakes(args) => storm::handshakes::run(&args),
         Test::Latency(args) => latency::run(&args),
         Test::MailServer(args) => mail_server::run(&args),
         Test::PeerClient(args) => peers::client::run(&args),
         Test::Peers(args) => peers::run(&args),
         Test::Publish(args) => publish::run(&args),
         Test::Servers(args) => servers::run(&args),
+        Test::Storm(args) => storm::run(&args),
     };
     match passed {
         Ok(true) => ExitCode::SUCCESS,

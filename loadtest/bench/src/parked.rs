@@ -96,9 +96,19 @@ impl Parked {
         Ok(())
     }
 
+    /// Registers the mailboxes with these numbers, and nothing more.
+    pub(crate) async fn register(&mut self, numbers: Range<usize>) -> anyhow::Result<()> {
+        Filling::new(self).registered(numbers).await
+    }
+
     /// Registers the mailboxes with these numbers, and waits until all up to the last one are in IDLE.
     pub(crate) async fn fill(&mut self, numbers: Range<usize>) -> anyhow::Result<Filled> {
         Filling::new(self).idling(numbers).await
+    }
+
+    /// Waits until this many connections are in IDLE.
+    pub(crate) async fn connected(&mut self, all: usize) -> anyhow::Result<()> {
+        Filling::new(self).connected(all).await
     }
 
     /// Waits until no connection is in IDLE.

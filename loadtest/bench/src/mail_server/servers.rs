@@ -76,6 +76,14 @@ impl MailServers {
         stored.context("a mail server did not store a mail")
     }
 
+    /// Ends all connections, as a failing network would.
+    pub(crate) async fn disconnect(&mut self) -> anyhow::Result<()> {
+        for server in &mut self.servers {
+            server.ask::<()>(&Order::Disconnect).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.servers.len()
     }

@@ -42,6 +42,18 @@ impl<'p> Filling<'p> {
         }
     }
 
+    pub(super) async fn registered(self, numbers: Range<usize>) -> anyhow::Result<()> {
+        let ports = self.parked.servers.ports();
+        let operator = &self.parked.operator;
+        let registering = operator.accounts_at(numbers, &ports, &self.registered);
+        let accounts = registering.await?.len();
+        eprintln!(
+            "  {accounts} registered in {:.1} s",
+            self.begun.elapsed().as_secs_f64()
+        );
+        Ok(())
+    }
+
     pub(super) async fn idling(self, numbers: Range<usize>) -> anyhow::Result<Filled> {
         let Self {
             parked,
@@ -70,6 +82,14 @@ impl<'p> Filling<'p> {
             registered,
             connected: begun.elapsed(),
         })
+    }
+
+    pub(super) async fn connected(self, all: usize) -> anyhow::Result<()> {
+        let mut progress = Progress::new(all, self.begun);
+        while !progress.is_over(self.parked.servers.idling().await?, &self.registered)? {
+            sleep(LOOK).await;
+        }
+        Ok(())
     }
 }
 
