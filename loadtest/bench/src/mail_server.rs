@@ -29,6 +29,8 @@ enum Order {
     Idling,
     /// Mails with these numbers for these users: when and as what each was stored.
     Deliver(Vec<(u64, String)>),
+    /// The mails that were announced since this was asked last.
+    Announced,
     /// Ends all connections, as a failing network would.
     Disconnect,
 }
@@ -46,6 +48,15 @@ pub(crate) struct Place {
 pub(crate) struct Stored {
     pub(crate) uid: u32,
     /// When it was stored.
+    pub(crate) at: Timestamp,
+}
+
+/// A mail that a client was told of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Announced {
+    /// Its Message-ID without brackets.
+    pub(crate) message_id: String,
+    /// When the EXISTS was about to be written.
     pub(crate) at: Timestamp,
 }
 
@@ -77,6 +88,7 @@ fn obey(server: &Mailsim, order: Order) -> anyhow::Result<()> {
     match order {
         Order::Idling => child::say(&server.idling()),
         Order::Deliver(mails) => child::say(&deliver(server, &mails)),
+        Order::Announced => child::say(&announced(server)),
         Order::Disconnect => {
             server.disconnect_all();
             child::say(&())
@@ -93,4 +105,13 @@ fn deliver(server: &Mailsim, mails: &[(u64, String)]) -> Vec<Stored> {
         }
     });
     stored.collect()
+}
+
+fn announced(server: &Mailsim) -> Vec<Announced> {
+    let announced = server.announcements().into_iter();
+    let announced = announced.map(|announced| Announced {
+        message_id: announced.message_id.trim_matches(['<', '>']).to_owned(),
+        at: announced.announced_at,
+    });
+    announced.collect()
 }

@@ -14,6 +14,7 @@ mod parked;
 mod peers;
 mod program;
 mod publish;
+mod push;
 mod quantiles;
 mod rig;
 mod servers;
@@ -44,6 +45,7 @@ enum Test {
     PeerClient(peers::client::PeerClientArgs),
     Peers(peers::PeersArgs),
     Publish(publish::PublishArgs),
+    Push(push::PushArgs),
     Servers(servers::ServersArgs),
     Storm(storm::StormArgs),
 }
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Test::PeerClient(args) => peers::client::run(&args),
         Test::Peers(args) => peers::run(&args),
         Test::Publish(args) => publish::run(&args),
+        Test::Push(args) => push::run(&args),
         Test::Servers(args) => servers::run(&args),
         Test::Storm(args) => storm::run(&args),
     };

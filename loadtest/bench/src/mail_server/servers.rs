@@ -1,6 +1,6 @@
 //! As many mail servers as it takes.
 
-use super::{Order, Place, Stored};
+use super::{Announced, Order, Place, Stored};
 use crate::child::Child;
 use crate::rig::PATIENCE;
 use crate::rig::operator::user;
@@ -74,6 +74,15 @@ impl MailServers {
         }
         let stored: Option<Vec<Stored>> = stored.into_iter().collect();
         stored.context("a mail server did not store a mail")
+    }
+
+    /// The mails that were announced since this was asked last.
+    pub(crate) async fn announced(&mut self) -> anyhow::Result<Vec<Announced>> {
+        let mut all = Vec::new();
+        for server in &mut self.servers {
+            all.extend(server.ask::<Vec<Announced>>(&Order::Announced).await?);
+        }
+        Ok(all)
     }
 
     /// Ends all connections, as a failing network would.

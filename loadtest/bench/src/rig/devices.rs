@@ -8,8 +8,8 @@ use pushmail_device::{
     BackoffConfig, Config, Deps, Handler, HandlerError, MemoryStore, Notice, Received, run,
 };
 use pushmail_domain::{Secret, Timestamp};
-use pushmail_proto::convert;
 use pushmail_proto::v1::event::Kind;
+use pushmail_proto::{convert, v1};
 use pushmail_runtime::{SystemClock, SystemEntropy};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -22,6 +22,10 @@ pub(crate) struct Came {
     pub(crate) message_id: String,
     /// When the gateway learned of it.
     pub(crate) detected_at: Timestamp,
+    /// When the gateway had read its head.
+    pub(crate) fetched_at: Timestamp,
+    /// When the log took its event.
+    pub(crate) logged_at: Timestamp,
     pub(crate) received_at: Timestamp,
 }
 
@@ -101,14 +105,22 @@ struct Device(mpsc::UnboundedSender<Said>);
 #[async_trait]
 impl Handler for Device {
     async fn event(&mut self, received: Received) -> Result<(), HandlerError> {
-        let detected_at = received.event.detected_at.as_ref();
-        let detected_at = detected_at.and_then(convert::timestamp_from);
-        if let Some(Kind::MessageNew(new)) = received.event.kind
+        let v1::Event {
+            detected_at,
+            fetched_at,
+            logged_at,
+            kind,
+            ..
+        } = received.event;
+        let time = |at: Option<_>| at.as_ref().and_then(convert::timestamp_from);
+        if let Some(Kind::MessageNew(new)) = kind
             && !received.duplicate
         {
             drop(self.0.send(Said::Came(Came {
                 message_id: new.message.unwrap_or_default().message_id,
-                detected_at: detected_at.unwrap_or_default(),
+                detected_at: time(detected_at).unwrap_or_default(),
+                fetched_at: time(fetched_at).unwrap_or_default(),
+                logged_at: time(logged_at).unwrap_or_default(),
                 received_at: received.received_at,
             })));
         }
