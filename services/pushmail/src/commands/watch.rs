@@ -155,7 +155,7 @@ impl Watch {
         stop: &CancellationToken,
     ) -> Result<(), Fault> {
         let entropy = SystemEntropy;
-        let mut backoff = Backoff::new(BackoffConfig::default());
+        let (config, mut backoff) = (BackoffConfig::default(), Backoff::default());
         let mut learned = Learned::default();
         loop {
             printer.begin();
@@ -168,7 +168,8 @@ impl Watch {
                 return Err(fault);
             }
             printer.retrying(&fault)?;
-            let pause = backoff.pause(fault.kind.retry(), printer.lasted(), &entropy);
+            let (retry, lasted) = (fault.kind.retry(), printer.lasted());
+            let pause = backoff.pause(&config, retry, lasted, &entropy);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = stop.cancelled() => return Ok(()),
