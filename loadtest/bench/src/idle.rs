@@ -41,7 +41,7 @@ pub(crate) struct IdleArgs {
     /// How many random mailboxes get a mail in the end.
     #[arg(long, default_value_t = 0)]
     push: usize,
-    /// Print the JSON document only.
+    /// Print the JSON document only; how far it is goes to standard error all the same.
     #[arg(long)]
     json: bool,
 }
@@ -67,13 +67,12 @@ struct Baseline {
 }
 
 async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
-    eprintln!(
-        "{} mailboxes, at most {} seconds of rest",
-        args.connections, args.seconds
-    );
+    eprintln!("watchers start, for {} mailboxes", args.connections);
+    // Ends after the watchers, which may be in its control group.
+    let kernel;
     let mut parked = Parked::start(program, args.connections, &args.kind).await?;
     parked.watch().await?;
-    let kernel = Kernel::of(parked.watchers.ids());
+    kernel = Kernel::of(parked.watchers.ids());
     sleep(SETTLE).await;
     let baseline = Baseline {
         usage: parked.watchers.usage()?,
@@ -83,10 +82,13 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
             .cpu_over(Duration::from_secs(args.seconds.min(BASELINE)))
             .await?,
     };
+    eprintln!("mailboxes are registered and connected");
     let filled = parked.fill(0..args.connections).await?;
+    eprintln!("all wait, for {} s", args.seconds);
     sleep(SETTLE).await;
     let mut report = report(args, &parked, &filled, (&kernel, &baseline)).await?;
     if args.push > 0 {
+        eprintln!("{} of them get a mail", args.push);
         report.push = Some(push::measure(&mut parked, &filled.accounts, args.push).await?);
     }
     report.idling_in_the_end = idling_again(&mut parked, args.connections).await?;

@@ -31,7 +31,7 @@ pub(crate) struct PeersArgs {
     connections: usize,
     #[command(flatten)]
     kind: Kind,
-    /// Print the JSON document only.
+    /// Print the JSON document only; how far it is goes to standard error all the same.
     #[arg(long)]
     json: bool,
 }

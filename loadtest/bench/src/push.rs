@@ -41,7 +41,7 @@ pub(crate) struct PushArgs {
     /// How many mails as fast as possible.
     #[arg(long, default_value_t = 5000)]
     burst: usize,
-    /// Print the JSON document only.
+    /// Print the JSON document only; how far it is goes to standard error all the same.
     #[arg(long)]
     json: bool,
 }

@@ -33,7 +33,7 @@ pub(crate) struct StormArgs {
     connections: usize,
     #[command(flatten)]
     kind: Kind,
-    /// Print the JSON document only.
+    /// Print the JSON document only; how far it is goes to standard error all the same.
     #[arg(long)]
     json: bool,
 }

@@ -22,7 +22,8 @@ pub(crate) struct Usage {
 impl Usage {
     /// Of the process with this id, now.
     pub(crate) fn of(id: u32) -> anyhow::Result<Self> {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"));
+        let status = status.with_context(|| format!("process {id} is gone"))?;
         Ok(Self {
             memory: bytes(&status, "RssAnon:")?,
             resident: bytes(&status, "VmRSS:")?,
