@@ -4,6 +4,8 @@ pub(crate) mod frozen;
 pub(crate) mod parked;
 pub(crate) mod session;
 
+#[cfg(feature = "fuzzing")]
+pub use frozen::fuzz as fuzz_frozen;
 pub use parked::TlsPark;
 
 use pushmail_domain::{Endpoint, Fault, FaultKind};

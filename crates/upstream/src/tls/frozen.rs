@@ -38,6 +38,8 @@ pub(crate) struct Frozen {
     skipped: u32,
     /// How many records brought nothing, data in between not counted.
     idle: u8,
+    /// Whether the server said goodbye, or something was wrong: nothing comes any more.
+    is_over: bool,
 }
 
 /// One direction's key, with the number of the next record.
@@ -76,6 +78,7 @@ impl Frozen {
             rest: Vec::new(),
             skipped: 0,
             idle: 0,
+            is_over: false,
         })
     }
 
@@ -84,13 +87,16 @@ impl Frozen {
         &self.rest
     }
 
-    /// As [`Session::take_in`](super::session::Session::take_in).
+    /// As [`Session::take_in`](super::session::Session::take_in). After an error, too, it is closed.
     pub(crate) fn take_in(
         &mut self,
         mut incoming: &mut [u8],
         data: &mut Vec<u8>,
         outgoing: &mut Vec<u8>,
     ) -> Result<Phase, Error> {
+        if self.is_over {
+            return Ok(Phase::Closed);
+        }
         let mut decrypter = self.receiving.decrypter(self.suite);
         loop {
             let (record, rest) = next_record(incoming);
@@ -106,6 +112,7 @@ impl Frozen {
                 self.alert(error, outgoing);
             }
             if phase != Ok(Phase::Open) {
+                self.is_over = true;
                 return phase;
             }
             incoming = rest;
@@ -327,5 +334,19 @@ fn common(suite: SupportedCipherSuite) -> &'static CipherSuiteCommon {
     }
 }
 
+/// Lets happen on the wire to a frozen session what the bytes choose: what `cargo xtask fuzz --target frozen` does.
+///
+/// # Panics
+///
+/// If the session believes anything but what was said, or does not end where something is wrong.
+#[cfg(feature = "fuzzing")]
+pub fn fuzz(bytes: &[u8]) {
+    acts::play(bytes);
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+mod acts;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, feature = "fuzzing"))]
+mod wire;

@@ -1,31 +1,11 @@
+use super::wire::{direction, frozen, suites};
 use super::*;
 use proptest::prelude::*;
-
-/// Every suite that can be frozen.
-fn suites() -> Vec<SupportedCipherSuite> {
-    let all = rustls::crypto::ring::ALL_CIPHER_SUITES.iter().copied();
-    all.filter(|suite| Frozen::is_possible(*suite)).collect()
-}
-
-const fn direction(number: u8) -> Direction {
-    Direction {
-        key: [number; 32],
-        iv: [number; 12],
-        sequence: 0,
-    }
-}
+use std::path::{Path, PathBuf};
 
 /// Both ends of a connection.
 fn ends(suite: SupportedCipherSuite) -> (Frozen, Frozen) {
-    let end = |sending, receiving| Frozen {
-        suite,
-        sending: direction(sending),
-        receiving: direction(receiving),
-        rest: Vec::new(),
-        skipped: 0,
-        idle: 0,
-    };
-    (end(1, 2), end(2, 1))
+    (frozen(suite, 1, 2), frozen(suite, 2, 1))
 }
 
 /// A record of this kind.
@@ -43,100 +23,40 @@ fn give(to: &mut Frozen, bytes: &[u8], data: &mut Vec<u8>) -> Result<Phase, Erro
     to.take_in(&mut incoming, data, &mut Vec::new())
 }
 
-/// What happens on the wire.
-#[derive(Debug, Clone)]
-enum Act {
-    Data(Vec<u8>),
-    /// A handshake message of this kind and length, in records of at most so many bytes.
-    Handshake(u8, usize, usize),
-    Empty,
-    Alert([u8; 2]),
-    Garbage(Vec<u8>),
-    /// A bit of what is under way changes.
-    Corrupt(usize),
-    /// So many bytes arrive.
-    Arrive(usize),
+/// Inputs of the fuzz target that are kept: those that once broke a promise, and the corpus.
+fn kept_inputs() -> Vec<PathBuf> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["regressions/frozen", "../fuzz/corpus/frozen"];
+    let files = folders.map(|folder| std::fs::read_dir(package.join(folder)).unwrap());
+    let files = files.into_iter().flatten();
+    files.map(|file| file.unwrap().path()).collect()
 }
 
-fn act() -> impl Strategy<Value = Act> {
-    let bytes = |most| prop::collection::vec(any::<u8>(), 0..most);
-    prop_oneof![
-        8 => bytes(200).prop_map(Act::Data),
-        2 => (prop_oneof![Just(0), Just(4), Just(24), any::<u8>()], 0..300_usize, 1..200_usize)
-            .prop_map(|(kind, length, piece)| Act::Handshake(kind, length, piece)),
-        1 => Just(Act::Empty),
-        1 => any::<[u8; 2]>().prop_map(Act::Alert),
-        1 => bytes(20).prop_map(Act::Garbage),
-        1 => any::<usize>().prop_map(Act::Corrupt),
-        8 => (0..2000_usize).prop_map(Act::Arrive),
-    ]
+#[test]
+fn kept_inputs_break_no_promise() {
+    for path in kept_inputs() {
+        println!("{}", path.display());
+        acts::play(&std::fs::read(path).unwrap());
+    }
+}
+
+/// `PUSHMAIL_FUZZ_ROUNDS`, where fuzzing itself cannot be had.
+fn rounds() -> ProptestConfig {
+    let rounds = std::env::var("PUSHMAIL_FUZZ_ROUNDS").ok();
+    let cases = rounds.map_or(256, |rounds| rounds.parse().unwrap());
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
 }
 
 proptest! {
-    /// Whatever is on the wire, what is believed is the beginning of what was said; and all of it, if nothing else than
-    /// data and tickets was.
+    #![proptest_config(rounds())]
+
+    /// Whatever is on the wire, what is believed is what was said up to where something was wrong.
     #[test]
-    fn nothing_is_believed_but_what_was_said(
-        suite in prop::sample::select(suites()),
-        acts in prop::collection::vec(act(), 1..60),
-    ) {
-        let (mut server, mut client) = ends(suite);
-        let (mut said, mut wire, mut got) = (Vec::new(), Vec::new(), Vec::new());
-        let mut harmless = true;
-        let mut phase = Ok(Phase::Open);
-        for act in acts {
-            match act {
-                Act::Data(data) => {
-                    server.encrypt(&data, &mut wire).unwrap();
-                    said.extend(data);
-                }
-                Act::Handshake(kind, length, piece) => {
-                    let ticket = server.is_1_3() && kind == NEW_SESSION_TICKET;
-                    harmless &= ticket || !server.is_1_3() && kind == HELLO_REQUEST && length == 0;
-                    let [_, a, b, c] = u32::try_from(length).unwrap().to_be_bytes();
-                    let message = [&[kind, a, b, c][..], &vec![7; length]].concat();
-                    // The head of a message in one piece: all that is understood.
-                    let pieces = std::iter::once(&message[..piece.max(4).min(message.len())]);
-                    let rest = message[piece.max(4).min(message.len())..].chunks(piece);
-                    for piece in pieces.chain(rest) {
-                        wire.extend(record(&mut server, ContentType::Handshake, piece));
-                    }
-                    // Too many in a row are too many.
-                    harmless &= message.len() / piece < 8;
-                }
-                Act::Empty => wire.extend(record(&mut server, ContentType::ApplicationData, &[])),
-                Act::Alert(alert) => {
-                    harmless = false;
-                    wire.extend(record(&mut server, ContentType::Alert, &alert));
-                }
-                Act::Garbage(garbage) => {
-                    harmless &= garbage.is_empty();
-                    wire.extend(garbage);
-                }
-                Act::Corrupt(at) if !wire.is_empty() => {
-                    harmless = false;
-                    let at = at % wire.len();
-                    wire[at] ^= 1;
-                }
-                Act::Corrupt(_) => {}
-                Act::Arrive(count) => {
-                    let count = count.min(wire.len());
-                    let arrived: Vec<u8> = wire.drain(..count).collect();
-                    if phase == Ok(Phase::Open) {
-                        phase = give(&mut client, &arrived, &mut got);
-                    }
-                }
-            }
-            prop_assert!(said.starts_with(&got));
-            prop_assert!(client.rest().len() < HEADER + LONGEST);
-        }
-        if phase == Ok(Phase::Open) {
-            phase = give(&mut client, &wire, &mut got);
-        }
-        prop_assert!(said.starts_with(&got));
-        if harmless && phase == Ok(Phase::Open) {
-            prop_assert_eq!(got, said);
-        }
+    fn random_inputs_break_no_promise(bytes in prop::collection::vec(any::<u8>(), 1..300)) {
+        acts::play(&bytes);
     }
 }
 
