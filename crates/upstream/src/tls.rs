@@ -4,15 +4,17 @@ pub(crate) mod frozen;
 pub(crate) mod parked;
 pub(crate) mod session;
 
+pub use frozen::Frozen;
 #[cfg(feature = "fuzzing")]
 pub use frozen::fuzz as fuzz_frozen;
 pub use parked::TlsPark;
+pub use session::Phase;
 
 use pushmail_domain::{Endpoint, Fault, FaultKind};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
-use session::{Phase, Session};
+use session::Session;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;

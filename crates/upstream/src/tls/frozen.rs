@@ -28,7 +28,7 @@ const NEW_SESSION_TICKET: u8 = 4;
 const MOST_IDLE: u8 = 32;
 
 /// A session's remains. Secrets are overwritten when dropped.
-pub(crate) struct Frozen {
+pub struct Frozen {
     suite: SupportedCipherSuite,
     sending: Direction,
     receiving: Direction,
@@ -53,7 +53,7 @@ struct Direction {
 impl Frozen {
     /// Whether sessions of this suite can be frozen: a key of another length than 32 bytes cannot be given to rustls
     /// again.
-    pub(crate) fn is_possible(suite: SupportedCipherSuite) -> bool {
+    pub fn is_possible(suite: SupportedCipherSuite) -> bool {
         use rustls::CipherSuite as S;
         matches!(
             suite.suite(),
@@ -67,10 +67,7 @@ impl Frozen {
     }
 
     /// Freezes what came out of a session.
-    pub(crate) fn new(
-        suite: SupportedCipherSuite,
-        secrets: &ExtractedSecrets,
-    ) -> Result<Self, Error> {
+    pub fn new(suite: SupportedCipherSuite, secrets: &ExtractedSecrets) -> Result<Self, Error> {
         Ok(Self {
             suite,
             sending: Direction::new(&secrets.tx)?,
@@ -83,12 +80,12 @@ impl Frozen {
     }
 
     /// As [`Session::rest`](super::session::Session::rest).
-    pub(crate) fn rest(&self) -> &[u8] {
+    pub fn rest(&self) -> &[u8] {
         &self.rest
     }
 
     /// As [`Session::take_in`](super::session::Session::take_in). After an error, too, it is closed.
-    pub(crate) fn take_in(
+    pub fn take_in(
         &mut self,
         mut incoming: &mut [u8],
         data: &mut Vec<u8>,
@@ -120,7 +117,7 @@ impl Frozen {
     }
 
     /// As [`Session::encrypt`](super::session::Session::encrypt).
-    pub(crate) fn encrypt(&mut self, data: &[u8], outgoing: &mut Vec<u8>) -> Result<(), Error> {
+    pub fn encrypt(&mut self, data: &[u8], outgoing: &mut Vec<u8>) -> Result<(), Error> {
         let mut encrypter = self.sending.encrypter(self.suite);
         data.chunks(PIECE).try_for_each(|piece| {
             self.send(
@@ -133,7 +130,7 @@ impl Frozen {
     }
 
     /// As [`Session::close`](super::session::Session::close).
-    pub(crate) fn close(&mut self, outgoing: &mut Vec<u8>) {
+    pub fn close(&mut self, outgoing: &mut Vec<u8>) {
         self.warn([WARNING, AlertDescription::CloseNotify.into()], outgoing);
     }
 

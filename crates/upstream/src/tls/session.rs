@@ -20,7 +20,7 @@ pub(crate) struct Session {
 
 /// How far a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub enum Phase {
     /// The handshake needs more of the server's bytes.
     Handshake,
     /// Data can be sent.
