@@ -1,8 +1,12 @@
 //! Certificates for test servers: an authority made at start and what it signs.
 
+use pushmail_upstream::tls::Frozen;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A certificate authority that lives as long as this value.
@@ -62,6 +66,24 @@ impl Authority {
             key_pem: key.serialize_pem(),
         })
     }
+
+    /// The simulated mail server's TLS, for `localhost`, `127.0.0.1` and this address: its sessions can be frozen.
+    pub(crate) fn mailsim_config(
+        &self,
+        bound: IpAddr,
+        chain_bytes: usize,
+    ) -> io::Result<Arc<ServerConfig>> {
+        let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        names.push(bound.to_string());
+        names.dedup();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut provider = ring::default_provider();
+        let suites = &mut provider.cipher_suites;
+        suites.retain(|suite| Frozen::is_possible(*suite));
+        let mut config = self.issue(&names)?.config(provider, chain_bytes)?;
+        config.enable_secret_extraction = true;
+        Ok(Arc::new(config))
+    }
 }
 
 impl Issued {
@@ -69,29 +91,24 @@ impl Issued {
     ///
     /// # Errors
     /// When the PEM texts are not a certificate and its key.
-    pub fn server_config(&self) -> io::Result<Arc<rustls::ServerConfig>> {
-        self.server_config_with_chain(0)
+    pub fn server_config(&self) -> io::Result<Arc<ServerConfig>> {
+        Ok(Arc::new(self.config(ring::default_provider(), 0)?))
     }
 
-    /// The same, which shows another certificate of at least so many bytes, as if it had an issuer between.
-    ///
-    /// # Errors
-    /// As [`Issued::server_config`].
-    pub fn server_config_with_chain(&self, bytes: usize) -> io::Result<Arc<rustls::ServerConfig>> {
+    /// With `chain_bytes`, another certificate of at least so many bytes is shown, as if it had an issuer between.
+    fn config(&self, provider: CryptoProvider, chain_bytes: usize) -> io::Result<ServerConfig> {
         let own =
             CertificateDer::from_pem_slice(self.cert_pem.as_bytes()).map_err(io::Error::other)?;
         let mut chain = vec![own];
-        if bytes > 0 {
-            chain.push(filler(bytes)?);
+        if chain_bytes > 0 {
+            chain.push(filler(chain_bytes)?);
         }
         let key =
             PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).map_err(io::Error::other)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
+        ServerConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(io::Error::other)?;
-        Ok(Arc::new(config))
+            .map_err(io::Error::other)
     }
 }
 
@@ -114,7 +131,7 @@ pub fn client_config(ca_pem: &str) -> io::Result<Arc<rustls::ClientConfig>> {
     let authority = CertificateDer::from_pem_slice(ca_pem.as_bytes()).map_err(io::Error::other)?;
     let mut roots = rustls::RootCertStore::empty();
     roots.add(authority).map_err(io::Error::other)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?

@@ -162,7 +162,8 @@ impl Mailsim {
     /// Lets the user's IDLE commands tell nothing, or again what they should. What they did not
     /// tell is told after the next other command.
     pub fn deafen_idle(&self, user: &str, deaf: bool) {
-        self.server.user(user).faults().deaf_idle = deaf;
+        let user = self.server.user(user);
+        user.spoil(|faults| faults.deaf_idle = deaf);
     }
 
     /// Answers every command of the user's connections, but LOGOUT, as a server does whose backend
@@ -170,7 +171,8 @@ impl Mailsim {
     /// words. `false` ends it.
     pub fn lose_backend(&self, user: &str, lost: bool) {
         let text = self.server.profile.texts().not_connected.as_str();
-        self.server.user(user).faults().refusal = lost.then(|| text.into());
+        let user = self.server.user(user);
+        user.spoil(|faults| faults.refusal = lost.then(|| text.into()));
     }
 
     /// Spoils a message; `None` heals it. False if it is not there.
@@ -183,11 +185,10 @@ impl Mailsim {
         let Some(id) = id else {
             return false;
         };
-        let spoilt = &mut user.faults().poison;
-        match poison {
-            Some(poison) => spoilt.insert((id, uid), poison),
-            None => spoilt.remove(&(id, uid)),
-        };
+        user.spoil(|faults| match poison {
+            Some(poison) => faults.poison.insert((id, uid), poison),
+            None => faults.poison.remove(&(id, uid)),
+        });
         true
     }
 }

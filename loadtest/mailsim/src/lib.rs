@@ -24,14 +24,19 @@
 //! What depends on time uses tokio's, so that a test can stop it; dates come from the injected
 //! clock, chance from a seed.
 //!
-//! One task per connection, one copy of each message, one watch channel per user.
+//! A connection is a task while something is under way. In IDLE, and when NOTIFY watches, it is parked: a socket, two keys of
+//! TLS and what its client was told, less than a kilobyte with its user (`park`). There is one copy of each message, and
+//! of the folders of all users whose mailboxes never changed.
 
 pub mod accounts;
 pub mod certs;
+mod connection;
 mod control;
 mod faults;
+mod line;
 mod mailbox;
 mod message;
+mod park;
 mod profile;
 mod server;
 mod session;
@@ -45,6 +50,7 @@ pub use message::message;
 pub use profile::Profile;
 pub use user::{Logins, Visits};
 
+use park::Park;
 use pushmail_domain::{Clock, Timestamp};
 use server::Server;
 use std::io;
@@ -65,7 +71,7 @@ pub struct Config {
     pub tls: bool,
     /// Who may log in. A mailbox exists from its first login or delivery on.
     pub accounts: Accounts,
-    /// Where to listen; port 0 picks a free one.
+    /// Where to listen; port 0 picks a free one. The certificate covers the address.
     pub bind: SocketAddr,
     /// Where INTERNALDATE and the times of announcements come from.
     pub clock: Arc<dyn Clock>,
@@ -114,7 +120,6 @@ pub struct Mailsim {
     server: Arc<Server>,
     addr: SocketAddr,
     ca_pem: String,
-    stop: CancellationToken,
 }
 
 impl Mailsim {
@@ -124,23 +129,21 @@ impl Mailsim {
     /// When the address cannot be bound or no certificate can be made.
     pub async fn start(config: Config) -> io::Result<Self> {
         let authority = certs::Authority::new()?;
-        let tls = if config.tls {
-            let issued = authority.issue(&["localhost", "127.0.0.1"])?;
-            let config = issued.server_config_with_chain(config.chain_bytes)?;
-            Some(tokio_rustls::TlsAcceptor::from(config))
-        } else {
-            None
-        };
         let listener = tokio::net::TcpListener::bind(config.bind).await?;
         let addr = listener.local_addr()?;
+        let tls = match config.tls {
+            true => Some(authority.mailsim_config(addr.ip(), config.chain_bytes)?),
+            false => None,
+        };
+        let (park, porter) = Park::open()?;
         let stop = CancellationToken::new();
-        let server = Arc::new(Server::new(config, stop.clone()));
-        tokio::spawn(server::accept(listener, tls, Arc::clone(&server)));
+        tokio::spawn(porter.run(stop.clone()));
+        let server = Arc::new(Server::new(config, park, stop));
+        tokio::spawn(connection::accept(listener, tls, Arc::clone(&server)));
         Ok(Self {
             server,
             addr,
             ca_pem: authority.pem(),
-            stop,
         })
     }
 
@@ -150,7 +153,7 @@ impl Mailsim {
     }
 
     /// The certificate, in PEM, of the authority that signed the server's certificate (for
-    /// `localhost` and `127.0.0.1`). Made anew at each start.
+    /// `localhost`, `127.0.0.1` and the address that it is bound to). Made anew at each start.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
@@ -184,6 +187,11 @@ impl Mailsim {
         }
     }
 
+    /// How many connections wait without a task now: those of which nothing is under way.
+    pub fn parked(&self) -> usize {
+        self.server.park.parked()
+    }
+
     /// Ends every connection without a goodbye, as a failing network would; new ones are welcome.
     pub fn disconnect_all(&self) {
         self.server.disconnect_all();
@@ -191,7 +199,7 @@ impl Mailsim {
 
     /// Stops listening and ends every connection.
     pub fn shutdown(&self) {
-        self.stop.cancel();
+        self.server.stop();
     }
 }
 

@@ -1,19 +1,19 @@
-//! What all connections share, and the loop that accepts them.
+//! What all connections share.
 
 use crate::Config;
 use crate::accounts::Accounts;
 use crate::faults::LoginFaults;
 use crate::mailbox::{Announcement, Folders};
+use crate::park::Park;
 use crate::profile::Profile;
-use crate::session::Session;
 use crate::user::User;
 use pushmail_domain::Clock;
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) struct Server {
@@ -25,7 +25,10 @@ pub(crate) struct Server {
     pub(crate) command_log: usize,
     /// How many connections are in IDLE.
     pub(crate) idling: watch::Sender<usize>,
-    users: Mutex<HashMap<String, Arc<User>>>,
+    pub(crate) park: Arc<Park>,
+    users: Mutex<HashSet<ByName>>,
+    /// What every new user has.
+    folders: Arc<Folders>,
     announcements: Mutex<Vec<Announcement>>,
     login_faults: Mutex<LoginFaults>,
     dice: Mutex<Dice>,
@@ -34,8 +37,31 @@ pub(crate) struct Server {
     connections: Mutex<CancellationToken>,
 }
 
+/// A user, found by the name.
+struct ByName(Arc<User>);
+
+impl Borrow<str> for ByName {
+    fn borrow(&self) -> &str {
+        &self.0.name
+    }
+}
+
+impl PartialEq for ByName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for ByName {}
+
+impl Hash for ByName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+
 impl Server {
-    pub(crate) fn new(config: Config, stop: CancellationToken) -> Self {
+    pub(crate) fn new(config: Config, park: Arc<Park>, stop: CancellationToken) -> Self {
         let still_here = config.still_here.or(config.profile.quirks().still_here());
         Self {
             connections: Mutex::new(stop.child_token()),
@@ -45,6 +71,8 @@ impl Server {
             still_here: still_here.filter(|period| !period.is_zero()),
             command_log: config.command_log,
             dice: Mutex::new(Dice(config.seed)),
+            park,
+            folders: Arc::new(config.profile.folders()),
             profile: config.profile,
             idling: watch::Sender::new(0),
             users: Mutex::default(),
@@ -57,15 +85,17 @@ impl Server {
     pub(crate) fn user(&self, name: &str) -> Arc<User> {
         let mut users = lock(&self.users);
         if let Some(user) = users.get(name) {
-            return Arc::clone(user);
+            return Arc::clone(&user.0);
         }
-        let user = Arc::new(User::new(name, self.profile.folders()));
-        users.insert(name.to_owned(), Arc::clone(&user));
+        let (folders, park) = (Arc::clone(&self.folders), Arc::clone(&self.park));
+        let user = Arc::new(User::new(name, folders, park));
+        users.insert(ByName(Arc::clone(&user)));
         user
     }
 
     pub(crate) fn users(&self) -> Vec<Arc<User>> {
-        lock(&self.users).values().cloned().collect()
+        let users = lock(&self.users);
+        users.iter().map(|user| Arc::clone(&user.0)).collect()
     }
 
     pub(crate) fn total_messages(&self) -> usize {
@@ -77,8 +107,8 @@ impl Server {
         };
         let users = lock(&self.users);
         users
-            .values()
-            .map(|user| user.mailbox.read(count))
+            .iter()
+            .map(|user| user.0.mailbox.read(count))
             .sum::<usize>()
     }
 
@@ -104,9 +134,22 @@ impl Server {
 
     pub(crate) fn disconnect_all(&self) {
         std::mem::replace(&mut *lock(&self.connections), self.stop.child_token()).cancel();
+        self.park.clear();
     }
 
-    fn connection_token(&self) -> CancellationToken {
+    /// Ends all connections, and takes no others.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+        self.park.clear();
+    }
+
+    /// Waits until the server is stopped.
+    pub(crate) async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// What ends a connection that begins now.
+    pub(crate) fn connection_token(&self) -> CancellationToken {
         lock(&self.connections).clone()
     }
 }
@@ -137,46 +180,6 @@ impl Idling {
 impl Drop for Idling {
     fn drop(&mut self) {
         self.0.idling.send_modify(|count| *count -= 1);
-    }
-}
-
-/// Accepts connections until the server is stopped.
-pub(crate) async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, server: Arc<Server>) {
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = server.stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let token = server.connection_token();
-                let connection = serve(stream, tls.clone(), Arc::clone(&server));
-                tokio::spawn(async move { token.run_until_cancelled(connection).await });
-            }
-            Err(error) => {
-                // Out of descriptors, most likely: wait for some to be closed.
-                tracing::warn!(%error, "the simulated mail server cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
-}
-
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, server: Arc<Server>) {
-    let served = async {
-        stream.set_nodelay(true)?;
-        match tls {
-            None => Session::new(stream, server).run().await,
-            Some(acceptor) => {
-                let stream = acceptor.accept(stream).await?;
-                // On the heap: a parked task then costs what it holds, not the largest state.
-                Box::pin(Session::new(stream, server).run()).await
-            }
-        }
-    };
-    if let Err(error) = served.await {
-        tracing::debug!(%error, "a connection to the simulated mail server ended");
     }
 }
 

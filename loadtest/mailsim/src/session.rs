@@ -12,39 +12,31 @@ mod names;
 mod notify;
 mod open;
 mod output;
+mod owner;
+mod parked;
 mod search;
 mod status;
 mod store;
 mod tell;
+mod wait;
 
+use crate::line::Line;
 use crate::mailbox::View;
 use crate::server::Server;
-use crate::user::{Connected, User};
 use crate::wire::{Framed, Framer};
 use alive::Alive;
 use bytes::{Bytes, BytesMut};
 use command::Command;
 use idle::Idle;
 use notify::Notify;
+use owner::Owner;
 use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use wait::Waited;
 
 /// Output is sent when it grows past this many bytes, so that a large answer takes little memory.
 const FLUSH_AT: usize = 64 * 1024;
-
-/// A client that logged in.
-struct Owner {
-    user: Arc<User>,
-    /// Counts this connection as the user's.
-    connected: Connected,
-    changes: watch::Receiver<u64>,
-    /// How many of the user's orders were obeyed.
-    obeyed: usize,
-}
 
 /// An open folder.
 struct Selected {
@@ -59,8 +51,9 @@ struct Enabled {
     qresync: bool,
 }
 
+/// What is said on a connection, and what the client was told. `S` is the connection: a [`Line`], or one that waits.
 pub(crate) struct Session<S> {
-    stream: S,
+    pub(crate) stream: S,
     server: Arc<Server>,
     framer: Framer,
     input: BytesMut,
@@ -68,9 +61,11 @@ pub(crate) struct Session<S> {
     owner: Option<Owner>,
     selected: Option<Selected>,
     enabled: Enabled,
-    notify: Option<Notify>,
+    notify: Option<Box<Notify>>,
     idle: Option<Idle>,
     alive: Alive,
+    /// The client has said something that was not read yet.
+    called: bool,
     /// An ID with content was sent after the login.
     identified: bool,
     /// Nothing is sent any more.
@@ -94,17 +89,19 @@ impl From<String> for Reply {
     }
 }
 
-/// What ended a wait.
-enum Woken {
-    /// Input, or with `false` its end.
-    Read(bool),
-    Changed,
-    Time,
+/// What the client says.
+enum Heard {
+    Line(Bytes),
+    /// Nothing, and nothing is under way.
+    Quiet,
+    /// It hung up, or shall.
+    End,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(crate) fn new(stream: S, server: Arc<Server>) -> Self {
-        Self {
+impl Session<Line> {
+    /// A session that is about to greet its client.
+    pub(crate) fn new(stream: Line, server: Arc<Server>) -> Self {
+        let mut session = Self {
             stream,
             framer: Framer::default(),
             input: BytesMut::new(),
@@ -115,31 +112,47 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             notify: None,
             idle: None,
             alive: Alive::new(),
+            called: false,
             identified: false,
             frozen: false,
             ended: false,
             server,
-        }
-    }
-
-    /// Serves the connection until either side ends it.
-    pub(crate) async fn run(mut self) -> io::Result<()> {
-        let texts = &self.server.profile.texts();
+        };
+        let texts = &session.server.profile.texts();
         let greeting = texts
             .greeting
             .replace("{capabilities}", &texts.before_login);
-        self.say(&greeting);
-        while let Some(line) = self.next_line().await? {
-            self.serve(&line).await?;
-            if self.ended {
-                break;
+        session.say(&greeting);
+        session
+    }
+
+    /// Serves the connection until either side ends it, or until it can be parked: the session then comes back.
+    pub(crate) async fn converse(mut self) -> io::Result<Option<Self>> {
+        while !self.ended {
+            let quiet = match self.idle {
+                Some(_) => self.go_on_idling().await?,
+                None => self.next_command().await?,
+            };
+            if quiet {
+                return Ok(Some(self));
             }
         }
         self.flush().await?;
-        self.stream.shutdown().await
+        self.stream.shutdown().await?;
+        Ok(None)
     }
 
-    /// Answers one command.
+    /// Answers the next command; `true` if the session can be parked instead.
+    async fn next_command(&mut self) -> io::Result<bool> {
+        match self.next_line().await? {
+            Heard::Line(line) => self.serve(&line).await?,
+            Heard::Quiet => return Ok(true),
+            Heard::End => self.ended = true,
+        }
+        Ok(false)
+    }
+
+    /// Does what a command wants, and answers it unless it is an IDLE that goes on.
     async fn serve(&mut self, line: &[u8]) -> io::Result<()> {
         let command = match Command::parse(line) {
             Ok(command) => command,
@@ -152,15 +165,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             .heard(&command.name, self.server.profile.quirks());
         self.record(&command, line);
         let reply = self.command(&command).await?;
-        if !self.ended {
-            self.tell_after(&command.name);
-        }
-        if let Some(text) = reply.0 {
-            self.say(&format!("{} {text}", command.tag));
+        if self.idle.is_none() {
+            self.answer(&command.tag, &command.name, reply);
         }
         Ok(())
     }
 
+    /// The next line or command with literals.
+    async fn next_line(&mut self) -> io::Result<Heard> {
+        loop {
+            match self.framer.next(&mut self.input) {
+                Ok(Framed::Command(line)) => return Ok(Heard::Line(line)),
+                Ok(Framed::Continue) => self.say("+ go ahead"),
+                Ok(Framed::More) => match self.more().await? {
+                    Waited::Input => {}
+                    Waited::Quiet => return Ok(Heard::Quiet),
+                    Waited::End => return Ok(Heard::End),
+                },
+                Err(_) => {
+                    self.say("* BYE command too long");
+                    return Ok(Heard::End);
+                }
+            }
+        }
+    }
+}
+
+impl<S> Session<S> {
     fn record(&self, command: &Command, line: &[u8]) {
         if let Some(owner) = &self.owner {
             let untagged = line.get(command.tag.len() + 1..).unwrap_or_default();
@@ -168,90 +199,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    /// The next line or command with literals; `None` when the client hung up, or shall.
-    async fn next_line(&mut self) -> io::Result<Option<Bytes>> {
-        loop {
-            match self.framer.next(&mut self.input) {
-                Ok(Framed::Command(line)) => return Ok(Some(line)),
-                Ok(Framed::Continue) => self.say("+ go ahead"),
-                Ok(Framed::More) => {
-                    if !self.more().await? {
-                        return Ok(None);
-                    }
-                }
-                Err(_) => {
-                    self.say("* BYE command too long");
-                    return Ok(None);
-                }
-            }
+    /// Tells what is due after a command, and answers it.
+    fn answer(&mut self, tag: &str, command: &str, reply: Reply) {
+        if !self.ended {
+            self.tell_after(command);
         }
-    }
-
-    /// Sends what is due and waits for input; meanwhile does what a server does unasked. `false`
-    /// when the client hung up, or shall.
-    async fn more(&mut self) -> io::Result<bool> {
-        loop {
-            self.flush().await?;
-            if self.frozen {
-                return self.play_dead().await;
-            }
-            if self.ended {
-                return Ok(false);
-            }
-            let deadline = self.deadline();
-            let woken = tokio::select! {
-                read = self.stream.read_buf(&mut self.input) => Woken::Read(read? > 0),
-                () = changed(self.owner.as_mut()) => Woken::Changed,
-                () = reached(deadline) => Woken::Time,
-            };
-            // What was ordered or due before the client spoke comes first, whatever woke us.
-            self.obey();
-            self.do_what_is_due();
-            match woken {
-                _ if self.frozen || self.ended => {}
-                Woken::Read(more) => return Ok(more),
-                Woken::Changed => self.tell_unasked(),
-                Woken::Time => {}
-            }
+        if let Some(text) = reply.0 {
+            self.say(&format!("{tag} {text}"));
         }
-    }
-
-    /// Answers nothing, until the client hangs up.
-    async fn play_dead(&mut self) -> io::Result<bool> {
-        self.input.clear();
-        while self.stream.read_buf(&mut self.input).await? > 0 {
-            self.input.clear();
-        }
-        Ok(false)
-    }
-
-    async fn flush(&mut self) -> io::Result<()> {
-        if self.frozen {
-            self.output.clear();
-        }
-        if self.output.is_empty() {
-            return Ok(());
-        }
-        self.stream.write_all(&self.output).await?;
-        self.output.clear();
-        self.output.shrink_to(4 * 1024);
-        self.stream.flush().await
-    }
-}
-
-/// Waits for something to change for the user.
-async fn changed(owner: Option<&mut Owner>) {
-    if let Some(owner) = owner
-        && owner.changes.changed().await.is_ok()
-    {
-        return;
-    }
-    std::future::pending::<()>().await;
-}
-
-async fn reached(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::faults::{Order, UserFaults};
 use crate::mailbox::{Folders, Mailbox};
-use pushmail_domain::{Clock, Timestamp};
+use crate::park::Park;
+use pushmail_domain::Timestamp;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,7 +35,8 @@ pub struct Visits {
 pub(crate) struct User {
     pub(crate) name: Arc<str>,
     pub(crate) mailbox: Mailbox,
-    faults: Mutex<UserFaults>,
+    /// None as long as nothing was ever wrong.
+    faults: Mutex<Option<Box<UserFaults>>>,
     activity: Mutex<Activity>,
 }
 
@@ -42,27 +44,38 @@ pub(crate) struct User {
 struct Activity {
     logins: Logins,
     visits: Visits,
-    /// The newest commands, oldest first.
-    commands: VecDeque<String>,
+    log: Option<Box<Log>>,
 }
 
+/// The newest commands, oldest first.
+#[derive(Default)]
+struct Log(VecDeque<String>);
+
 impl User {
-    pub(crate) fn new(name: &str, folders: Folders) -> Self {
+    pub(crate) fn new(name: &str, folders: Arc<Folders>, park: Arc<Park>) -> Self {
         Self {
             name: name.into(),
-            mailbox: Mailbox::new(folders),
+            mailbox: Mailbox::new(folders, park),
             faults: Mutex::default(),
             activity: Mutex::default(),
         }
     }
 
-    pub(crate) fn faults(&self) -> MutexGuard<'_, UserFaults> {
+    /// Looks at what is wrong; nothing comes of it if nothing ever was.
+    pub(crate) fn faults<R: Default>(&self, look: impl FnOnce(&mut UserFaults) -> R) -> R {
         lock(&self.faults)
+            .as_deref_mut()
+            .map_or_else(R::default, look)
+    }
+
+    /// Changes what is wrong.
+    pub(crate) fn spoil<R>(&self, change: impl FnOnce(&mut UserFaults) -> R) -> R {
+        change(lock(&self.faults).get_or_insert_default())
     }
 
     /// Tells every connection of now to do this.
     pub(crate) fn order(&self, order: Order) {
-        self.faults().orders.push(order);
+        self.spoil(|faults| faults.orders.push(order));
         self.mailbox.wake();
     }
 
@@ -78,27 +91,30 @@ impl User {
         lock(&self.activity).logins.refused += 1;
     }
 
-    /// Counts a login, if fewer than `limit` connections are there.
-    pub(crate) fn log_in(
-        self: &Arc<Self>,
-        limit: usize,
-        clock: &Arc<dyn Clock>,
-    ) -> Option<Connected> {
-        let mut activity = lock(&self.activity);
-        let logins = &mut activity.logins;
-        if logins.connected >= limit {
+    /// Counts a login, if fewer than `limit` connections are there; whether it is let in.
+    pub(crate) fn log_in(&self, limit: usize) -> bool {
+        let logins = &mut lock(&self.activity).logins;
+        let admitted = logins.connected < limit;
+        if admitted {
+            logins.accepted += 1;
+            logins.connected += 1;
+            logins.most_connected = logins.most_connected.max(logins.connected);
+        } else {
             logins.refused += 1;
-            return None;
         }
-        logins.accepted += 1;
-        logins.connected += 1;
-        logins.most_connected = logins.most_connected.max(logins.connected);
-        drop(activity);
-        Some(Connected {
-            user: Arc::clone(self),
-            clock: Arc::clone(clock),
-            idled: false,
-        })
+        admitted
+    }
+
+    /// A connection goes into its first IDLE.
+    pub(crate) fn idled(&self, at: Timestamp) {
+        lock(&self.activity).visits.idled_at = Some(at);
+    }
+
+    /// A connection that was let in ends.
+    pub(crate) fn log_out(&self, at: Timestamp) {
+        let mut activity = lock(&self.activity);
+        activity.logins.connected -= 1;
+        activity.visits.ended_at = Some(at);
     }
 
     /// Keeps a command, of which the newest `bound` are remembered.
@@ -108,40 +124,17 @@ impl User {
         }
         let text = String::from_utf8_lossy(&command[..command.len().min(LOGGED)]).into_owned();
         let mut activity = lock(&self.activity);
-        if activity.commands.len() >= bound {
-            activity.commands.pop_front();
+        let Log(commands) = &mut **activity.log.get_or_insert_default();
+        if commands.len() >= bound {
+            commands.pop_front();
         }
-        activity.commands.push_back(text);
+        commands.push_back(text);
     }
 
     pub(crate) fn commands(&self) -> Vec<String> {
-        lock(&self.activity).commands.iter().cloned().collect()
-    }
-}
-
-/// One connection that is logged in, counted for as long as this lives.
-pub(crate) struct Connected {
-    user: Arc<User>,
-    clock: Arc<dyn Clock>,
-    /// It was in IDLE.
-    idled: bool,
-}
-
-impl Connected {
-    /// It goes into IDLE.
-    pub(crate) fn idles(&mut self) {
-        if !self.idled {
-            self.idled = true;
-            lock(&self.user.activity).visits.idled_at = Some(self.clock.now());
-        }
-    }
-}
-
-impl Drop for Connected {
-    fn drop(&mut self) {
-        let mut activity = lock(&self.user.activity);
-        activity.logins.connected -= 1;
-        activity.visits.ended_at = Some(self.clock.now());
+        let activity = lock(&self.activity);
+        let log = activity.log.iter().flat_map(|log| &log.0);
+        log.cloned().collect()
     }
 }
 

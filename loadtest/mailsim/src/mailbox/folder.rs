@@ -13,6 +13,7 @@ pub const FIRST_UID: u32 = 101;
 /// How many expunged UIDs a folder remembers; of older ones it tells more than it must.
 const VANISHED: usize = 4096;
 
+#[derive(Clone)]
 pub(crate) struct Folder {
     /// Which folder this is, whatever its name; MAILBOXID is made of it.
     pub(crate) id: u64,
@@ -162,6 +163,11 @@ impl Folder {
         self.announced = self.uid_next;
     }
 
+    /// Whether it holds messages that were never announced.
+    pub(crate) fn has_news(&self) -> bool {
+        self.announced < self.uid_next
+    }
+
     /// All messages are about to be announced: those that never were.
     pub(crate) fn announce(&mut self, user: &Arc<str>, at: Timestamp) -> Vec<Announcement> {
         let from = std::mem::replace(&mut self.announced, self.uid_next);
@@ -221,7 +227,7 @@ mod tests {
         assert_eq!(folder.set_flags(99, flags), None);
         assert_eq!(folder.expunge(&[101, 103, 900]), [101, 103]);
         assert_eq!(folder.vanished_since(before), [101, 103]);
-        assert_eq!(folder.vanished_since(folder.modseq), []);
+        assert!(folder.vanished_since(folder.modseq).is_empty());
         assert_eq!(folder.get(102).unwrap().modseq, before + 1);
         assert_eq!(folder.unseen(), 0);
     }

@@ -23,6 +23,7 @@ pub(crate) enum NameEvent {
     Renamed { old: String, new: String },
 }
 
+#[derive(Clone)]
 pub(crate) struct Folders {
     by_name: BTreeMap<String, Box<Folder>>,
     events: VecDeque<NameEvent>,

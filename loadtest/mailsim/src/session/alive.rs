@@ -25,7 +25,10 @@ impl Alive {
 
 impl<S> Session<S> {
     /// When something is to happen unless the client or the mailbox does something before.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        if self.frozen {
+            return None;
+        }
         let idle = self.idle.as_ref().and_then(|idle| idle.deadline());
         self.autologout_at().into_iter().chain(idle).min()
     }
@@ -58,16 +61,7 @@ impl<S> Session<S> {
         let Some(owner) = &mut self.owner else {
             return;
         };
-        let orders: Vec<Order> = {
-            let faults = owner.user.faults();
-            faults
-                .orders
-                .get(owner.obeyed..)
-                .unwrap_or_default()
-                .to_vec()
-        };
-        owner.obeyed += orders.len();
-        for order in orders {
+        for order in owner.take_orders() {
             match order {
                 Order::Freeze => self.frozen = true,
                 Order::Bye(text) => self.bye(&text),

@@ -1,9 +1,9 @@
 //! Which command does what.
 
 use super::{Reply, Session};
+use crate::line::Line;
 use crate::wire::Value;
 use std::io;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A command as it was read.
 pub(super) struct Command {
@@ -40,7 +40,7 @@ impl Command {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+impl Session<Line> {
     pub(super) async fn command(&mut self, command: &Command) -> io::Result<Reply> {
         let name = command.name.as_str();
         if let Some(text) = self.backend_lost(name) {
@@ -59,7 +59,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             "AUTHENTICATE" if self.owner.is_none() => self.authenticate(args).await?,
             "LOGIN" | "AUTHENTICATE" => "BAD already logged in".into(),
             _ if self.owner.is_none() => "NO log in first".into(),
-            "IDLE" if self.server.profile.features().idle => return self.idle().await,
+            "IDLE" if self.server.profile.features().idle => self.begin_idle(&command.tag),
             "FETCH" | "UID FETCH" => return self.fetch(command).await,
             _ => self.other_command(command),
         };
@@ -110,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// What every command is answered with while the user's backend is lost.
     fn backend_lost(&self, name: &str) -> Option<String> {
         let owner = self.owner.as_ref().filter(|_| name != "LOGOUT")?;
-        let refusal = owner.user.faults().refusal.clone();
+        let refusal = owner.user.faults(|faults| faults.refusal.clone());
         refusal.map(|text| text.as_ref().to_owned())
     }
 }

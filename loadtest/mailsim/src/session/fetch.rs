@@ -8,11 +8,11 @@ pub(super) use items::{Item, parse_new_items};
 use super::command::Command;
 use super::{FLUSH_AT, Reply, Session};
 use crate::faults::Poison;
+use crate::line::Line;
 use crate::mailbox::{Edit, Flags, Message};
 use crate::wire::{Args, NumberSet, Value, ranges};
 use items::parse_items;
 use std::io;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 /// What is sent in place of an oversized body, again and again.
 const FILLER: [u8; 16 * 1024] = [b'x'; 16 * 1024];
@@ -25,7 +25,7 @@ struct Plan {
     vanished: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+impl Session<Line> {
     pub(super) async fn fetch(&mut self, command: &Command) -> io::Result<Reply> {
         let Some(plan) = plan(command, self.enabled.qresync) else {
             return Ok("BAD not a set of messages, or an unknown item or modifier".into());
@@ -163,7 +163,8 @@ impl<S> Session<S> {
 
     fn poison_of(&self, uid: u32) -> Option<Poison> {
         let (owner, selected) = (self.owner.as_ref()?, self.selected.as_ref()?);
-        owner.user.faults().poison_of(selected.view.folder, uid)
+        let user = &owner.user;
+        user.faults(|faults| faults.poison_of(selected.view.folder, uid))
     }
 
     /// Reading a body marks it as seen, except after EXAMINE; the client is told with the answer.

@@ -1,16 +1,19 @@
 //! IDLE (RFC 2177).
 
+use super::wait::Waited;
 use super::{Reply, Session};
+use crate::line::Line;
 use crate::server::{Idling, Server};
 use crate::wire::Framed;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 /// An IDLE that goes on.
 pub(super) struct Idle {
+    /// Of the command that began it.
+    tag: Box<str>,
     _counted: Idling,
     still_here: Option<(Instant, Duration)>,
     dead: Option<Instant>,
@@ -30,11 +33,12 @@ pub(super) enum Due {
 }
 
 impl Idle {
-    fn begin(server: &Arc<Server>) -> Self {
+    fn begin(tag: &str, server: &Arc<Server>) -> Self {
         let now = Instant::now();
         let quirks = &server.profile.quirks();
         let at = |after: Option<Duration>| after.map(|after| now + after);
         Self {
+            tag: tag.into(),
             _counted: Idling::enter(server),
             still_here: server.still_here.map(|period| (now + period, period)),
             dead: at(quirks.idle_dead_after()),
@@ -68,41 +72,51 @@ impl Idle {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    /// Tells of changes at once, until DONE.
-    pub(super) async fn idle(&mut self) -> io::Result<Reply> {
+impl<S> Session<S> {
+    /// From now on changes are told at once; the answer comes after DONE.
+    pub(super) fn begin_idle(&mut self, tag: &str) -> Reply {
         if self.server.profile.quirks().exists_before_plus {
             self.tell_unasked_in_idle();
         }
         self.say("+ idling");
-        self.idle = Some(Idle::begin(&self.server));
+        self.idle = Some(Idle::begin(tag, &self.server));
         if let Some(owner) = &mut self.owner {
-            owner.connected.idles();
+            owner.idles();
         }
         self.tell_unasked();
         self.tell_status_again();
-        let reply = self.until_done().await?;
-        self.idle = None;
-        self.alive.heard("IDLE", self.server.profile.quirks());
-        Ok(reply)
+        Reply(None)
     }
 
-    async fn until_done(&mut self) -> io::Result<Reply> {
-        loop {
-            match self.framer.next(&mut self.input) {
-                Ok(Framed::Command(line)) if line.eq_ignore_ascii_case(b"DONE") => {
-                    if let Some(owner) = &self.owner {
-                        owner.user.record(b"DONE", self.server.command_log);
-                    }
-                    return Ok("OK IDLE done".into());
-                }
-                Ok(Framed::More) => {}
-                _ => return Ok("BAD DONE expected".into()),
-            }
-            if !self.more().await? {
-                self.ended = true;
-                return Ok(Reply(None));
-            }
+    fn end_idle(&mut self, reply: Reply) {
+        if let Some(idle) = self.idle.take() {
+            self.alive.heard("IDLE", self.server.profile.quirks());
+            self.answer(&idle.tag, "IDLE", reply);
         }
+    }
+}
+
+impl Session<Line> {
+    /// Waits for DONE, and tells of changes meanwhile; `true` if the session can be parked.
+    pub(super) async fn go_on_idling(&mut self) -> io::Result<bool> {
+        let reply = match self.framer.next(&mut self.input) {
+            Ok(Framed::Command(line)) if line.eq_ignore_ascii_case(b"DONE") => {
+                if let Some(owner) = &self.owner {
+                    owner.user.record(b"DONE", self.server.command_log);
+                }
+                "OK IDLE done".into()
+            }
+            Ok(Framed::More) => match self.more().await? {
+                Waited::Input => return Ok(false),
+                Waited::Quiet => return Ok(true),
+                Waited::End => {
+                    self.ended = true;
+                    Reply(None)
+                }
+            },
+            _ => "BAD DONE expected".into(),
+        };
+        self.end_idle(reply);
+        Ok(false)
     }
 }

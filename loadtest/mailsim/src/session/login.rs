@@ -1,18 +1,18 @@
 //! LOGIN and AUTHENTICATE (RFC 3501, section 6.2), and ID (RFC 2971).
 
-use super::{Owner, Reply, Session};
+use super::{Heard, Owner, Reply, Session};
 use crate::accounts::Credentials;
 use crate::faults::Refusal;
+use crate::line::Line;
 use crate::wire::{Args, Value};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 /// What a refused bearer token gets before the tagged NO (RFC 7628, section 3.2.2).
 const TOKEN_REFUSED: &str = r#"{"status":"401","schemes":"bearer","scope":"mail"}"#;
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+impl Session<Line> {
     pub(super) fn login(&mut self, mut args: Args<'_>) -> Reply {
         let mut next = || args.next().and_then(Value::text);
         let (Some(user), Some(password)) = (next(), next()) else {
@@ -58,9 +58,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let challenge = STANDARD.encode(TOKEN_REFUSED);
             self.say(&format!("+ {challenge}"));
             // The client answers with anything before it hears the refusal.
-            if self.next_line().await?.is_none() {
+            let Heard::Line(_) = self.next_line().await? else {
                 return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+            };
         }
         Ok(self.refuse(&user, refusal))
     }
@@ -72,7 +72,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Some(given) => given.as_bytes().to_vec(),
             None => {
                 self.say("+ ");
-                let Some(line) = self.next_line().await? else {
+                let Heard::Line(line) = self.next_line().await? else {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 };
                 line.to_vec()
@@ -109,10 +109,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let quirks = &self.server.profile.quirks();
         let texts = &self.server.profile.texts();
         let limit = quirks.max_connections.unwrap_or(usize::MAX);
-        let Some(connected) = user.log_in(limit, &self.server.clock) else {
+        let Some(owner) = Owner::admit(&self.server, user, limit) else {
             return texts.too_many.clone().into();
         };
-        user.record(how.as_bytes(), self.server.command_log);
+        owner.user.record(how.as_bytes(), self.server.command_log);
         let reply = texts
             .logged_in
             .replace("{capabilities}", &texts.after_login);
@@ -120,13 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let line = format!("* CAPABILITY {}", texts.after_login);
             self.say(&line);
         }
-        let obeyed = user.faults().orders.len();
-        self.owner = Some(Owner {
-            changes: user.mailbox.watch(),
-            obeyed,
-            connected,
-            user,
-        });
+        self.owner = Some(owner);
         reply.into()
     }
 

@@ -9,16 +9,14 @@ use super::{Reply, Session};
 use crate::mailbox::{NameEvent, is_below};
 use crate::wire::Args;
 use request::{Events, Refused, Scope};
-use status::Counted;
-use std::collections::HashMap;
+use status::States;
 
 /// What a client wants to be told of, and what it was told.
 pub(super) struct Notify {
     selected: Option<OfSelected>,
     /// The first that names a folder counts.
     groups: Vec<(Scope, Events)>,
-    /// What was told of the folders, by id.
-    told: HashMap<u64, Counted>,
+    told: States,
     /// How many events of names were told.
     names: u64,
     /// The client has idled.
@@ -96,18 +94,17 @@ impl<S> Session<S> {
         let (Some(owner), Some(request)) = (&self.owner, request) else {
             return "OK NOTIFY done".into();
         };
-        let (told, names) = owner.user.mailbox.read(|folders| {
-            let told = folders.iter();
-            let told = told.map(|(_, folder)| (folder.id, Counted::of(folder)));
-            (told.collect(), folders.event_count())
-        });
-        self.notify = Some(Notify {
+        let (told, names) = owner
+            .user
+            .mailbox
+            .read(|folders| (States::all(folders), folders.event_count()));
+        self.notify = Some(Box::new(Notify {
             selected: request.selected,
             groups: request.groups,
             told,
             names,
             idled: false,
-        });
+        }));
         if request.status {
             self.tell_status();
         }

@@ -50,11 +50,9 @@ impl<S> Session<S> {
             return;
         };
         let id = selected.view.folder;
-        owner.user.mailbox.note(|folders| {
-            if let Some(folder) = folders.by_id_mut(id) {
-                folder.condstore_seen = true;
-            }
-        });
+        if self.server.profile.quirks().modseq_once_enabled {
+            owner.user.mailbox.note(|folders| folders.see_condstore(id));
+        }
     }
 
     pub(super) fn open(&mut self, mut args: Args<'_>, read_only: bool) -> Reply {
@@ -107,10 +105,13 @@ impl<S> Session<S> {
         let owner = self.owner.as_ref()?;
         let (server, enabled) = (&self.server, &self.enabled);
         let (view, lines, announced) = owner.user.mailbox.note(|folders| {
-            let folder = folders.get_mut(name).filter(|folder| folder.selectable)?;
-            folder.condstore_seen |= enabled.condstore;
+            let id = folders.get(name).filter(|folder| folder.selectable)?.id;
+            if enabled.condstore && server.profile.quirks().modseq_once_enabled {
+                folders.see_condstore(id);
+            }
+            let announced = folders.announce(id, &owner.user.name, server.clock.now());
+            let (_, folder) = folders.by_id(id)?;
             let view = View::open(folder);
-            let announced = folder.announce(&owner.user.name, server.clock.now());
             let mut lines = describe(folder, server, read_only);
             if let Some(known) = parameters.known.as_ref() {
                 lines.extend(resync(folder, &view, known, enabled));

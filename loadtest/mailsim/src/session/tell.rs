@@ -39,7 +39,7 @@ impl<S> Session<S> {
         if self.idle.is_some() {
             self.tell_unasked_in_idle();
         } else if !self.server.profile.quirks().notify_needs_idle
-            && let Some(told) = self.notify.as_ref().and_then(Notify::unasked)
+            && let Some(told) = self.notify.as_deref().and_then(Notify::unasked)
         {
             self.tell(told);
         }
@@ -54,7 +54,7 @@ impl<S> Session<S> {
 
     fn deaf_idle(&self) -> bool {
         let owner = self.owner.as_ref();
-        owner.is_some_and(|owner| owner.user.faults().deaf_idle)
+        owner.is_some_and(|owner| owner.user.faults(|faults| faults.deaf_idle))
     }
 
     /// Tells what changed in the open folder; says goodbye if it is gone or renumbered.
@@ -139,7 +139,7 @@ struct News {
 fn take(server: &Server, user: &User, selected: &mut Selected, told: Told) -> Option<News> {
     let view = &mut selected.view;
     let (news, announced) = user.mailbox.note(|folders| {
-        let folder = folders.by_id_mut(view.folder)?;
+        let (_, folder) = folders.by_id(view.folder)?;
         if folder.validity != view.validity {
             return None;
         }
@@ -150,10 +150,6 @@ fn take(server: &Server, user: &User, selected: &mut Selected, told: Told) -> Op
         let count = match told.new {
             true => view.take_new(folder),
             false => 0,
-        };
-        let announced = match count {
-            0 => Vec::new(),
-            _ => folder.announce(&user.name, server.clock.now()),
         };
         let changed = match told.flags {
             true => view.take_flags(folder),
@@ -169,6 +165,10 @@ fn take(server: &Server, user: &User, selected: &mut Selected, told: Told) -> Op
                 .filter_map(message)
                 .collect(),
             flags: changed.into_iter().filter_map(message).collect(),
+        };
+        let announced = match count {
+            0 => Vec::new(),
+            _ => folders.announce(view.folder, &user.name, server.clock.now()),
         };
         Some((news, announced))
     })?;

@@ -7,6 +7,8 @@
 
 use pushmail_domain::{Clock, Timestamp};
 use pushmail_mailsim::{Accounts, Config, Mailsim, Profile, certs};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -82,6 +84,21 @@ impl StoppedTime {
     }
 }
 
+/// A client that speaks this version of TLS only.
+pub(crate) fn only_with(
+    version: &'static SupportedProtocolVersion,
+    sim: &Mailsim,
+) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(sim.ca_pem().as_bytes()).unwrap();
+    roots.add(authority).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap();
+    Arc::new(config.with_root_certificates(roots).with_no_client_auth())
+}
+
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
@@ -90,10 +107,19 @@ pub(crate) struct Client(BufReader<Box<dyn Stream>>);
 impl Client {
     /// Connects by TLS and reads the greeting.
     pub(crate) async fn connect(sim: &Mailsim) -> Self {
-        let stream = TcpStream::connect(sim.addr()).await.unwrap();
         let config = certs::client_config(sim.ca_pem()).unwrap();
-        let name = "localhost".try_into().unwrap();
+        Self::connect_with(sim, config, "localhost").await
+    }
+
+    /// The same with this configuration, to a server of this name.
+    pub(crate) async fn connect_with(
+        sim: &Mailsim,
+        config: Arc<ClientConfig>,
+        name: &'static str,
+    ) -> Self {
+        let stream = TcpStream::connect(sim.addr()).await.unwrap();
         let connector = tokio_rustls::TlsConnector::from(config);
+        let name = name.try_into().unwrap();
         Self::greeted(Box::new(connector.connect(name, stream).await.unwrap())).await
     }
 

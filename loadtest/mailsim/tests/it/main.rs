@@ -6,6 +6,7 @@ mod faults;
 mod folders;
 mod messages;
 mod notify;
+mod parked;
 mod providers;
 mod resync;
 mod servers;

@@ -33,6 +33,32 @@ impl Counted {
     }
 }
 
+/// What was told of the folders, sorted by their ids. Most users have few.
+pub(super) struct States(Vec<(u64, Counted)>);
+
+impl States {
+    /// Of all of them their state of now.
+    pub(super) fn all(folders: &Folders) -> Self {
+        let told = folders.iter();
+        let told = told.map(|(_, folder)| (folder.id, Counted::of(folder)));
+        let mut told: Vec<_> = told.collect();
+        told.sort_unstable_by_key(|(id, _)| *id);
+        told.shrink_to_fit();
+        Self(told)
+    }
+
+    /// Takes this for told; what was told before, at first zeroes.
+    fn replace(&mut self, id: u64, now: Counted) -> Counted {
+        match self.0.binary_search_by_key(&id, |(id, _)| *id) {
+            Ok(index) => std::mem::replace(&mut self.0[index].1, now),
+            Err(index) => {
+                self.0.insert(index, (id, now));
+                Counted::default()
+            }
+        }
+    }
+}
+
 /// How a STATUS is written.
 struct Form {
     /// Tell UIDVALIDITY always, not only the first time and when it changes.
@@ -78,9 +104,7 @@ impl<S> Session<S> {
             let mut announced: Vec<Announcement> = Vec::new();
             for changed in changed_folders(notify, folders, open, all) {
                 lines.extend(changed.line(folders, &form));
-                if let Some(folder) = folders.by_id_mut(changed.id) {
-                    announced.extend(folder.announce(&user.name, server.clock.now()));
-                }
+                announced.extend(folders.announce(changed.id, &user.name, server.clock.now()));
             }
             (lines, announced)
         });
@@ -131,7 +155,7 @@ fn changed_folders(
     let mut changed = Vec::new();
     for (name, folder) in folders.iter() {
         let now = Counted::of(folder);
-        let before = notify.told.insert(folder.id, now).unwrap_or_default();
+        let before = notify.told.replace(folder.id, now);
         let events = notify.events_of(name);
         if open == Some(folder.id) || !folder.selectable {
             continue;
