@@ -130,7 +130,7 @@ async fn pass(
     mut server: TcpStream,
     is_well: &watch::Receiver<bool>,
 ) -> io::Result<bool> {
-    let (mut asked, mut said) = ([0; 16 * 1024], [0; 16 * 1024]);
+    let (mut asked, mut said) = ([0; 4096], [0; 4096]);
     loop {
         let length = tokio::select! {
             length = client.read(&mut asked) => {
