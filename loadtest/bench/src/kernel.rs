@@ -31,7 +31,7 @@ impl Kernel {
         match self {
             Self::Cgroup(_) => "the watchers' own cgroup v2, memory.stat: kernel",
             Self::Slabs => {
-                "/proc/slabinfo, the caches of sockets, files and epoll, halved between both ends"
+                "/proc/slabinfo: sockets and what belongs to them, halved between both ends"
             }
             Self::Unknown => "none: neither cgroup v2 nor /proc/slabinfo can be used",
         }

@@ -67,6 +67,7 @@ async fn measure(args: &StormArgs, program: &Path) -> anyhow::Result<Report> {
         machine: Machine::here(),
         connections,
         watchers: parked.watchers.len(),
+        shards_with_accounts: parked.watchers.shards_with_accounts()?,
         mail_servers: parked.servers.len(),
         tls_park: args.kind.tls_park,
         chain_bytes: args.kind.chain_bytes,

@@ -2,39 +2,57 @@
 
 use anyhow::Context as _;
 
-/// The caches that a connection has objects in: the socket, its inode and file, and its place in an epoll instance.
-/// Others, of file systems for example, change by themselves.
-const CACHES: [&str; 10] = [
+/// Objects that connections alone have: sockets, their inodes, and their places in epoll instances.
+const OWN: [&str; 6] = [
     "TCP",
     "TCPv6",
-    "sock_inode_cache",
-    "dentry",
-    "filp",
+    SOCKETS,
     "eventpoll_epi",
     "eventpoll_pwq",
     "ep_head",
-    "lsm_file_cache",
-    "lsm_inode_cache",
 ];
+/// One for each socket.
+const SOCKETS: &str = "sock_inode_cache";
+/// Objects of which each socket has one, and file systems have many more, which come and go: they are not counted.
+const ONE_EACH: [&str; 4] = ["dentry", "filp", "lsm_file_cache", "lsm_inode_cache"];
+/// Bytes of a page.
+const PAGE: u64 = 4096;
 
-/// Bytes of the objects in use, over the whole machine.
+/// Bytes of all sockets of the machine and of what belongs to them, with what their slabs leave unused.
 pub(super) fn bytes() -> anyhow::Result<u64> {
     let text = std::fs::read_to_string("/proc/slabinfo")?;
-    in_use(&text).context("/proc/slabinfo is written otherwise")
+    let bytes = text.lines().filter_map(Cache::parse).collect::<Vec<_>>();
+    of_sockets(&bytes).context("/proc/slabinfo is written otherwise")
 }
 
-fn in_use(text: &str) -> Option<u64> {
-    let mut bytes = 0;
-    for line in text.lines() {
-        let mut fields = line.split_whitespace();
-        if !CACHES.contains(&fields.next()?) {
-            continue;
-        }
-        let objects: u64 = fields.next()?.parse().ok()?;
-        let size: u64 = fields.nth(1)?.parse().ok()?;
-        bytes += objects * size;
+struct Cache<'t> {
+    name: &'t str,
+    /// In use.
+    objects: u64,
+    /// Bytes of an object, with its share of what its slab leaves unused.
+    size: u64,
+}
+
+impl<'t> Cache<'t> {
+    fn parse(line: &'t str) -> Option<Self> {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
+        Some(Self {
+            objects: number(1)?,
+            size: number(5)? * PAGE / number(4)?.max(1),
+            name: fields[0],
+        })
     }
-    (bytes > 0).then_some(bytes)
+}
+
+fn of_sockets(caches: &[Cache<'_>]) -> Option<u64> {
+    let sockets = caches.iter().find(|cache| cache.name == SOCKETS)?.objects;
+    let bytes = caches.iter().map(|cache| match cache.name {
+        own if OWN.contains(&own) => cache.objects * cache.size,
+        shared if ONE_EACH.contains(&shared) => sockets * cache.size,
+        _ => 0,
+    });
+    Some(bytes.sum())
 }
 
 #[cfg(test)]
@@ -42,13 +60,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objects_in_use_count_and_other_caches_do_not() {
+    fn what_belongs_to_sockets_counts_and_what_file_systems_have_does_not() {
         let text = "slabinfo - version: 2.1\n\
                     # name <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n\
                     TCP 10 26 2368 13 8 : tunables 0 0 0\n\
-                    filp 100 160 192 21 1 : tunables 0 0 0\n\
-                    btrfs_inode 9 9 1000 1 1 : tunables 0 0 0\n";
-        assert_eq!(in_use(text), Some(10 * 2368 + 100 * 192));
-        assert_eq!(in_use("slabinfo - version: 3.0\n"), None);
+                    sock_inode_cache 12 19 832 19 4 : tunables 0 0 0\n\
+                    dentry 500000 600000 192 21 1 : tunables 0 0 0\n\
+                    btrfs_inode 9 9 1000 4 1 : tunables 0 0 0\n";
+        let caches: Vec<_> = text.lines().filter_map(Cache::parse).collect();
+        assert_eq!(of_sockets(&caches), Some(10 * 2520 + 12 * 862 + 12 * 195));
+        assert_eq!(of_sockets(&[]), None);
     }
 }

@@ -12,7 +12,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Between two lines that tell of it.
 const TELL: Duration = Duration::from_secs(5);
 /// Nothing new for so long: something is wrong.
-const STALLED: Duration = Duration::from_secs(120);
+const STALLED: Duration = Duration::from_secs(180);
 /// However it goes on, so many come in a second, or it is given up; besides [`STALLED`].
 const SLOWEST: usize = 100;
 
@@ -46,11 +46,18 @@ impl<'p> Filling<'p> {
         let ports = self.parked.servers.ports();
         let operator = &self.parked.operator;
         let registering = operator.accounts_at(numbers, &ports, &self.registered);
-        let accounts = registering.await?.len();
-        eprintln!(
-            "  {accounts} registered in {:.1} s",
-            self.begun.elapsed().as_secs_f64()
-        );
+        let telling = async {
+            loop {
+                sleep(TELL).await;
+                eprintln!("  {} registered", self.registered.load(Ordering::Relaxed));
+            }
+        };
+        let accounts = tokio::select! {
+            accounts = registering => accounts?.len(),
+            () = telling => 0,
+        };
+        let seconds = self.begun.elapsed().as_secs_f64();
+        eprintln!("  {accounts} registered in {seconds:.1} s");
         Ok(())
     }
 

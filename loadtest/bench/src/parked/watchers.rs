@@ -69,6 +69,12 @@ impl Watchers {
         Ok(())
     }
 
+    /// How many shards they own that have accounts.
+    pub(crate) fn shards_with_accounts(&self) -> anyhow::Result<u64> {
+        let shards = self.0.iter().map(|one| one.metric("pushmail_shards"));
+        shards.sum()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

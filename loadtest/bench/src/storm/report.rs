@@ -14,6 +14,8 @@ pub(super) struct Report {
     /// How many watchers made them, and how many mail servers took them.
     pub(super) watchers: usize,
     pub(super) mail_servers: usize,
+    /// How many of the 4,096 shards have accounts: each is taken once at the start, whatever the number of its accounts.
+    pub(super) shards_with_accounts: u64,
     /// What watchers keep of TLS.
     pub(super) tls_park: TlsPark,
     /// Bytes of certificates that the servers show besides their own.
