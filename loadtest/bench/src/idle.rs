@@ -38,6 +38,10 @@ pub(crate) struct IdleArgs {
     /// For how many seconds processor time is counted. Connections are probed every 9 minutes.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
+    /// Register all mailboxes before the watchers that connect them start: the more watchers are told of each new mailbox, the
+    /// longer that takes.
+    #[arg(long)]
+    register_first: bool,
     /// How many random mailboxes get a mail in the end.
     #[arg(long, default_value_t = 0)]
     push: usize,
@@ -69,10 +73,10 @@ struct Baseline {
 async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
     eprintln!("watchers start, for {} mailboxes", args.connections);
     // Ends after the watchers, which may be in its control group.
-    let kernel;
+    let kernel = Kernel::here();
     let mut parked = Parked::start(program, args.connections, &args.kind).await?;
     parked.watch().await?;
-    kernel = Kernel::of(parked.watchers.ids());
+    kernel.count(parked.watchers.ids())?;
     sleep(SETTLE).await;
     let baseline = Baseline {
         usage: parked.watchers.usage()?,
@@ -83,7 +87,11 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
             .await?,
     };
     eprintln!("mailboxes are registered and connected");
-    let filled = parked.fill(0..args.connections).await?;
+    let filled = if args.register_first {
+        registered_first(&mut parked, &kernel, args.connections).await?
+    } else {
+        parked.fill(0..args.connections).await?
+    };
     eprintln!("all wait, for {} s", args.seconds);
     sleep(SETTLE).await;
     let mut report = report(args, &parked, &filled, (&kernel, &baseline)).await?;
@@ -93,6 +101,22 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
     }
     report.idling_in_the_end = idling_again(&mut parked, args.connections).await?;
     Ok(report)
+}
+
+/// Has new watchers connect mailboxes that are all registered.
+async fn registered_first(
+    parked: &mut Parked,
+    kernel: &Kernel,
+    connections: usize,
+) -> anyhow::Result<Filled> {
+    let begun = Instant::now();
+    let filled = parked.register_first(0..connections).await?;
+    kernel.count(parked.watchers.ids())?;
+    parked.connected(connections).await?;
+    Ok(Filled {
+        connected: begun.elapsed(),
+        ..filled
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody reads so many digits")]

@@ -16,13 +16,20 @@ pub(crate) enum Kernel {
 }
 
 impl Kernel {
-    /// What is best here; puts the processes in a control group if that is possible. Memory that they took before
-    /// stays where it is.
-    pub(crate) fn of(processes: impl IntoIterator<Item = u32>) -> Self {
-        match Cgroup::with(processes) {
+    /// What is best here.
+    pub(crate) fn here() -> Self {
+        match Cgroup::new() {
             Ok(group) => Self::Cgroup(group),
             Err(_) if slabs::bytes().is_ok() => Self::Slabs,
             Err(_) => Self::Unknown,
+        }
+    }
+
+    /// Has these processes' memory counted from now on, if it is counted by processes.
+    pub(crate) fn count(&self, processes: impl IntoIterator<Item = u32>) -> anyhow::Result<()> {
+        match self {
+            Self::Cgroup(group) => group.adopt(processes),
+            Self::Slabs | Self::Unknown => Ok(()),
         }
     }
 

@@ -16,6 +16,7 @@ use filling::Filling;
 use serde::Serialize;
 use std::ops::Range;
 use std::path::Path;
+use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 
 /// What kind of mailboxes they are.
@@ -92,13 +93,22 @@ impl Parked {
 
     /// Starts the watchers.
     pub(crate) fn start_watchers(&mut self) -> anyhow::Result<()> {
-        self.watchers = Watchers::start(&self.rig, self.count)?;
+        self.watchers = block_in_place(|| Watchers::start(&self.rig, self.count))?;
         Ok(())
     }
 
     /// Registers the mailboxes with these numbers, and nothing more.
-    pub(crate) async fn register(&mut self, numbers: Range<usize>) -> anyhow::Result<()> {
+    pub(crate) async fn register(&mut self, numbers: Range<usize>) -> anyhow::Result<Filled> {
         Filling::new(self).registered(numbers).await
+    }
+
+    /// Ends the watchers, registers the mailboxes with these numbers, and starts watchers anew.
+    pub(crate) async fn register_first(&mut self, numbers: Range<usize>) -> anyhow::Result<Filled> {
+        block_in_place(|| self.watchers = Watchers::default());
+        let filled = self.register(numbers).await?;
+        self.rig.forget_leases();
+        self.start_watchers()?;
+        Ok(filled)
     }
 
     /// Registers the mailboxes with these numbers, and waits until all up to the last one are in IDLE.

@@ -24,6 +24,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
 /// 32 bytes of 7, in base64.
 const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+/// Has PostgreSQL answer before its disk does: registrations, which have to be one after the other, are not what is
+/// measured.
+const UNHURRIED_DISK: &str = "?options[synchronous_commit]=off";
 /// How long a worker that is not heard keeps its shards: short, and with heartbeats far more often, so
 /// that what a takeover takes after it can be told.
 pub(crate) const LEASE_TTL: Duration = Duration::from_secs(6);
@@ -95,7 +98,7 @@ impl Rig {
             ca_pem: ca_pem.map(str::to_owned),
             nats: nats.context(left_out)?,
             redis: redis.context(left_out)?,
-            registry: block_in_place(|| postgres.database()),
+            registry: block_in_place(|| postgres.database()) + UNHURRIED_DISK,
             _postgres: postgres,
             pace: Pace::FEW,
             extra: String::new(),
@@ -155,6 +158,15 @@ impl Rig {
             ttl + 500,
             self.extra,
         )
+    }
+
+    /// Has Redis forget all leases: for some seconds nobody takes shards then, so that watchers that start within these share
+    /// them at once.
+    pub(crate) fn forget_leases(&mut self) {
+        block_in_place(|| {
+            self.redis.kill();
+            self.redis.start_again();
+        });
     }
 
     /// The event log, as a watcher would open it.

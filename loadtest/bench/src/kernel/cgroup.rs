@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Cgroup(PathBuf);
 
 impl Cgroup {
-    /// Makes one that counts memory, and moves the processes there.
-    pub(super) fn with(processes: impl IntoIterator<Item = u32>) -> anyhow::Result<Self> {
+    /// Makes one that counts memory.
+    pub(super) fn new() -> anyhow::Result<Self> {
         let own = own()?;
         let controllers = std::fs::read_to_string(own.join("cgroup.controllers"))?;
         let counted = controllers.split_whitespace().any(|name| name == "memory");
@@ -17,11 +17,16 @@ impl Cgroup {
         let name = format!("pushmail-loadtest-{}", std::process::id());
         let group = Self(own.join(name));
         std::fs::create_dir(&group.0)?;
-        for process in processes {
-            std::fs::write(group.0.join("cgroup.procs"), process.to_string())?;
-        }
         group.kernel_bytes()?;
         Ok(group)
+    }
+
+    /// Moves processes there. What they took before stays where it is.
+    pub(super) fn adopt(&self, processes: impl IntoIterator<Item = u32>) -> anyhow::Result<()> {
+        for process in processes {
+            std::fs::write(self.0.join("cgroup.procs"), process.to_string())?;
+        }
+        Ok(())
     }
 
     /// What the kernel holds for its processes.

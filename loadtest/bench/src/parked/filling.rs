@@ -42,7 +42,7 @@ impl<'p> Filling<'p> {
         }
     }
 
-    pub(super) async fn registered(self, numbers: Range<usize>) -> anyhow::Result<()> {
+    pub(super) async fn registered(self, numbers: Range<usize>) -> anyhow::Result<Filled> {
         let ports = self.parked.servers.ports();
         let operator = &self.parked.operator;
         let registering = operator.accounts_at(numbers, &ports, &self.registered);
@@ -53,12 +53,17 @@ impl<'p> Filling<'p> {
             }
         };
         let accounts = tokio::select! {
-            accounts = registering => accounts?.len(),
-            () = telling => 0,
+            accounts = registering => accounts?,
+            () = telling => Vec::new(),
         };
-        let seconds = self.begun.elapsed().as_secs_f64();
-        eprintln!("  {accounts} registered in {seconds:.1} s");
-        Ok(())
+        let registered = self.begun.elapsed();
+        let seconds = registered.as_secs_f64();
+        eprintln!("  {} registered in {seconds:.1} s", accounts.len());
+        Ok(Filled {
+            accounts,
+            registered,
+            connected: registered,
+        })
     }
 
     pub(super) async fn idling(self, numbers: Range<usize>) -> anyhow::Result<Filled> {

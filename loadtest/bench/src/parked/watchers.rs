@@ -4,9 +4,10 @@ use crate::rig::Rig;
 use crate::rig::operator::Operator;
 use crate::rig::process::Process;
 use crate::usage::{self, Usage};
-use anyhow::{bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use pushmail_domain::SHARD_COUNT;
 use serde::Serialize;
+use std::thread;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -37,12 +38,20 @@ impl Watchers {
         mailboxes.div_ceil(PER_WATCHER).max(1)
     }
 
-    /// Starts this many.
+    /// Starts this many, all at the same time: those that come first would take all shards.
     pub(super) fn start(rig: &Rig, count: usize) -> anyhow::Result<Self> {
         ensure!(count > 0, "at least one watcher");
-        let names = (1..=count).map(|number| format!("watcher-{number}"));
-        let processes = names.map(|name| rig.process("watcher", &name, 1));
-        Ok(Self(processes.collect::<anyhow::Result<_>>()?))
+        let start = |number| rig.process("watcher", &format!("watcher-{number}"), 1);
+        let processes = thread::scope(|scope| {
+            let starting = (1..=count).map(|number| scope.spawn(move || start(number)));
+            let starting: Vec<_> = starting.collect();
+            let started = starting.into_iter().map(|one| match one.join() {
+                Ok(process) => process,
+                Err(_) => Err(anyhow!("a watcher cannot be started")),
+            });
+            started.collect::<anyhow::Result<_>>()
+        });
+        Ok(Self(processes?))
     }
 
     /// Waits until all shards have an owner and nobody has much more than others, twice in succession: shards that
