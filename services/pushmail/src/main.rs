@@ -19,6 +19,10 @@ use exit::Exit;
 use roles::Role;
 use std::process::ExitCode;
 
+/// Small blocks of many sizes that live long, beside large ones that do not: see `docs/adr/0010`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// A push mail gateway: watches mailboxes and pushes new mail to devices.
 #[derive(Debug, Parser)]
 #[command(name = "pushmail", version, propagate_version = true)]
