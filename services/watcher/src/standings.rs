@@ -9,7 +9,7 @@ use pushmail_domain::memory::Pending;
 use pushmail_domain::{AccountId, Event, FolderCursor, Recall, Rejections};
 use pushmail_eventlog::{Appended, Stored};
 use pushmail_registry::Checkpoint;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The shard's accounts at one log position: never ahead of the log, moved only by stored events.
@@ -18,7 +18,8 @@ pub(crate) struct Standings(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    accounts: HashMap<AccountId, Entry>,
+    /// Boxed, so that free places are small.
+    accounts: BTreeMap<AccountId, Box<Entry>>,
     position: u64,
     dirty: BTreeSet<AccountId>,
 }
@@ -42,7 +43,7 @@ impl Standings {
             accounts: base
                 .accounts
                 .into_iter()
-                .map(|(account, standing)| (account, Entry::new(standing, base.replaces)))
+                .map(|(account, standing)| (account, Box::new(Entry::new(standing, base.replaces))))
                 .collect(),
             position: base.after,
         }))

@@ -9,6 +9,7 @@ use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, MessageDecrypter, MessageEncrypter,
     OutboundChunks, OutboundPlainMessage,
 };
+use rustls::crypto::ring::ALL_CIPHER_SUITES;
 use rustls::{
     AlertDescription, CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error,
     ExtractedSecrets, InvalidMessage, ProtocolVersion, SupportedCipherSuite,
@@ -27,15 +28,16 @@ const NEW_SESSION_TICKET: u8 = 4;
 /// So many of them in all, and records without anything in a row, are not a server's that is well.
 const MOST_IDLE: u8 = 32;
 
-/// A session's remains. Secrets are overwritten when dropped.
+/// A session's remains, in 128 bytes. Secrets are overwritten when dropped.
 pub struct Frozen {
-    suite: SupportedCipherSuite,
     sending: Direction,
     receiving: Direction,
     /// An incomplete record.
-    rest: Vec<u8>,
+    rest: Box<[u8]>,
     /// How much of a handshake message that is not looked at is still to come.
     skipped: u32,
+    /// Its place among [`ALL_CIPHER_SUITES`].
+    suite: u8,
     /// How many records brought nothing, data in between not counted.
     idle: u8,
     /// Whether the server said goodbye, or something was wrong: nothing comes any more.
@@ -47,7 +49,8 @@ pub struct Frozen {
 struct Direction {
     key: [u8; 32],
     iv: [u8; 12],
-    sequence: u64,
+    /// As bytes, so that none is spent on its place in memory.
+    sequence: [u8; 8],
 }
 
 impl Frozen {
@@ -68,12 +71,20 @@ impl Frozen {
 
     /// Freezes what came out of a session.
     pub fn new(suite: SupportedCipherSuite, secrets: &ExtractedSecrets) -> Result<Self, Error> {
-        Ok(Self {
-            suite,
-            sending: Direction::new(&secrets.tx)?,
-            receiving: Direction::new(&secrets.rx)?,
-            rest: Vec::new(),
+        let (sending, receiving) = (Direction::new(&secrets.tx)?, Direction::new(&secrets.rx)?);
+        Self::of(suite, sending, receiving)
+            .ok_or_else(|| Error::General("the suite is not the provider's".to_owned()))
+    }
+
+    fn of(suite: SupportedCipherSuite, sending: Direction, receiving: Direction) -> Option<Self> {
+        let mut all = ALL_CIPHER_SUITES.iter();
+        let place = all.position(|known| known.suite() == suite.suite())?;
+        Some(Self {
+            sending,
+            receiving,
+            rest: Box::default(),
             skipped: 0,
+            suite: place.try_into().ok()?,
             idle: 0,
             is_over: false,
         })
@@ -94,13 +105,13 @@ impl Frozen {
         if self.is_over {
             return Ok(Phase::Closed);
         }
-        let mut decrypter = self.receiving.decrypter(self.suite);
+        let mut decrypter = self.receiving.decrypter(self.suite());
         loop {
             let (record, rest) = next_record(incoming);
             let phase = match record {
                 Ok(Some(record)) => self.receive(record, &mut *decrypter, data),
                 Ok(None) => {
-                    self.rest = rest.to_vec();
+                    self.rest = Box::from(&*rest);
                     return Ok(Phase::Open);
                 }
                 Err(error) => Err(error),
@@ -118,7 +129,7 @@ impl Frozen {
 
     /// As [`Session::encrypt`](super::session::Session::encrypt).
     pub fn encrypt(&mut self, data: &[u8], outgoing: &mut Vec<u8>) -> Result<(), Error> {
-        let mut encrypter = self.sending.encrypter(self.suite);
+        let mut encrypter = self.sending.encrypter(self.suite());
         data.chunks(PIECE).try_for_each(|piece| {
             self.send(
                 ContentType::ApplicationData,
@@ -146,8 +157,8 @@ impl Frozen {
             return Err(unexpected(kind));
         }
         let opaque = InboundOpaqueMessage::new(kind, ProtocolVersion::TLSv1_2, payload);
-        let plain = decrypter.decrypt(opaque, self.receiving.sequence)?;
-        self.receiving.sequence += 1;
+        let plain = decrypter.decrypt(opaque, self.receiving.sequence())?;
+        self.receiving.advance();
         self.count(&plain)?;
         match plain.typ {
             ContentType::ApplicationData => {
@@ -197,7 +208,7 @@ impl Frozen {
         encrypter: &mut dyn MessageEncrypter,
         outgoing: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        if self.sending.sequence >= common(self.suite).confidentiality_limit {
+        if self.sending.sequence() >= common(self.suite()).confidentiality_limit {
             return Err(Error::EncryptError);
         }
         let plain = OutboundPlainMessage {
@@ -205,8 +216,8 @@ impl Frozen {
             version: ProtocolVersion::TLSv1_2,
             payload: OutboundChunks::Single(payload),
         };
-        let sealed = encrypter.encrypt(plain, self.sending.sequence)?;
-        self.sending.sequence += 1;
+        let sealed = encrypter.encrypt(plain, self.sending.sequence())?;
+        self.sending.advance();
         outgoing.extend_from_slice(&sealed.encode());
         Ok(())
     }
@@ -224,14 +235,18 @@ impl Frozen {
     }
 
     fn warn(&mut self, alert: [u8; 2], outgoing: &mut Vec<u8>) {
-        let mut encrypter = self.sending.encrypter(self.suite);
+        let mut encrypter = self.sending.encrypter(self.suite());
         // Without it the connection ends as well.
         self.send(ContentType::Alert, &alert, &mut *encrypter, outgoing)
             .ok();
     }
 
-    const fn is_1_3(&self) -> bool {
-        matches!(self.suite, SupportedCipherSuite::Tls13(_))
+    fn suite(&self) -> SupportedCipherSuite {
+        ALL_CIPHER_SUITES[usize::from(self.suite)]
+    }
+
+    fn is_1_3(&self) -> bool {
+        matches!(self.suite(), SupportedCipherSuite::Tls13(_))
     }
 }
 
@@ -249,11 +264,20 @@ impl Direction {
         let mut direction = Self {
             key: [0; 32],
             iv: [0; 12],
-            sequence: *sequence,
+            sequence: sequence.to_ne_bytes(),
         };
         direction.key.copy_from_slice(key.as_ref());
         direction.iv.copy_from_slice(iv.as_ref());
         Ok(direction)
+    }
+
+    const fn sequence(&self) -> u64 {
+        u64::from_ne_bytes(self.sequence)
+    }
+
+    /// The next record is one further. The suite's limit comes long before the last number.
+    const fn advance(&mut self) {
+        self.sequence = (self.sequence() + 1).to_ne_bytes();
     }
 
     fn encrypter(&self, suite: SupportedCipherSuite) -> Box<dyn MessageEncrypter> {

@@ -42,7 +42,12 @@ impl Standings {
         let state = self.lock();
         let accounts = events.iter().map(|event| event.account);
         accounts
-            .filter(|account| state.accounts.get(account).is_some_and(Entry::is_rewound))
+            .filter(|account| {
+                state
+                    .accounts
+                    .get(account)
+                    .is_some_and(|entry| entry.is_rewound())
+            })
             .collect()
     }
 

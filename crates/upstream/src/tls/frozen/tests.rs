@@ -10,11 +10,16 @@ fn ends(suite: SupportedCipherSuite) -> (Frozen, Frozen) {
 
 /// A record of this kind.
 fn record(from: &mut Frozen, kind: ContentType, payload: &[u8]) -> Vec<u8> {
-    let mut encrypter = from.sending.encrypter(from.suite);
+    let mut encrypter = from.sending.encrypter(from.suite());
     let mut bytes = Vec::new();
     from.send(kind, payload, &mut *encrypter, &mut bytes)
         .unwrap();
     bytes
+}
+
+#[test]
+fn what_remains_of_a_session_takes_128_bytes() {
+    assert_eq!(size_of::<Frozen>(), 128);
 }
 
 /// Gives it the bytes after what it has of a record.
@@ -96,7 +101,7 @@ fn empty_records_without_end_end_the_connection() {
 fn no_number_is_used_twice_and_none_beyond_the_suite_s_limit() {
     for suite in suites() {
         let (mut end, _) = ends(suite);
-        end.sending.sequence = common(suite).confidentiality_limit - 1;
+        end.sending.sequence = (common(suite).confidentiality_limit - 1).to_ne_bytes();
         let mut wire = Vec::new();
         let limited = common(suite).confidentiality_limit < u64::MAX;
         if limited {

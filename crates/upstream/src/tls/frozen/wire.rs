@@ -39,21 +39,14 @@ pub(super) const fn direction(number: u8) -> Direction {
     Direction {
         key: [number; 32],
         iv: [number; 12],
-        sequence: 0,
+        sequence: [0; 8],
     }
 }
 
 /// A session of this suite, just frozen.
 pub(super) fn frozen(suite: SupportedCipherSuite, sending: u8, receiving: u8) -> Frozen {
-    Frozen {
-        suite,
-        sending: direction(sending),
-        receiving: direction(receiving),
-        rest: Vec::new(),
-        skipped: 0,
-        idle: 0,
-        is_over: false,
-    }
+    let (sending, receiving) = (direction(sending), direction(receiving));
+    Frozen::of(suite, sending, receiving).expect("a suite of the provider's")
 }
 
 /// Data of this length, of which so much came before: every place has its byte.
