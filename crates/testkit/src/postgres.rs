@@ -101,6 +101,18 @@ impl Postgres {
         self.expect(made, "make a database");
         format!("postgres://{USER}@{}/{name}", self.addr)
     }
+
+    /// Has it answer before its disk does, from here on: for measurements of something else.
+    ///
+    /// # Panics
+    /// When the server does not.
+    pub fn do_not_wait_for_the_disk(&self) {
+        let done = Client::connect(self.addr).and_then(|mut client| {
+            client.execute("ALTER SYSTEM SET fsync = off")?;
+            client.execute("SELECT pg_reload_conf()")
+        });
+        self.expect(done, "leave its disk alone");
+    }
 }
 
 /// Makes the files of a server that trusts whoever connects.

@@ -72,6 +72,7 @@ impl Parked {
             .unwrap_or_else(|| Watchers::for_mailboxes(connections));
         let tls_park = serde_json::to_string(&kind.tls_park)?;
         let rig = Rig::start(program.to_path_buf(), Some(&servers.authorities()))?
+            .with_hasty_registry()
             .with_pace(Pace::of(count))
             .with_settings(&format!("[upstream.lot]\ntls_park = {tls_park}\n"));
         let control = rig.process("control", "control", 1)?;

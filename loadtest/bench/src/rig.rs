@@ -24,9 +24,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
 /// 32 bytes of 7, in base64.
 const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
-/// Has PostgreSQL answer before its disk does: registrations, which have to be one after the other, are not what is
-/// measured.
-const UNHURRIED_DISK: &str = "?options[synchronous_commit]=off";
 /// How long a worker that is not heard keeps its shards: short, and with heartbeats far more often, so
 /// that what a takeover takes after it can be told.
 pub(crate) const LEASE_TTL: Duration = Duration::from_secs(6);
@@ -76,7 +73,7 @@ pub(crate) struct Rig {
     ca_pem: Option<String>,
     pub(crate) nats: Nats,
     redis: Redis,
-    _postgres: Postgres,
+    postgres: Postgres,
     /// The URL of the registry's database.
     registry: String,
     pace: Pace,
@@ -98,8 +95,8 @@ impl Rig {
             ca_pem: ca_pem.map(str::to_owned),
             nats: nats.context(left_out)?,
             redis: redis.context(left_out)?,
-            registry: block_in_place(|| postgres.database()) + UNHURRIED_DISK,
-            _postgres: postgres,
+            registry: block_in_place(|| postgres.database()),
+            postgres,
             pace: Pace::FEW,
             extra: String::new(),
         })
@@ -108,6 +105,13 @@ impl Rig {
     /// The same rig, whose processes have these settings more.
     pub(crate) fn with_settings(mut self, extra: &str) -> Self {
         extra.clone_into(&mut self.extra);
+        self
+    }
+
+    /// The same rig, whose registry does not wait for its disk: registrations come one after the other, and are not what
+    /// is measured.
+    pub(crate) fn with_hasty_registry(self) -> Self {
+        block_in_place(|| self.postgres.do_not_wait_for_the_disk());
         self
     }
 
