@@ -5,8 +5,8 @@ mod report;
 
 use crate::kernel::Kernel;
 use crate::machine::Machine;
+use crate::measured::measured;
 use crate::parked::{Filled, Kind, Parked, Spread};
-use crate::program;
 use crate::usage::Usage;
 use clap::Args;
 use report::Report;
@@ -51,15 +51,7 @@ pub(crate) struct IdleArgs {
 }
 
 pub(crate) fn run(args: &IdleArgs) -> anyhow::Result<bool> {
-    let program = program::build()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let report = runtime.block_on(measure(args, &program))?;
-    if !args.json {
-        eprintln!("{report}");
-    }
-    println!("{}", serde_json::to_string(&report)?);
+    let report = measured(args.json, async |program| measure(args, program).await)?;
     Ok(report.passed())
 }
 

@@ -10,6 +10,7 @@ mod kernel;
 mod latency;
 mod machine;
 mod mail_server;
+mod measured;
 mod parked;
 mod peers;
 mod program;

@@ -4,8 +4,8 @@ pub(crate) mod client;
 
 use crate::clients::Clients;
 use crate::machine::Machine;
+use crate::measured::measured;
 use crate::parked::{Kind, Parked, TlsPark};
-use crate::program;
 use crate::usage::Usage;
 use clap::Args;
 use serde::Serialize;
@@ -80,15 +80,7 @@ struct Ratios {
 }
 
 pub(crate) fn run(args: &PeersArgs) -> anyhow::Result<bool> {
-    let program = program::build()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let report = runtime.block_on(measure(args, &program))?;
-    if !args.json {
-        eprintln!("{report}");
-    }
-    println!("{}", serde_json::to_string(&report)?);
+    measured(args.json, async |program| measure(args, program).await)?;
     Ok(true)
 }
 

@@ -4,8 +4,8 @@ mod hops;
 mod load;
 
 use crate::machine::Machine;
+use crate::measured::measured;
 use crate::parked::{Kind, Parked, TlsPark};
-use crate::program;
 use crate::rig::devices::Devices;
 use clap::Args;
 use load::{Load, Run};
@@ -73,15 +73,7 @@ struct Ratios {
 
 pub(crate) fn run(args: &PushArgs) -> anyhow::Result<bool> {
     anyhow::ensure!(args.mailboxes > 0, "--mailboxes: at least one");
-    let program = program::build()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let report = runtime.block_on(measure(args, &program))?;
-    if !args.json {
-        eprintln!("{report}");
-    }
-    println!("{}", serde_json::to_string(&report)?);
+    let report = measured(args.json, async |program| measure(args, program).await)?;
     Ok(report.alone.lost() + report.with_others.lost() == 0)
 }
 

@@ -5,8 +5,8 @@ mod report;
 
 use crate::clients::Clients;
 use crate::machine::Machine;
+use crate::measured::measured;
 use crate::parked::{Kind, Parked};
-use crate::program;
 use crate::rig::PATIENCE;
 use anyhow::bail;
 use clap::Args;
@@ -39,15 +39,7 @@ pub(crate) struct StormArgs {
 }
 
 pub(crate) fn run(args: &StormArgs) -> anyhow::Result<bool> {
-    let program = program::build()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let report = runtime.block_on(measure(args, &program))?;
-    if !args.json {
-        eprintln!("{report}");
-    }
-    println!("{}", serde_json::to_string(&report)?);
+    measured(args.json, async |program| measure(args, program).await)?;
     Ok(true)
 }
 
