@@ -4,6 +4,7 @@ use pushmail_domain::{
     Arrival, Cursor, CursorStep, EventId, EventKind, FolderCursor, FolderId, Memory, MessageKey,
     Position, StreamId, TenantId, Timestamp,
 };
+use std::collections::HashMap;
 
 /// What happens to a shard, in some order.
 #[derive(Debug, Clone)]
