@@ -210,8 +210,11 @@ impl Drop for Lot {
         self.threads
             .iter()
             .for_each(|thread| thread.order(Order::Quit));
+        let here = std::thread::current().id();
         for thread in &mut self.threads {
+            // Who held it last may be an attendant, on a thread of the lot: that one ends by itself.
             if let Some(running) = thread.running.take()
+                && running.thread().id() != here
                 && running.join().is_err()
             {
                 tracing::error!("a thread of the lot panicked");

@@ -7,6 +7,7 @@ use crate::testing::{Authority, TestClock};
 use pushmail_domain::{Endpoint, FaultKind, Security};
 use rustls::SupportedCipherSuite;
 use std::any::Any;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -143,6 +144,40 @@ async fn while_the_attendant_is_busy_changes_wait_and_none_is_lost() {
     changes.sort();
     let expected: Vec<_> = (0..3).map(|key| (key, vec![1, 2])).collect();
     assert_eq!(changes, expected);
+}
+
+/// Has the lot itself, and lets go of it when it hears something.
+struct Holder {
+    lot: Mutex<Option<Arc<Lot>>>,
+    dropped: mpsc::Sender<()>,
+}
+
+impl Attendant for Holder {
+    fn hear(self: Arc<Self>, _seat: Seat, _what: What) -> Heard {
+        drop(self.lot.lock().unwrap().take());
+        self.dropped.try_send(()).unwrap();
+        Heard::Gone
+    }
+}
+
+#[tokio::test]
+async fn a_lot_may_be_dropped_by_one_of_its_own_threads() {
+    let (line, mut server) = plain(&Authority::new()).await;
+    let lot = Arc::new(lot());
+    let (dropped, mut told) = mpsc::channel(1);
+    let holder = Holder {
+        lot: Mutex::new(Some(lot.clone())),
+        dropped,
+    };
+    lot.enter(Guest {
+        line,
+        flow: Box::new(Script::default()),
+        attendant: Arc::new(holder),
+        expires: None,
+    });
+    drop(lot);
+    server.write_all(b"n 1\n").await.unwrap();
+    told.recv().await.unwrap();
 }
 
 #[tokio::test]
