@@ -27,6 +27,10 @@ use tokio_util::sync::CancellationToken;
 /// The pause after the registry failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The registry is asked at most once in this time, however many changes it announces: every watcher of a fleet hears of each, and
+/// those that come together are read together.
+const CALM: Duration = Duration::from_millis(100);
+
 /// How far a leased shard is.
 enum Place {
     /// Its accounts are not known.
@@ -111,7 +115,9 @@ impl Owner {
 
     /// Waits until there is something to do, and takes in meanwhile what was taken.
     async fn wait(&mut self, nudge: &Notify, pause: Duration, until: &CancellationToken) {
-        let over = Instant::now() + pause;
+        let begun = Instant::now();
+        let mut over = begun + pause;
+        let mut nudged = false;
         loop {
             tokio::select! {
                 biased;
@@ -120,7 +126,11 @@ impl Owner {
                     self.ready_if_settled();
                     continue;
                 }
-                () = nudge.notified() => {}
+                () = nudge.notified(), if !nudged => {
+                    nudged = true;
+                    over = over.min(begun + CALM);
+                    continue;
+                }
                 () = self.shared.leased.changed() => {}
                 () = tokio::time::sleep_until(over) => {}
                 () = until.cancelled() => {}
