@@ -223,6 +223,8 @@ fn config() -> Config {
             base: Duration::from_secs(1),
             cap: Duration::from_secs(1),
         },
+        #[cfg(feature = "plant")]
+        plant: None,
     }
 }
 
