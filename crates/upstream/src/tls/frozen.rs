@@ -90,12 +90,17 @@ impl Frozen {
         })
     }
 
-    /// As [`Session::rest`](super::session::Session::rest).
+    /// What was given to it and is incomplete.
     pub fn rest(&self) -> &[u8] {
         &self.rest
     }
 
-    /// As [`Session::take_in`](super::session::Session::take_in). After an error, too, it is closed.
+    /// Works off the peer's bytes, of which the first are its [`Frozen::rest`]. Appends the data in them to `data`, and what is
+    /// to be sent to `outgoing`.
+    ///
+    /// # Errors
+    ///
+    /// It is of no more use, and closed; the alert that says so is among what is to be sent.
     pub fn take_in(
         &mut self,
         mut incoming: &mut [u8],
@@ -127,7 +132,11 @@ impl Frozen {
         }
     }
 
-    /// As [`Session::encrypt`](super::session::Session::encrypt).
+    /// Appends what goes over the wire for these bytes to `outgoing`.
+    ///
+    /// # Errors
+    ///
+    /// Its key has encrypted as much as it may (RFC 8446, section 5.5).
     pub fn encrypt(&mut self, data: &[u8], outgoing: &mut Vec<u8>) -> Result<(), Error> {
         let mut encrypter = self.sending.encrypter(self.suite());
         data.chunks(PIECE).try_for_each(|piece| {
@@ -140,7 +149,7 @@ impl Frozen {
         })
     }
 
-    /// As [`Session::close`](super::session::Session::close).
+    /// Appends a goodbye (`close_notify`; RFC 8446, section 6.1) to `outgoing`.
     pub fn close(&mut self, outgoing: &mut Vec<u8>) {
         self.warn([WARNING, AlertDescription::CloseNotify.into()], outgoing);
     }
