@@ -133,6 +133,8 @@ impl Place {
         let issue = ["device", "token", &tenant, &device];
         let token = self.ctl(&issue, "token").await;
         let phone = listen(self, &token).await;
+        // What came before it was watched is no news.
+        self.server.wait_idling(1).await;
         (phone, issue.map(str::to_owned))
     }
 }
