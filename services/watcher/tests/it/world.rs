@@ -1,11 +1,17 @@
 //! Everything around a watcher: mail server, event log, registry, one tenant.
 
+mod backups;
+mod told;
+
+pub(crate) use backups::Store;
+pub(crate) use told::{LIVE, Told, told};
+
 use crate::faulty::Faulty;
 use crate::watcher::{PATIENCE, Watcher};
 use futures::StreamExt as _;
 use pushmail_domain::{
-    Account, AccountId, AccountPhase, Authentication, Clock, Content, ContentLevel, DesiredState,
-    Endpoint, EventKind, EventScope, FolderId, Secret, Security, Shard, TenantId, UpstreamSpec,
+    Account, AccountId, Authentication, Clock, Content, ContentLevel, DesiredState, Endpoint,
+    EventScope, FolderId, Secret, Security, Shard, TenantId, UpstreamSpec,
 };
 use pushmail_eventlog::{EventLog, Stored, Tail, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
@@ -53,13 +59,6 @@ const BREAKERS: BreakerConfig = BreakerConfig {
     open: Duration::from_millis(100),
     open_cap: Duration::from_millis(400),
 };
-
-/// What a backup is of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Store {
-    Log,
-    Registry,
-}
 
 pub(crate) struct World {
     pub(crate) sim: Mailsim,
@@ -419,53 +418,6 @@ impl World {
     pub(crate) async fn checkpoint(&self, account: AccountId) -> ShardCheckpoint {
         self.registry.load_shard(Shard::of(account)).await.unwrap()
     }
-
-    /// Keeps a copy of a store. No watcher may run.
-    pub(crate) async fn back_up(&mut self, store: Store) {
-        self.while_closed(|folder| copy(&folder.join(file(store)), &folder.join(backup(store))))
-            .await;
-    }
-
-    /// Puts the copy in the place of the store. No watcher may run.
-    pub(crate) async fn restore(&mut self, store: Store) {
-        self.while_closed(|folder| copy(&folder.join(backup(store)), &folder.join(file(store))))
-            .await;
-    }
-
-    async fn while_closed(&mut self, act: impl FnOnce(&Path)) {
-        self.registry.close().await;
-        let elsewhere = tempfile::tempdir().unwrap();
-        let log = std::mem::replace(&mut self.log, open_log(elsewhere.path(), &self.clock));
-        crate::watcher::eventually("the log is let go", || Arc::strong_count(&log) == 1).await;
-        drop(log);
-        act(self.folder.path());
-        self.log = open_log(self.folder.path(), &self.clock);
-        self.registry = open_registry(self.folder.path()).await;
-    }
-}
-
-/// An event, as far as tests compare it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    Mail(u32),
-    Flags(u32),
-    Deleted(u32),
-    /// The type of an event about a folder, or of one that is not delivered.
-    Folder(&'static str),
-    State(AccountPhase),
-}
-
-pub(crate) const LIVE: Told = Told::State(AccountPhase::Live);
-
-pub(crate) fn told(events: &[Stored]) -> Vec<Told> {
-    let told = |stored: &Stored| match stored.event.kind {
-        EventKind::MessageNew { message, .. } => Told::Mail(message.uid),
-        EventKind::AccountState { phase } => Told::State(phase),
-        EventKind::MessageFlags { message } => Told::Flags(message.uid),
-        EventKind::MessageDeleted { message } => Told::Deleted(message.uid),
-        kind => Told::Folder(kind.name()),
-    };
-    events.iter().map(told).collect()
 }
 
 /// The id of the account's INBOX, first seen with this UIDVALIDITY.
@@ -505,28 +457,4 @@ fn open_log(folder: &Path, clock: &Arc<MockClock>) -> Arc<Faulty> {
 
 async fn open_registry(folder: &Path) -> SqlRegistry {
     SqlRegistry::open(&folder.join(REGISTRY)).await.unwrap()
-}
-
-const fn file(store: Store) -> &'static str {
-    match store {
-        Store::Log => LOG,
-        Store::Registry => REGISTRY,
-    }
-}
-
-fn backup(store: Store) -> String {
-    format!("backup-{}", file(store))
-}
-
-/// Copies a database with the files that SQLite keeps beside it.
-fn copy(from: &Path, to: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
-        let with = |path: &Path| format!("{}{suffix}", path.display());
-        let (from, to) = (with(from), with(to));
-        if Path::new(&from).exists() {
-            std::fs::copy(from, to).unwrap();
-        } else if Path::new(&to).exists() {
-            std::fs::remove_file(to).unwrap();
-        }
-    }
 }
