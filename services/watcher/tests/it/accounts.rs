@@ -1,11 +1,14 @@
 //! Accounts that are paused, deleted, changed or refused.
 
+use crate::gated::Gated;
 use crate::server::Server;
-use crate::watcher::eventually;
+use crate::watcher::{PATIENCE, eventually};
 use crate::world::{LIVE, PASSWORD, Told, World};
 use pushmail_domain::{AccountPhase, DesiredState, Security};
 use pushmail_registry::Accounts as _;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 const PAUSED: Told = Told::State(AccountPhase::Paused);
 
@@ -30,6 +33,28 @@ async fn a_paused_account_disconnects_and_resumes_without_loss() {
     world
         .expect(account, &[LIVE, PAUSED, LIVE, meanwhile])
         .await;
+    watcher.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_come_together_are_read_together() {
+    const ACCOUNTS: usize = 50;
+    let world = World::new().await;
+    let registry = Arc::new(Gated::new(world.registry.clone()));
+    let (watcher, readiness) = world.start(registry.clone(), Duration::from_secs(60));
+    timeout(PATIENCE, readiness.wait()).await.unwrap();
+    let (before, begun) = (registry.readings(), Instant::now());
+    for number in 0..ACCOUNTS {
+        world.account(&format!("user{number}")).await;
+        watcher.nudge.notify_one();
+    }
+    eventually("all idle", || world.sim.idling() == ACCOUNTS).await;
+    let readings = registry.readings() - before;
+    let most = usize::try_from(begun.elapsed().as_millis() / 100).unwrap() + 2;
+    assert!(
+        readings <= most,
+        "{readings}, {most} would be one each 100 ms"
+    );
     watcher.drain().await;
 }
 

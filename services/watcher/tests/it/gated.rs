@@ -1,4 +1,4 @@
-//! The registry, whose flushes can be held up and made to fail.
+//! The registry, whose flushes can be held up and made to fail, and whose readings are counted.
 
 use async_trait::async_trait;
 use pushmail_domain::{
@@ -22,6 +22,8 @@ pub(crate) struct Gated {
     under_way: AtomicUsize,
     held_up: AtomicUsize,
     most: AtomicUsize,
+    /// How often changes of more than one shard were asked for.
+    readings: AtomicUsize,
 }
 
 impl Gated {
@@ -33,6 +35,7 @@ impl Gated {
             under_way: AtomicUsize::new(0),
             held_up: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
+            readings: AtomicUsize::new(0),
         }
     }
 
@@ -58,6 +61,11 @@ impl Gated {
     /// How many flushes were ever under way at the same time.
     pub(crate) fn most(&self) -> usize {
         self.most.load(Ordering::SeqCst)
+    }
+
+    /// How often changes of more than one shard were asked for.
+    pub(crate) fn readings(&self) -> usize {
+        self.readings.load(Ordering::SeqCst)
     }
 
     /// Waits while flushes are held up; an error for the one that has to fail.
@@ -192,6 +200,8 @@ impl Accounts for Gated {
         after: u64,
         limit: u32,
     ) -> Result<Vec<AccountChange>> {
+        let readings = usize::from(shards.len() > 1);
+        self.readings.fetch_add(readings, Ordering::SeqCst);
         self.inner.shard_changes(shards, after, limit).await
     }
 
