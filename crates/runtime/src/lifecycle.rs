@@ -5,6 +5,7 @@
 
 mod pace;
 mod signals;
+mod watched;
 
 pub use pace::{Pace, PacedTask};
 
@@ -17,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use watched::Watched;
 
 /// How long tasks may take to end once `stopping` is cancelled. What still runs then is left behind,
 /// so that one stuck task cannot keep the process alive.
@@ -200,34 +202,15 @@ impl Lifecycle {
         self.0.draining.cancel();
     }
 
-    /// The task, with a guard inside that sees it panic.
-    fn watched<F>(&self, name: &'static str, task: F) -> impl Future<Output = ()> + Send + 'static
+    /// The task, watched for panics.
+    fn watched<F>(&self, name: &'static str, task: F) -> Watched<F>
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let guard = PanicGuard {
+        Watched {
             lifecycle: self.clone(),
             name,
-        };
-        let task = self.0.pace.of(name, task);
-        async move {
-            let _guard = guard;
-            task.run().await;
-        }
-    }
-}
-
-/// Dropped by unwinding, it fails the process.
-struct PanicGuard {
-    lifecycle: Lifecycle,
-    name: &'static str,
-}
-
-impl Drop for PanicGuard {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            tracing::error!(task = self.name, "a task panicked; the process ends");
-            self.lifecycle.fail_silently();
+            task: self.0.pace.of(name, task),
         }
     }
 }

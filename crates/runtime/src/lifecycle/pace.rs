@@ -1,7 +1,9 @@
 //! When a process's tasks run: as the runtime sees fit, or as a simulation does.
 
+use pin_project_lite::pin_project;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 /// A task that a [`Pace`] has wrapped, or may wrap.
 pub type PacedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -30,24 +32,31 @@ impl Paced {
         F: Future<Output = ()> + Send + 'static,
     {
         match &self.0 {
-            Some(pace) => Either::Paced(pace.wrap(name, Box::pin(task))),
-            None => Either::Free(task),
+            Some(pace) => Either::Paced {
+                task: pace.wrap(name, Box::pin(task)),
+            },
+            None => Either::Free { task },
         }
     }
 }
 
-/// A task at its process's pace, or at the runtime's.
-pub(super) enum Either<F> {
-    Paced(PacedTask),
-    Free(F),
+pin_project! {
+    /// A task at its process's pace, or at the runtime's. By hand, since an async block that awaits what it was given has room
+    /// for it twice.
+    #[project = EitherPinned]
+    pub(super) enum Either<F> {
+        Paced { task: PacedTask },
+        Free { #[pin] task: F },
+    }
 }
 
-impl<F: Future<Output = ()>> Either<F> {
-    /// Runs it to its end.
-    pub(super) async fn run(self) {
-        match self {
-            Self::Paced(task) => task.await,
-            Self::Free(task) => task.await,
+impl<F: Future<Output = ()>> Future for Either<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match self.project() {
+            EitherPinned::Paced { task } => task.as_mut().poll(context),
+            EitherPinned::Free { task } => task.poll(context),
         }
     }
 }
