@@ -8,6 +8,7 @@ use crate::shard::OwnedShard;
 use pushmail_domain::Account;
 use pushmail_imap::{ImapFlow, Settings};
 use pushmail_upstream::Flow;
+use pushmail_upstream::budget;
 use pushmail_upstream::dial::Line;
 use pushmail_upstream::lot::{Ended, Guest};
 use std::sync::Arc;
@@ -29,17 +30,22 @@ impl AccountTask {
             let account = announcer.account.clone();
             let cursors = announcer.cursors();
             let ended = mailboxes.converse(&account, cursors, announcer, &stop);
-            return Err(ended.await);
+            return Err(Box::pin(ended).await);
         }
         tokio::select! {
             biased;
-            connected = self.dial() => connected,
+            connected = self.dial_in_turn() => connected,
             () = stop.cancelled() => Err(Ended::Stopped),
         }
     }
 
-    async fn dial(&mut self) -> Result<Fresh, Ended> {
+    async fn dial_in_turn(&mut self) -> Result<Fresh, Ended> {
         let permit = self.turn().await?;
+        // What takes room while it dials takes none while it waits.
+        Box::pin(self.dial(permit)).await
+    }
+
+    async fn dial(&mut self, permit: budget::Permit) -> Result<Fresh, Ended> {
         let shared = self.shared().clone();
         self.life.connection = Some(Connection {
             permit,

@@ -78,7 +78,7 @@ impl Busy {
             ..account
         };
         let mut backoff = Backoff::default();
-        let Some(announcer) = self.announcer(account, &mut backoff).await else {
+        let Some(announcer) = Box::pin(self.announcer(account, &mut backoff)).await else {
             return;
         };
         let life = Life {
@@ -187,14 +187,14 @@ impl AccountTask {
     /// Connects, again and again, until there is a connection in the lot or the account is stopped.
     pub(super) async fn run(mut self) {
         while self.credential_turn().await {
-            let ended = match self.connect().await {
+            let ended = match Box::pin(self.connect()).await {
                 Ok(guest) => return self.enter_lot(guest),
                 Err(ended) => ended,
             };
             let Ended::Fault(fault) = ended else {
                 return;
             };
-            if !self.goes_on_after(fault).await {
+            if !Box::pin(self.goes_on_after(fault)).await {
                 return;
             }
         }

@@ -42,7 +42,8 @@ impl AccountTask {
 
     /// Says that the account is in this phase, as far as the log takes it.
     pub(super) async fn enter(&mut self, phase: AccountPhase, detail: &str) {
-        if let Err(fault) = self.life.announcer.enter(phase, detail).await {
+        let entered = Box::pin(self.life.announcer.enter(phase, detail));
+        if let Err(fault) = entered.await {
             tracing::debug!(account = %self.account().id, %fault, "could not say how the account stands");
         }
     }

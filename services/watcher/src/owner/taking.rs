@@ -14,8 +14,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A shard that is being taken; dropping this ends the attempt.
 pub(super) struct Taking {
-    /// What starts when it is owned.
-    accounts: BTreeMap<AccountId, Account>,
+    /// What starts when it is owned. Boxed, so that free places are small.
+    accounts: BTreeMap<AccountId, Box<Account>>,
     _cancel: DropGuard,
 }
 
@@ -54,7 +54,7 @@ impl Taking {
 
     /// Keeps the account, as it is now, until the shard is owned.
     pub(super) fn hold(&mut self, account: Account) {
-        self.accounts.insert(account.id, account);
+        self.accounts.insert(account.id, Box::new(account));
     }
 
     pub(super) fn let_go(&mut self, account: AccountId) {
@@ -62,8 +62,9 @@ impl Taking {
     }
 
     /// What starts now.
-    pub(super) fn accounts(&mut self) -> Vec<Account> {
-        std::mem::take(&mut self.accounts).into_values().collect()
+    pub(super) fn accounts(&mut self) -> impl Iterator<Item = Account> + use<> {
+        let accounts = std::mem::take(&mut self.accounts);
+        accounts.into_values().map(|account| *account)
     }
 }
 
