@@ -3,7 +3,7 @@
 use super::{Ask, Kind};
 use pushmail_domain::AccountId;
 use pushmail_pacer::{Level, Rate};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub(super) struct Slots {
 
 #[derive(Debug, Default)]
 struct State {
-    accounts: BTreeMap<AccountId, OfAccount>,
+    accounts: HashMap<AccountId, OfAccount>,
     /// One `Arc` for all slots of a way.
     hosts: HashMap<Arc<Way>, Used>,
     /// With so many accounts they are looked through.
