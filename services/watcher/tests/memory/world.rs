@@ -53,12 +53,19 @@ pub(crate) struct World<'a> {
     /// Of the breakers.
     logins_clock: Arc<MockClock>,
     accounts: usize,
+    /// How many may be connected.
+    room: usize,
     folder: TempDir,
 }
 
 impl<'a> World<'a> {
-    /// A watcher without accounts. They will have mailboxes of this domain.
-    pub(crate) async fn new(dovecot: &'a Dovecot, domain: &'a str, events: EventScope) -> Self {
+    /// A watcher without accounts. They will have mailboxes of this domain, and so many may be connected.
+    pub(crate) async fn new(
+        dovecot: &'a Dovecot,
+        domain: &'a str,
+        events: EventScope,
+        room: usize,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = SqlRegistry::open(&folder.path().join("registry.db")).await;
         let entropy = Arc::new(SeededEntropy::new(1));
@@ -76,6 +83,7 @@ impl<'a> World<'a> {
             nudge: Arc::default(),
             logins_clock: Arc::default(),
             accounts: 0,
+            room,
             folder,
         };
         world.start().await;
@@ -132,6 +140,8 @@ impl<'a> World<'a> {
         // The clock stands still: what is used up does not come back.
         let config = BudgetConfig {
             logins_per_provider: 10_000,
+            // A tenth of all is for sessions.
+            connections_per_host: u32::try_from(self.room * 10 / 9).unwrap(),
             ..BudgetConfig::default()
         };
         let deps = budget::Deps {
@@ -149,13 +159,7 @@ impl<'a> World<'a> {
         // The breakers remember a provider's last logins: those before are forgotten, and make room for these.
         let window = BreakerConfig::default().window;
         self.logins_clock.advance(2 * window);
-        for _ in 0..count {
-            self.accounts += 1;
-            let user = format!("user{}@{}", self.accounts, self.domain);
-            self.dovecot.deliver(&user, &message(1, &user));
-            self.register(user).await;
-        }
-        self.nudge.notify_one();
+        self.register_more(count).await;
         let live = format!("pushmail_accounts{{phase=\"live\"}} {}", self.accounts);
         let waiting = async {
             while !self.telemetry.render().lines().any(|line| line == live) {
@@ -165,6 +169,17 @@ impl<'a> World<'a> {
         if timeout(PATIENCE, waiting).await.is_err() {
             panic!("not {live}: {}", self.telemetry.render());
         }
+    }
+
+    /// So many more accounts, which may have to wait.
+    pub(crate) async fn register_more(&mut self, count: usize) {
+        for _ in 0..count {
+            self.accounts += 1;
+            let user = format!("user{}@{}", self.accounts, self.domain);
+            self.dovecot.deliver(&user, &message(1, &user));
+            self.register(user).await;
+        }
+        self.nudge.notify_one();
     }
 
     async fn register(&self, user: String) {
