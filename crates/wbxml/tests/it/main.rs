@@ -1,0 +1,3 @@
+//! What `pushmail-wbxml` promises: tables.
+
+mod pages;
