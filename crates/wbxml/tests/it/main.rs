@@ -6,6 +6,7 @@ mod element;
 mod encoder;
 mod errors;
 mod fuzz_bodies;
+mod fuzzing;
 mod limits;
 mod pages;
 mod pieces;
