@@ -34,6 +34,8 @@ const ADAPTERS: [&str; 8] = [
 ];
 /// Service libraries.
 const SERVICES: [&str; 3] = ["pushmail-control", "pushmail-delivery", "pushmail-watcher"];
+/// Protocols and their codecs.
+const PROTOCOLS: [&str; 2] = ["pushmail-imap", "pushmail-wbxml"];
 /// For tests only.
 const TEST_ONLY: [&str; 2] = ["pushmail-testkit", "pushmail-powercut"];
 /// Not shipped: these may use what is for tests only.
@@ -114,11 +116,13 @@ fn violations(graph: &Graph) -> Vec<String> {
         "domain depends on no workspace crate",
     );
     forbid("pushmail-domain", &IO, "domain does no I/O");
-    forbid(
-        "pushmail-imap",
-        &IO,
-        "a protocol's flow sees no socket, task or clock",
-    );
+    for protocol in PROTOCOLS {
+        forbid(
+            protocol,
+            &IO,
+            "a protocol's flow sees no socket, task or clock",
+        );
+    }
     for service in SERVICES {
         forbid(
             service,
