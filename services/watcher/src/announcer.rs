@@ -162,7 +162,7 @@ impl Announcer {
         for name in &names {
             telemetry.count(Counter::EventsDetected, name, 1);
         }
-        let appended = match self.shard.publisher.publish(events).await {
+        let appended = match self.shard.publish(events).await {
             Ok(appended) => appended,
             Err(fault) => {
                 // Read again from the cursor later.

@@ -51,7 +51,8 @@ enum Place {
 struct Owner {
     shared: Arc<Shared>,
     shards: Arc<Shards>,
-    places: BTreeMap<Shard, Place>,
+    /// Boxed, so that free places of the tree are small.
+    places: BTreeMap<Shard, Box<Place>>,
     /// How many beats the places are of.
     beats: u64,
     /// Whether every shard that is for this worker is leased to it.
@@ -151,7 +152,7 @@ impl Owner {
     /// Whether every leased shard is owned, or has nothing to own.
     fn owns_all(&self) -> bool {
         let owns = |place: &Place| matches!(place, Place::Empty | Place::Owned(..));
-        self.places.values().all(owns)
+        self.places.values().map(Box::as_ref).all(owns)
     }
 
     /// Makes the places those of the leases.
@@ -170,11 +171,11 @@ impl Owner {
         }
         self.retire();
         for (shard, lease) in leases {
-            let place = self.places.entry(shard).or_insert(Place::New);
+            let place = self.places.entry(shard).or_insert(Box::new(Place::New));
             match lease {
                 Lease::Leaving(successor) => self.hand_over(shard, successor),
                 // It was released, and came back.
-                Lease::Held if matches!(place, Place::Ending) => *place = Place::New,
+                Lease::Held if matches!(**place, Place::Ending) => **place = Place::New,
                 Lease::Held => {}
             }
         }
@@ -186,7 +187,7 @@ impl Owner {
         let log = &self.shared.log;
         let mut retired = Vec::new();
         for (shard, place) in &mut self.places {
-            match place {
+            match &mut **place {
                 Place::Owned(owned, _) => {
                     if owned.epoch.generation < log.generation(shard.stream()) {
                         retired.push((*shard, Place::New));
@@ -194,7 +195,7 @@ impl Owner {
                         retired.push((*shard, Place::Fenced(beats)));
                     }
                 }
-                Place::Fenced(at) if *at < beats => *place = Place::New,
+                Place::Fenced(at) if *at < beats => **place = Place::New,
                 _ => {}
             }
         }
@@ -209,21 +210,28 @@ impl Owner {
             owned.stop.cancel();
             return;
         };
-        let Place::Taking(taking) = place else {
+        let Place::Taking(taking) = &mut **place else {
             owned.stop.cancel();
             return;
         };
         let accounts = taking.accounts();
         self.shards.insert(owned.clone());
-        *place = Place::Owned(owned, BTreeMap::new());
+        **place = Place::Owned(owned, BTreeMap::new());
         for account in accounts {
             self.start(shard, account);
         }
     }
 
+    /// Puts this in the place of the shard; what was there before.
+    fn replace(&mut self, shard: Shard, place: Place) -> Option<Place> {
+        let before = self.places.insert(shard, Box::new(place));
+        before.map(|before| *before)
+    }
+
     /// Starts the account, or starts it anew if it changed.
     fn start(&mut self, shard: Shard, account: Account) {
-        let Some(Place::Owned(owned, running)) = self.places.get_mut(&shard) else {
+        let Some(Place::Owned(owned, running)) = self.places.get_mut(&shard).map(Box::as_mut)
+        else {
             return;
         };
         let same = |running: &Running| running.version >= account.version;

@@ -5,11 +5,10 @@ mod lanes;
 mod logged;
 mod settle;
 
-use crate::Shared;
-use crate::standings::Standings;
+use crate::shard::OwnedShard;
 use lanes::{Entries, Lane, Lanes};
 use logged::{Logged, Newest};
-use pushmail_domain::{Epoch, Event, Fault, FaultKind, Shard};
+use pushmail_domain::{Event, Fault, FaultKind};
 use pushmail_eventlog::Appended;
 use pushmail_runtime::Gauge;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,14 +24,8 @@ struct Job {
 }
 
 /// The way into a shard's log. While nothing is published it is data, and no task.
-pub(crate) struct Publisher(Arc<Writer>);
-
-struct Writer {
-    shared: Arc<Shared>,
-    shard: Shard,
-    epoch: Epoch,
-    standings: Arc<Standings>,
-    stop: CancellationToken,
+#[derive(Default)]
+pub(crate) struct Publisher {
     entries: Entries,
     queue: Mutex<Queue>,
 }
@@ -46,65 +39,33 @@ struct Queue {
     in_work: bool,
 }
 
-impl Publisher {
-    /// The shard's publisher, until `stop`, which it cancels when the epoch is stale.
-    pub(crate) fn new(
-        shared: &Arc<Shared>,
-        shard: Shard,
-        epoch: Epoch,
-        standings: Arc<Standings>,
-        stop: CancellationToken,
-    ) -> Self {
-        shared.telemetry.gauge(Gauge::Shards, "", 1);
-        Self(Arc::new(Writer {
-            shared: shared.clone(),
-            shard,
-            epoch,
-            standings,
-            stop,
-            entries: Entries::default(),
-            queue: Mutex::default(),
-        }))
-    }
-
+impl OwnedShard {
     /// Appends an account's events, in order, and returns when they are durable.
-    pub(crate) async fn publish(&self, events: Vec<Event>) -> Result<Vec<Appended>, Fault> {
-        let writer = &self.0;
+    pub(crate) async fn publish(
+        self: &Arc<Self>,
+        events: Vec<Event>,
+    ) -> Result<Vec<Appended>, Fault> {
         let (reply, answer) = oneshot::channel();
         let lane = Lane::of(&events);
-        let entry = writer.entries.of(lane).acquire();
-        let entered = writer.stop.run_until_cancelled(entry).await;
+        let entry = self.publisher.entries.of(lane).acquire();
+        let entered = self.stop.run_until_cancelled(entry).await;
         // Given back when the job is taken out.
         entered
             .and_then(Result::ok)
             .ok_or_else(shard_lost)?
             .forget();
-        if writer.enqueue(lane, Job { events, reply }) {
-            let lifecycle = &writer.shared.lifecycle;
-            lifecycle.spawn("watcher.publisher", writer.clone().run());
+        if self.publisher.enqueue(lane, Job { events, reply }) {
+            let publishing = self.clone().work_off();
+            self.shared.lifecycle.spawn("watcher.publisher", publishing);
         }
         answer.await.map_err(|_| shard_lost())?
     }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.shared.telemetry.gauge(Gauge::Shards, "", -1);
-    }
-}
-
-impl Writer {
-    /// `true` if a task has to be started for it.
-    fn enqueue(&self, lane: Lane, job: Job) -> bool {
-        let mut queue = self.queue();
-        queue.lanes.push(lane, job);
-        !std::mem::replace(&mut queue.in_work, true)
-    }
 
     /// Works the queue off.
-    async fn run(self: Arc<Self>) {
-        let mut logged = std::mem::take(&mut self.queue().logged);
-        while let Some(batch) = self.next_batch(&mut logged) {
+    async fn work_off(self: Arc<Self>) {
+        let publisher = &self.publisher;
+        let mut logged = std::mem::take(&mut publisher.queue().logged);
+        while let Some(batch) = publisher.next_batch(&self.stop, &mut logged) {
             let size: usize = batch.iter().map(|job| job.events.len()).sum();
             let published = i64::try_from(size).unwrap_or(i64::MAX);
             let telemetry = &self.shared.telemetry;
@@ -113,11 +74,20 @@ impl Writer {
             telemetry.gauge(Gauge::PublishQueue, "", -published);
         }
     }
+}
+
+impl Publisher {
+    /// `true` if a task has to be started for it.
+    fn enqueue(&self, lane: Lane, job: Job) -> bool {
+        let mut queue = self.queue();
+        queue.lanes.push(lane, job);
+        !std::mem::replace(&mut queue.in_work, true)
+    }
 
     /// What goes into the next append. `None`: the task ends, and leaves behind what it knows.
-    fn next_batch(&self, logged: &mut Logged) -> Option<Vec<Job>> {
+    fn next_batch(&self, stop: &CancellationToken, logged: &mut Logged) -> Option<Vec<Job>> {
         let mut queue = self.queue();
-        if self.stop.is_cancelled() {
+        if stop.is_cancelled() {
             // Who waits for an answer hears that the shard is lost.
             *queue = Queue::default();
             return None;

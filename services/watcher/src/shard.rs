@@ -12,18 +12,20 @@ use crate::standings::Standings;
 use pushmail_domain::{Epoch, Position, Shard};
 use pushmail_eventlog::Taken;
 use pushmail_registry::ShardFlush;
-use pushmail_runtime::Counter;
+use pushmail_runtime::{Counter, Gauge};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// A shard that this worker may write for.
+/// A shard that this worker may write for. One block of memory: several small ones, made among the short-lived ones of
+/// connecting, would hold the pages of those.
 pub(crate) struct OwnedShard {
+    pub(crate) shared: Arc<Shared>,
     pub(crate) shard: Shard,
     pub(crate) epoch: Epoch,
     /// The sequence that the checkpoint included from which the shard was folded.
     pub(crate) folded_from: u64,
-    pub(crate) standings: Arc<Standings>,
+    pub(crate) standings: Standings,
     pub(crate) publisher: Publisher,
     /// Whose devices are there.
     pub(crate) devices: Devices,
@@ -80,13 +82,14 @@ impl Fenced {
         }
         let (standings, folded_from) = self.fold(shared, checkpoint).await?;
         let stop = shared.owning.child_token();
-        let publisher = Publisher::new(shared, shard, taken.epoch, standings.clone(), stop.clone());
+        shared.telemetry.gauge(Gauge::Shards, "", 1);
         Ok(Arc::new(OwnedShard {
+            shared: shared.clone(),
             shard,
             epoch: taken.epoch,
             folded_from,
             standings,
-            publisher,
+            publisher: Publisher::default(),
             devices: Devices::default(),
             stop,
             over: Notify::new(),
@@ -109,6 +112,12 @@ impl OwnedShard {
             position,
             accounts,
         })
+    }
+}
+
+impl Drop for OwnedShard {
+    fn drop(&mut self) {
+        self.shared.telemetry.gauge(Gauge::Shards, "", -1);
     }
 }
 

@@ -42,7 +42,7 @@ impl Owner {
 
     /// A shard that has no account so far has none.
     fn known(&mut self, shard: Shard) {
-        if let Some(place @ Place::New) = self.places.get_mut(&shard) {
+        if let Some(place @ Place::New) = self.places.get_mut(&shard).map(Box::as_mut) {
             *place = Place::Empty;
         }
     }
@@ -83,14 +83,14 @@ impl Owner {
 
     fn upserted(&mut self, account: Account) {
         let shard = Shard::of(account.id);
-        match self.places.get_mut(&shard) {
+        match self.places.get_mut(&shard).map(Box::as_mut) {
             Some(Place::Owned(..)) => self.start(shard, account),
             Some(Place::Taking(taking)) => taking.hold(account),
             Some(Place::New | Place::Empty) => {
                 let before = self.ended.remove(&shard);
                 let mut taking = Taking::start(&self.shared, shard, before, self.took.clone());
                 taking.hold(account);
-                self.places.insert(shard, Place::Taking(taking));
+                self.replace(shard, Place::Taking(taking));
             }
             Some(Place::Fenced(_) | Place::Ending) | None => {}
         }
@@ -98,7 +98,7 @@ impl Owner {
 
     /// Forgets the account, unless it is running: then its end has to be waited for first.
     fn deleted(&mut self, account: AccountId) -> Option<Running> {
-        match self.places.get_mut(&Shard::of(account))? {
+        match self.places.get_mut(&Shard::of(account)).map(Box::as_mut)? {
             Place::Taking(taking) => {
                 taking.let_go(account);
                 None

@@ -21,7 +21,7 @@ impl Owner {
     /// again waits until they have, and until no flush of it can be under way: one could come after
     /// the new look at its checkpoint.
     pub(super) fn give_up(&mut self, shard: Shard, next: Place) {
-        let Some(Place::Owned(owned, running)) = self.places.insert(shard, next) else {
+        let Some(Place::Owned(owned, running)) = self.replace(shard, next) else {
             return;
         };
         owned.stop.cancel();
@@ -41,7 +41,7 @@ impl Owner {
             shard,
             successor: Some(successor),
         };
-        match self.places.insert(shard, Place::Ending) {
+        match self.replace(shard, Place::Ending) {
             Some(Place::Ending) => {}
             Some(Place::Owned(owned, running)) => {
                 let (shared, shards) = (self.shared.clone(), Arc::clone(&self.shards));
@@ -85,7 +85,7 @@ impl Owner {
     pub(super) async fn stop_everything(&mut self) {
         let mut running = Vec::new();
         for place in std::mem::take(&mut self.places).into_values() {
-            if let Place::Owned(_, accounts) = place {
+            if let Place::Owned(_, accounts) = *place {
                 running.extend(accounts.into_values().map(Running::stop));
             }
         }

@@ -1,11 +1,11 @@
 //! Appending until it is known what is stored.
 
 use super::settle::{self, Reach};
-use super::{Job, Logged, Newest, Writer, shard_lost};
+use super::{Job, Logged, Newest, shard_lost};
 use crate::chain::Chain;
 use crate::generation;
 use crate::retries::Retries;
-use crate::shard::fenced;
+use crate::shard::{OwnedShard, fenced};
 use pushmail_domain::{AccountId, Event, Fault, TenantId};
 use pushmail_eventlog::{AppendError, AppendErrorKind, Appended, Stored};
 use pushmail_runtime::Counter;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 /// How many events of an account are read at a time.
 const PAGE: usize = 256;
 
-impl Writer {
+impl OwnedShard {
     /// Appends several accounts' jobs as one batch, and answers each.
     pub(super) async fn append(&self, batch: Vec<Job>, logged: &mut Logged) {
         let events: Vec<Event> = batch.iter().flat_map(|job| job.events.clone()).collect();

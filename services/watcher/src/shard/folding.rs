@@ -8,7 +8,6 @@ use pushmail_domain::{AccountId, Shard, Timestamp};
 use pushmail_eventlog::{ReadError, Stored};
 use pushmail_registry::{AccountChange, RegistryError, ShardCheckpoint};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many events the fold reads at a time.
@@ -26,7 +25,7 @@ impl Fenced {
         &self,
         shared: &Shared,
         checkpoint: ShardCheckpoint,
-    ) -> Result<(Arc<Standings>, u64), NotTaken> {
+    ) -> Result<(Standings, u64), NotTaken> {
         let Self { shard, taken } = *self;
         let generation = checkpoint.position.map(|position| position.generation);
         let made = match generation == Some(taken.epoch.generation) {
@@ -45,7 +44,7 @@ impl Fenced {
         let (after, replaces) = (base.after, base.replaces);
         let rewound = rewound(&base);
         let mut gaps = Gaps::new(&base, younger(&made, kept_since));
-        let standings = Arc::new(Standings::new(base));
+        let standings = Standings::new(base);
         if !shared.config.skip_fold() {
             let through = taken.last_sequence;
             fold_log(shared, shard, (&standings, &mut gaps), after, through).await?;
