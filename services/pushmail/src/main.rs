@@ -44,6 +44,7 @@ enum Command {
     Ctl(commands::ctl::CtlArgs),
     Listen(commands::listen::ListenArgs),
     Demo(commands::demo::DemoArgs),
+    Debug(commands::debug::DebugArgs),
     /// Prints every setting with its default, as a configuration file.
     Config,
     /// Prints a new master key, for the processes of a fleet to share.
@@ -79,6 +80,7 @@ async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Ctl(args) => commands::ctl::run(args).await,
         Command::Listen(args) => commands::listen::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
+        Command::Debug(args) => commands::debug::run(&args),
         Command::Config => {
             print!("{}", config::DEFAULTS);
             Ok(Exit::Success)

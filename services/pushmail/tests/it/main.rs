@@ -1,5 +1,6 @@
 //! The program as people run it: real processes, real sockets, real mail servers.
 
+mod debug;
 mod demo;
 mod fleet;
 mod hostile;
