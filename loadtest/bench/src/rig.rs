@@ -129,9 +129,24 @@ impl Rig {
         name: &str,
         capacity: u32,
     ) -> anyhow::Result<Process> {
+        self.launch((role, "/readyz"), name, capacity)
+    }
+
+    /// Starts a watcher of this name, and does not wait until it owns shards: with many mailboxes that takes minutes.
+    pub(crate) fn watcher(&self, name: &str) -> anyhow::Result<Process> {
+        self.launch(("watcher", "/livez"), name, 1)
+    }
+
+    fn launch(
+        &self,
+        (role, page): (&'static str, &'static str),
+        name: &str,
+        capacity: u32,
+    ) -> anyhow::Result<Process> {
         let settings = self.settings(role, name, capacity);
         let started = block_in_place(|| {
-            Process::start(role, name, &self.program, self.ca_pem.as_deref(), &settings)
+            let ca_pem = self.ca_pem.as_deref();
+            Process::start((role, page), name, &self.program, ca_pem, &settings)
         });
         started.with_context(|| format!("{name} does not start"))
     }

@@ -41,7 +41,7 @@ impl Watchers {
     /// Starts this many, all at the same time: those that come first would take all shards.
     pub(super) fn start(rig: &Rig, count: usize) -> anyhow::Result<Self> {
         ensure!(count > 0, "at least one watcher");
-        let start = |number| rig.process("watcher", &format!("watcher-{number}"), 1);
+        let start = |number| rig.watcher(&format!("watcher-{number}"));
         let processes = thread::scope(|scope| {
             let starting = (1..=count).map(|number| scope.spawn(move || start(number)));
             let starting: Vec<_> = starting.collect();

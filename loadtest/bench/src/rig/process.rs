@@ -18,16 +18,16 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it, and waits until it is ready.
+    /// Starts it, and waits until this page of its answers by 200.
     pub(super) fn start(
-        role: &'static str,
+        (role, asked): (&'static str, &'static str),
         name: &str,
         program: &Path,
         ca_pem: Option<&str>,
         settings: &str,
     ) -> anyhow::Result<Self> {
         let mut home = PathBuf::new();
-        let started = Program::start(role, program, 2, "/readyz", |command, folder, ports| {
+        let started = Program::start(role, program, 2, asked, |command, folder, ports| {
             let (page, mut ca) = (folder.join("pushmail.toml"), PathBuf::new());
             if let Some(pem) = ca_pem {
                 ca = folder.join("ca.pem");
