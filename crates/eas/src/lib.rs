@@ -1,0 +1,20 @@
+//! Exchange ActiveSync as a client speaks it, without sockets, tasks, clocks or randomness: the parts of a conversation,
+//! for protocol versions 2.5 to 16.1.
+//!
+//! - [`device`]: who we are to a server.
+//! - [`command`]: FolderSync, Sync, Ping, Provision, Settings and ItemOperations (MS-ASCMD, MS-ASPROV).
+//! - [`item`]: a mail, an event, a contact or a task, as much of it as a notification shows.
+//! - [`status`]: what a status asks of a client.
+//!
+//! Invariant: whatever a server sends, memory stays bounded and nothing here panics. Invariant: what may be mail and
+//! what is secret is in no `Debug` output and in no error.
+
+pub mod command;
+pub mod content;
+mod date;
+pub mod device;
+pub mod item;
+pub mod status;
+
+pub use content::{Blob, Text};
+pub use device::DeviceId;

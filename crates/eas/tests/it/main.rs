@@ -1,0 +1,15 @@
+//! What `pushmail-eas` promises: published conversations, versions, limits, hostile answers.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
+mod folder_sync;
+mod hostile;
+mod item_operations;
+mod items;
+mod ping;
+mod provision;
+mod settings;
+mod support;
+mod sync_answer;
+mod sync_request;
+mod xml;
