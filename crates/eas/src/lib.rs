@@ -1,6 +1,7 @@
 //! Exchange ActiveSync as a client speaks it, without sockets, tasks, clocks or randomness: the parts of a conversation,
 //! for protocol versions 2.5 to 16.1.
 //!
+//! - [`http`]: requests as bytes, and answers from bytes in any cuts, on one HTTP/1.1 connection (MS-ASHTTP).
 //! - [`device`]: who we are to a server.
 //! - [`command`]: FolderSync, Sync, Ping, Provision, Settings and ItemOperations (MS-ASCMD, MS-ASPROV).
 //! - [`item`]: a mail, an event, a contact or a task, as much of it as a notification shows.
@@ -13,6 +14,7 @@ pub mod command;
 pub mod content;
 mod date;
 pub mod device;
+pub mod http;
 pub mod item;
 pub mod status;
 

@@ -4,6 +4,9 @@
 
 mod folder_sync;
 mod hostile;
+mod http_answer;
+mod http_limits;
+mod http_request;
 mod item_operations;
 mod items;
 mod ping;
