@@ -2,6 +2,7 @@
 //! for protocol versions 2.5 to 16.1.
 //!
 //! - [`http`]: requests as bytes, and answers from bytes in any cuts, on one HTTP/1.1 connection (MS-ASHTTP).
+//! - [`options`]: what a server says of itself, and the version to speak.
 //! - [`device`]: who we are to a server.
 //! - [`command`]: FolderSync, Sync, Ping, Provision, Settings and ItemOperations (MS-ASCMD, MS-ASPROV).
 //! - [`item`]: a mail, an event, a contact or a task, as much of it as a notification shows.
@@ -16,6 +17,7 @@ mod date;
 pub mod device;
 pub mod http;
 pub mod item;
+pub mod options;
 pub mod status;
 
 pub use content::{Blob, Text};

@@ -16,7 +16,7 @@ pub struct Head {
     pub keep_alive: bool,
     /// Content-Type.
     pub content_type: Option<String>,
-    /// MS-ASProtocolVersions, a list with commas.
+    /// MS-ASProtocolVersions, a list with commas. Read it with [`Offer`](crate::options::Offer).
     pub protocol_versions: Option<String>,
     /// MS-ASProtocolCommands, a list with commas.
     pub protocol_commands: Option<String>,
