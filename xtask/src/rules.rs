@@ -35,7 +35,7 @@ const ADAPTERS: [&str; 8] = [
 /// Service libraries.
 const SERVICES: [&str; 3] = ["pushmail-control", "pushmail-delivery", "pushmail-watcher"];
 /// Protocols and their codecs.
-const PROTOCOLS: [&str; 2] = ["pushmail-imap", "pushmail-wbxml"];
+const PROTOCOLS: [&str; 3] = ["pushmail-eas", "pushmail-imap", "pushmail-wbxml"];
 /// For tests only.
 const TEST_ONLY: [&str; 2] = ["pushmail-testkit", "pushmail-powercut"];
 /// Not shipped: these may use what is for tests only.
