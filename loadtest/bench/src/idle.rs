@@ -80,10 +80,11 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
     };
     eprintln!("mailboxes are registered and connected");
     let filled = if args.register_first {
-        registered_first(&mut parked, &kernel, args.connections).await?
+        registered_first(&mut parked, &kernel, args.connections).await
     } else {
-        parked.fill(0..args.connections).await?
+        parked.fill(0..args.connections).await
     };
+    let filled = filled.inspect_err(|_| parked.watchers.print_complaints())?;
     eprintln!("all wait, for {} s", args.seconds);
     sleep(SETTLE).await;
     let mut report = report(args, &parked, &filled, (&kernel, &baseline)).await?;
@@ -92,6 +93,9 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
         report.push = Some(push::measure(&mut parked, &filled.accounts, args.push).await?);
     }
     report.idling_in_the_end = idling_again(&mut parked, args.connections).await?;
+    if report.idling_in_the_end < args.connections {
+        parked.watchers.print_complaints();
+    }
     Ok(report)
 }
 

@@ -21,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(500);
 const WITHIN: Duration = Duration::from_secs(120);
 const FOR_EACH: Duration = Duration::from_secs(10);
 
+/// So many of each are printed.
+const COMPLAINTS: usize = 5;
+
 /// Watchers of one fleet.
 #[derive(Default)]
 pub(crate) struct Watchers(Vec<Process>);
@@ -76,6 +79,15 @@ impl Watchers {
             sleep(LOOK).await;
         }
         Ok(())
+    }
+
+    /// Prints what they complained of last, for who wonders why something is missing.
+    pub(crate) fn print_complaints(&self) {
+        for process in &self.0 {
+            for line in process.complaints(COMPLAINTS) {
+                eprintln!("  {}: {line}", process.name);
+            }
+        }
     }
 
     /// How many shards they own that have accounts.

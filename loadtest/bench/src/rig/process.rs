@@ -9,6 +9,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Characters of a line that is shown.
+const LINE: usize = 300;
+
 /// A role that runs. Ends when this is dropped.
 pub(crate) struct Process {
     pub(crate) name: String,
@@ -75,6 +78,17 @@ impl Process {
         };
         let written = tokio::time::timeout(PATIENCE, written).await;
         written.context("there is no admin key")
+    }
+
+    /// The last warnings and errors that it wrote, shortened, so many at most.
+    pub(crate) fn complaints(&self, most: usize) -> Vec<String> {
+        let log = self.program.log();
+        let complains = |line: &&str| line.contains(" WARN ") || line.contains(" ERROR ");
+        let last = log.lines().rev().filter(complains).take(most);
+        let short = |line: &str| line.chars().take(LINE).collect();
+        let mut last: Vec<String> = last.map(short).collect();
+        last.reverse();
+        last
     }
 
     /// The value of a series, such as `pushmail_shards`; labels belong to the name.
