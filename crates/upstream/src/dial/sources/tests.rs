@@ -80,6 +80,16 @@ impl Recorder {
         Self { listener, port }
     }
 
+    /// At another port than this.
+    async fn elsewhere(address: &str, port: u16) -> Self {
+        loop {
+            let recorder = Self::at(address).await;
+            if recorder.port != port {
+                return recorder;
+            }
+        }
+    }
+
     /// Where the account's connection comes from.
     async fn peer(&self, dialer: &Dialer, account: AccountId, host: &str) -> IpAddr {
         let endpoint = endpoint(host, self.port);
@@ -145,7 +155,8 @@ async fn a_source_has_its_ports_for_each_host_anew() {
 
 #[tokio::test]
 async fn the_family_is_that_of_the_server() {
-    let (four, six) = (Recorder::at("127.0.0.1").await, Recorder::at("::1").await);
+    let four = Recorder::at("127.0.0.1").await;
+    let six = Recorder::elsewhere("::1", four.port).await;
     let dialer = dialer(&["127.0.0.2", "::1"], names());
     let ann = account(1);
     let peer = four.peer(&dialer, ann, "four.example.org").await;
