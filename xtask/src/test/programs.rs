@@ -7,6 +7,12 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
+/// A program that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// What `timeout` ends with then.
+const LATE: i32 = 124;
+
 /// A program that runs tests, and is to run.
 #[derive(Clone)]
 pub(super) struct Program {
@@ -16,6 +22,8 @@ pub(super) struct Program {
     pub(super) folder: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
+    /// It is ended then.
+    limit: Duration,
 }
 
 /// A program that has run.
@@ -36,6 +44,7 @@ impl Program {
             folder,
             arguments: Vec::new(),
             environment: Vec::new(),
+            limit: LIMIT,
         }
     }
 
@@ -57,7 +66,10 @@ impl Program {
         let started = super::started();
         let (mut reader, writer) = std::io::pipe()?;
         // The command, which holds the writers, is dropped at once: they end the output.
-        let child = Command::new(self.executable)
+        let child = Command::new("timeout")
+            .arg("--kill-after=10")
+            .arg(self.limit.as_secs().to_string())
+            .arg(self.executable)
             .args(self.arguments)
             .current_dir(self.folder)
             .envs(self.environment)
@@ -71,7 +83,11 @@ impl Program {
         let status = child.wait()?;
         let mut output = String::from_utf8_lossy(&output).into_owned();
         if !status.success() {
-            output.push_str(&format!("{name} failed: {status}\n"));
+            let late = match status.code() {
+                Some(LATE) => format!(" (it was ended after {:?})", self.limit),
+                _ => String::new(),
+            };
+            output.push_str(&format!("{name} failed: {status}{late}\n"));
         }
         Ok(Ran {
             name,
@@ -127,20 +143,29 @@ mod tests {
         };
         let mut signal = shell("signal", "kill -$SIGNAL $$");
         signal.set("SIGNAL", "KILL");
+        let mut endless = shell("endless", "sleep 600");
+        endless.limit = Duration::from_secs(1);
         let programs = vec![
             shell("good", "echo out; echo err >&2; pwd"),
             shell("bad", "exit 1"),
             signal,
+            endless,
         ];
         let mut all = Vec::new();
         run(programs, 2, |ran| all.push(ran)).unwrap();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         let passed: Vec<_> = all.iter().map(|ran| (&*ran.name, ran.passed)).collect();
-        let expected = [("bad", false), ("good", true), ("signal", false)];
+        let expected = [
+            ("bad", false),
+            ("endless", false),
+            ("good", true),
+            ("signal", false),
+        ];
         assert_eq!(passed, expected);
-        assert_eq!(all[1].output, "out\nerr\n/\n");
+        assert_eq!(all[2].output, "out\nerr\n/\n");
+        assert!(all[1].output.contains("ended after 1s"));
         assert!(all[0].output.starts_with("bad failed: "));
         let missing = Program::new("gone", "/gone".into(), "/".into());
-        assert!(run(vec![missing], 2, |_| ()).is_err());
+        run(vec![missing], 2, |ran| assert!(!ran.passed)).unwrap();
     }
 }
