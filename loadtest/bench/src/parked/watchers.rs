@@ -21,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(500);
 const WITHIN: Duration = Duration::from_secs(120);
 const FOR_EACH: Duration = Duration::from_secs(10);
 
+/// What of their metrics tells how accounts stand.
+const TELLING: [&str; 2] = ["pushmail_accounts{", "pushmail_upstream_connects_total{"];
+
 /// So many of each are printed.
 const COMPLAINTS: usize = 5;
 
@@ -81,9 +84,13 @@ impl Watchers {
         Ok(())
     }
 
-    /// Prints what they complained of last, for who wonders why something is missing.
+    /// Prints how their accounts stand and what they complained of last, for who wonders why something is missing.
     pub(crate) fn print_complaints(&self) {
         for process in &self.0 {
+            let metrics = process.metrics().unwrap_or_default();
+            let of_accounts = |line: &&str| TELLING.iter().any(|name| line.starts_with(name));
+            let of_accounts: Vec<&str> = metrics.lines().filter(of_accounts).collect();
+            eprintln!("  {}: {}", process.name, of_accounts.join(", "));
             for line in process.complaints(COMPLAINTS) {
                 eprintln!("  {}: {line}", process.name);
             }

@@ -93,14 +93,20 @@ impl Process {
 
     /// The value of a series, such as `pushmail_shards`; labels belong to the name.
     pub(crate) fn metric(&self, series: &str) -> anyhow::Result<u64> {
+        let metrics = self.metrics()?;
+        let mut lines = metrics.lines();
+        let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        let value = value.with_context(|| format!("{} has no {series}", self.name))?;
+        Ok(value.parse()?)
+    }
+
+    /// All series and their values, a line each.
+    pub(crate) fn metrics(&self) -> anyhow::Result<String> {
         let mut stream = TcpStream::connect(self.program.addrs()[1])?;
         stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let mut lines = answer.lines();
-        let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        let value = value.with_context(|| format!("{} has no {series}", self.name))?;
-        Ok(value.parse()?)
+        Ok(answer)
     }
 
     /// The processor time that it took so far, of its own and in the kernel.
