@@ -101,6 +101,7 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
         command,
         delivery: Delivery::Maildir(maildirs),
         logins: Some(logins),
+        socket: None,
     })
 }
 

@@ -72,6 +72,8 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
         command,
         delivery: Delivery::lmtp(ports.lmtp.addr()),
         logins: Some(logins),
+        // Without idled, sessions in IDLE look for news once a minute.
+        socket: Some(files.path(config::IDLE_SOCKET)),
     })
 }
 

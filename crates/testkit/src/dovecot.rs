@@ -57,6 +57,7 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
         command,
         delivery: Delivery::lmtp(ports.lmtp.addr()),
         logins: None,
+        socket: None,
     })
 }
 

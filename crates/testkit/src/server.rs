@@ -26,6 +26,7 @@ use crate::imap_client::Client;
 use crate::{WITHOUT_VARIABLE, courier, cyrus, dovecot, skip};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -89,6 +90,8 @@ pub(crate) struct Launch {
     pub(crate) command: Command,
     pub(crate) delivery: Delivery,
     pub(crate) logins: Option<Logins>,
+    /// A socket that a part of it makes by itself: until then it is not ready, whatever its ports do.
+    pub(crate) socket: Option<PathBuf>,
 }
 
 impl MailServer {
@@ -111,6 +114,7 @@ impl MailServer {
             Kind::Courier => courier::prepare(&files, &ports),
         }?;
         let guard = Guarded::start(&mut launch.command, &files.output())?;
+        let socket = launch.socket;
         let mut server = Self {
             kind,
             delivery: launch.delivery,
@@ -120,7 +124,7 @@ impl MailServer {
             ports,
             files,
         };
-        server.wait_ready()?;
+        server.wait_ready(socket.as_deref())?;
         Ok(server)
     }
 
@@ -209,9 +213,10 @@ impl MailServer {
         ports.into_iter().flatten().all(|port| holds(port.addr()))
     }
 
-    fn wait_ready(&mut self) -> io::Result<()> {
+    fn wait_ready(&mut self, socket: Option<&Path>) -> io::Result<()> {
         for _ in 0..1_000 {
-            if self.everywhere(|addr| TcpStream::connect(addr).is_ok()) {
+            let has_socket = socket.is_none_or(Path::exists);
+            if has_socket && self.everywhere(|addr| TcpStream::connect(addr).is_ok()) {
                 return Ok(());
             }
             if let Some(guard) = &mut self.guard

@@ -6,6 +6,9 @@ use std::path::Path;
 /// The program that starts the others.
 pub(super) const MASTER: &str = "usr/lib/cyrus/bin/master";
 
+/// Where idled hears of sessions in IDLE, and of news for them; below Cyrus' folder.
+pub(super) const IDLE_SOCKET: &str = "lib/socket/idle";
+
 /// `imapd.conf`. Syncing to disk is left out, as there is nothing here to keep.
 pub(super) fn imapd(folder: &Path, owner: &Owner) -> String {
     let folder = folder.display();
@@ -16,7 +19,7 @@ pub(super) fn imapd(folder: &Path, owner: &Owner) -> String {
          defaultpartition: default\n\
          proc_path: {folder}/lib/proc\n\
          mboxname_lockpath: {folder}/lib/lock\n\
-         idlesocket: {folder}/lib/socket/idle\n\
+         idlesocket: {folder}/{IDLE_SOCKET}\n\
          lmtpsocket: {folder}/lib/socket/lmtp\n\
          notifysocket: {folder}/lib/socket/notify\n\
          cyrus_user: {user}\n\
