@@ -73,7 +73,7 @@ fn as_json(text: &str, error: Option<&Error>) -> serde_json::Value {
     serde_json::json!({ "xml": text, "error": error })
 }
 
-/// The bytes of the file, or of standard input, up to one more than the decoder takes.
+/// The bytes of the file, or of standard input, not more than a document may have.
 fn read(file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
     // Two digits and a blank for each byte, at most.
     let most = 3 * Limits::default().total + 1;
