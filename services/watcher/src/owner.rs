@@ -30,6 +30,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The registry is asked at most once in this time, however many changes it announces: every watcher of a fleet hears of each, and
 /// those that come together are read together.
 const CALM: Duration = Duration::from_millis(100);
+/// And for no more than this part of the time, since all others ask it too: the slower it answers, the more seldom.
+const SHARE: u32 = 20;
+/// But no more seldom than this.
+const MOST_CALM: Duration = Duration::from_secs(2);
 
 /// How far a leased shard is.
 enum Place {
@@ -61,6 +65,8 @@ struct Owner {
     ended: BTreeMap<Shard, JoinHandle<()>>,
     /// How far the registry's feed was followed, for all shards whose accounts are known.
     version: u64,
+    /// How long nobody asks it again, whatever it announces.
+    calm: Duration,
     took: mpsc::UnboundedSender<Took>,
     taken: mpsc::UnboundedReceiver<Took>,
     /// Kept until every leased shard is settled.
@@ -83,6 +89,7 @@ pub(crate) async fn own(
         settled: false,
         ended: BTreeMap::new(),
         version: 0,
+        calm: CALM,
         took,
         taken,
         ready: Some(ready),
@@ -102,7 +109,10 @@ impl Owner {
     /// Does what there is to do now; how long until there may be more of itself.
     async fn round(&mut self) -> Duration {
         self.follow_leases();
-        match self.catch_up().await {
+        let begun = Instant::now();
+        let caught_up = self.catch_up().await;
+        self.calm = (begun.elapsed() * SHARE).clamp(CALM, MOST_CALM);
+        match caught_up {
             Ok(()) => {
                 self.ready_if_settled();
                 self.shared.config.feed_interval
@@ -129,7 +139,7 @@ impl Owner {
                 }
                 () = nudge.notified(), if !nudged => {
                     nudged = true;
-                    over = over.min(begun + CALM);
+                    over = over.min(begun + self.calm);
                     continue;
                 }
                 () = self.shared.leased.changed() => {}
