@@ -2,6 +2,8 @@
 //!
 //! Conversion lives beside the generated code, so that every service writes the same value alike.
 
+mod item;
+
 use crate::v1;
 use pushmail_domain::{
     AccountPhase, Arrival, Content, Event, EventKind, FolderContent, FolderId, MessageContent,
@@ -41,12 +43,18 @@ fn kind(kind: &EventKind, content: Option<Content>) -> Option<v1::event::Kind> {
                 Some(Content::Flags(flags)) => flags,
                 _ => Vec::new(),
             },
+            ..v1::MessageFlags::default()
         }),
         EventKind::MessageDeleted { message } => Kind::MessageDeleted(v1::MessageDeleted {
             folder_id: message.folder.to_string(),
             uid_validity: message.uid_validity,
             uid: message.uid,
+            server_id: String::new(),
         }),
+        EventKind::ItemNew { .. }
+        | EventKind::ItemChanged { .. }
+        | EventKind::ItemMarked { .. }
+        | EventKind::ItemDeleted { .. } => item::kind(kind, content)?,
         EventKind::AccountState { phase } => {
             let detail = match content {
                 Some(Content::State { detail }) => detail,
@@ -106,17 +114,21 @@ fn message_new(key: MessageKey, arrival: Arrival, content: Option<Content>) -> v
         Some(Content::Message(content)) => Some(message(*content)),
         _ => None,
     };
-    let arrival = match arrival {
-        Arrival::Delivered => v1::Arrival::Delivered,
-        Arrival::Added => v1::Arrival::Added,
-        Arrival::Bulk => v1::Arrival::Bulk,
-    };
     v1::MessageNew {
         folder_id: key.folder.to_string(),
         uid_validity: key.uid_validity,
         uid: key.uid,
-        arrival: arrival.into(),
+        arrival: self::arrival(arrival).into(),
         message,
+        server_id: String::new(),
+    }
+}
+
+const fn arrival(arrival: Arrival) -> v1::Arrival {
+    match arrival {
+        Arrival::Delivered => v1::Arrival::Delivered,
+        Arrival::Added => v1::Arrival::Added,
+        Arrival::Bulk => v1::Arrival::Bulk,
     }
 }
 
@@ -161,6 +173,9 @@ pub const fn phase_from(phase: v1::AccountPhase) -> Option<AccountPhase> {
 
 /// The filterable type of an event's kind; unspecified for one that is never delivered.
 pub const fn event_type(kind: &EventKind) -> v1::EventType {
+    if let Some(of_item) = item::event_type(kind) {
+        return of_item;
+    }
     match kind {
         EventKind::MessageNew { .. } => v1::EventType::MessageNew,
         EventKind::MessageFlags { .. } => v1::EventType::MessageFlags,
@@ -170,7 +185,11 @@ pub const fn event_type(kind: &EventKind) -> v1::EventType {
         EventKind::FolderDeleted { .. } => v1::EventType::FolderDeleted,
         EventKind::FolderReset { .. } => v1::EventType::FolderReset,
         EventKind::FolderResync { .. } => v1::EventType::FolderResync,
-        EventKind::Cursor => v1::EventType::Unspecified,
+        EventKind::Cursor
+        | EventKind::ItemNew { .. }
+        | EventKind::ItemChanged { .. }
+        | EventKind::ItemMarked { .. }
+        | EventKind::ItemDeleted { .. } => v1::EventType::Unspecified,
         EventKind::AccountState { .. } => v1::EventType::AccountState,
     }
 }

@@ -48,9 +48,26 @@ pub enum Authentication {
     AccessToken(Secret<String>),
 }
 
+/// What an upstream speaks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// IMAP (RFC 9051, RFC 3501).
+    #[default]
+    Imap,
+    /// Exchange ActiveSync (MS-ASHTTP).
+    Eas {
+        /// The path of its URL, mostly `/Microsoft-Server-ActiveSync`.
+        path: String,
+    },
+}
+
 /// The upstream half of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamSpec {
+    /// What it speaks.
+    #[serde(default)]
+    pub protocol: Protocol,
     /// Where it listens.
     pub endpoint: Endpoint,
     /// The name to log in with.
@@ -181,7 +198,9 @@ pub struct Account {
     /// Names of the folders to watch, as UTF-8 with the server's separator, at least one; the first is
     /// the main folder, watched by IDLE. `*` stands for every folder that can be opened, but for those
     /// with the special uses `\All`, `\Drafts`, `\Sent`, `\Trash`, `\Junk`, `\Flagged` and `\Important`
-    /// (RFC 6154) that are not named themselves; the main folder is then INBOX.
+    /// (RFC 6154) that are not named themselves; the main folder is then INBOX. At a server of Exchange ActiveSync,
+    /// names are those that people see, whatever folder theirs is in, and `INBOX`, `\Calendar`, `\Contacts` and
+    /// `\Tasks` are the user's own of these.
     pub selection: Vec<String>,
     /// The folders that the selection stood for when the server was last asked; empty before that.
     pub folders: Vec<Folder>,

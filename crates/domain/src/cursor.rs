@@ -1,11 +1,16 @@
 //! How far an account's upstream has been read.
 
+mod by_id;
+mod sync;
+
+pub use sync::SyncCursor;
+
 use crate::id::FolderId;
 use crate::memory::Recall;
 use crate::time::Timestamp;
 use crate::versions::VersionSet;
+use by_id::ById;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// By how much a server's clock may be behind ours.
@@ -54,8 +59,14 @@ impl FolderCursor {
 
     /// Whether mail that came at this time, by the server's clock, came before the folder was last read.
     pub fn was_read_after(&self, arrived: Timestamp) -> bool {
-        arrived < self.read_at.before(CLOCKS_DIFFER)
+        came_before(arrived, self.read_at)
     }
+}
+
+/// Whether mail that came at this time, by the server's clock, came before `read_at`, by ours: no difference of clocks
+/// explains it.
+pub fn came_before(arrived: Timestamp, read_at: Timestamp) -> bool {
+    arrived < read_at.before(CLOCKS_DIFFER)
 }
 
 /// What an event does to its account's cursor: the state *after* the event, of what it changed.
@@ -65,6 +76,8 @@ pub struct CursorStep {
     pub version: u64,
     /// The folders whose cursor the event moved.
     pub folders: Vec<FolderCursor>,
+    /// The same, where the server counts by keys.
+    pub syncs: Vec<SyncCursor>,
     /// The folders that are watched no more.
     pub forgotten: Vec<FolderId>,
     /// What the account's memory learns by the event.
@@ -78,68 +91,12 @@ pub struct CursorStep {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     version: u64,
-    #[serde(with = "by_id")]
-    folders: Folders,
+    #[serde(with = "by_id::as_map")]
+    folders: ById<FolderCursor>,
+    #[serde(default)]
+    syncs: ById<SyncCursor>,
     #[serde(default)]
     rewound: bool,
-}
-
-/// Cursors of folders, in the order of their ids. Every account has some, mostly one: no byte is spare.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Folders(Box<[FolderCursor]>);
-
-impl Folders {
-    fn get(&self, id: FolderId) -> Option<&FolderCursor> {
-        self.0.get(self.place(id).ok()?)
-    }
-
-    fn insert(&mut self, cursor: FolderCursor) {
-        match self.place(cursor.folder) {
-            Ok(place) => self.0[place] = cursor,
-            Err(place) => self.edit(|all| all.insert(place, cursor)),
-        }
-    }
-
-    fn remove(&mut self, id: FolderId) {
-        if let Ok(place) = self.place(id) {
-            self.edit(|all| {
-                all.remove(place);
-            });
-        }
-    }
-
-    fn place(&self, id: FolderId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&id, |cursor| cursor.folder)
-    }
-
-    fn edit(&mut self, edit: impl FnOnce(&mut Vec<FolderCursor>)) {
-        let mut all = std::mem::take(&mut self.0).into_vec();
-        edit(&mut all);
-        self.0 = all.into_boxed_slice();
-    }
-}
-
-impl FromIterator<FolderCursor> for Folders {
-    /// Of two cursors of one folder the later one counts.
-    fn from_iter<T: IntoIterator<Item = FolderCursor>>(cursors: T) -> Self {
-        let by_id: BTreeMap<_, _> = cursors.into_iter().map(|one| (one.folder, one)).collect();
-        Self(by_id.into_values().collect())
-    }
-}
-
-/// As a map from ids to cursors.
-mod by_id {
-    use super::{BTreeMap, FolderCursor, FolderId, Folders};
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(folders: &Folders, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(folders.0.iter().map(|cursor| (cursor.folder, cursor)))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Folders, D::Error> {
-        let map = BTreeMap::<FolderId, FolderCursor>::deserialize(from)?;
-        Ok(map.into_values().collect())
-    }
 }
 
 impl Cursor {
@@ -148,8 +105,16 @@ impl Cursor {
         Self {
             version,
             folders: folders.into_iter().collect(),
+            syncs: ById::default(),
             rewound: false,
         }
+    }
+
+    /// The same with these cursors of folders at a server that counts by keys.
+    #[must_use]
+    pub fn with_syncs(self, syncs: impl IntoIterator<Item = SyncCursor>) -> Self {
+        let syncs = syncs.into_iter().collect();
+        Self { syncs, ..self }
     }
 
     /// How many events of the account came before this cursor.
@@ -164,8 +129,13 @@ impl Cursor {
 
     /// Puts the folders back to where they were before the log lost something. The version stays: what comes
     /// later is later.
-    pub fn rewind(&mut self, folders: impl IntoIterator<Item = FolderCursor>) {
+    pub fn rewind(
+        &mut self,
+        folders: impl IntoIterator<Item = FolderCursor>,
+        syncs: impl IntoIterator<Item = SyncCursor>,
+    ) {
         self.folders = folders.into_iter().collect();
+        self.syncs = syncs.into_iter().collect();
         self.rewound = true;
     }
 
@@ -181,7 +151,22 @@ impl Cursor {
 
     /// All folder cursors, in the order of their ids.
     pub fn folders(&self) -> impl Iterator<Item = FolderCursor> {
-        self.folders.0.iter().copied()
+        self.folders.iter().copied()
+    }
+
+    /// The cursor by keys of the folder, or of the list of folders; `None` before its baseline.
+    pub fn sync(&self, folder: Option<FolderId>) -> Option<&SyncCursor> {
+        self.syncs.get(folder)
+    }
+
+    /// All cursors by keys: the list of folders', then the folders' in the order of their ids.
+    pub fn syncs(&self) -> impl Iterator<Item = &SyncCursor> {
+        self.syncs.iter()
+    }
+
+    /// Whether nothing was ever read.
+    pub fn is_empty(&self) -> bool {
+        self.folders().next().is_none() && self.syncs().next().is_none()
     }
 
     /// The step that moves `folders`, one version on from here.
@@ -196,6 +181,11 @@ impl Cursor {
     /// Notes how far a folder was read where no event says so: all before it has been announced.
     pub fn confirm(&mut self, folder: FolderCursor) {
         self.folders.insert(folder);
+    }
+
+    /// The same, where the server counts by keys.
+    pub fn confirm_sync(&mut self, sync: SyncCursor) {
+        self.syncs.insert(sync);
     }
 
     /// Where a folder's cursor goes that is to be moved there: within one UIDVALIDITY never back.
@@ -224,8 +214,12 @@ impl Cursor {
         for folder in &step.folders {
             self.folders.insert(*folder);
         }
+        for sync in &step.syncs {
+            self.syncs.insert(sync.clone());
+        }
         for folder in &step.forgotten {
             self.folders.remove(*folder);
+            self.syncs.remove(Some(*folder));
         }
     }
 }
@@ -303,6 +297,30 @@ mod tests {
                 step
             })
             .collect()
+    }
+
+    #[test]
+    fn keys_of_folders_and_of_their_list_are_kept_apart_and_forgotten_with_the_folder() {
+        let sync = |folder, key: &str| SyncCursor {
+            folder,
+            key: key.into(),
+            ..SyncCursor::beginning(FOLDER)
+        };
+        let mut cursor = Cursor::default();
+        let step = CursorStep {
+            syncs: vec![sync(Some(FOLDER), "4"), sync(None, "1"), sync(None, "2")],
+            ..cursor.step(Vec::new())
+        };
+        cursor.apply(&step);
+        let keys: Vec<&str> = cursor.syncs().map(|sync| &*sync.key).collect();
+        assert_eq!(keys, ["2", "4"]);
+        let step = CursorStep {
+            forgotten: vec![FOLDER],
+            ..cursor.step(Vec::new())
+        };
+        cursor.apply(&step);
+        assert_eq!(cursor.sync(Some(FOLDER)), None);
+        assert_eq!(cursor.sync(None).map(|sync| &*sync.key), Some("2"));
     }
 
     proptest! {

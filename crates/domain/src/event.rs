@@ -3,6 +3,7 @@
 use crate::account::AccountPhase;
 use crate::cursor::CursorStep;
 use crate::id::{AccountId, EventId, FolderId, TenantId};
+use crate::item::{ItemClass, ItemContent};
 use crate::time::Timestamp;
 use crate::trace::TraceContext;
 use ring::digest::{Context, SHA256};
@@ -50,6 +51,35 @@ pub enum EventKind {
         /// Which.
         message: MessageKey,
     },
+    /// `message.new`, `calendar.new`, `contact.new`, `task.new`: an item appeared in a watched folder of a server of
+    /// Exchange ActiveSync. The content says which.
+    ItemNew {
+        /// The folder.
+        folder: FolderId,
+        /// What it is.
+        class: ItemClass,
+        /// How it came.
+        arrival: Arrival,
+    },
+    /// `message.changed`, `calendar.changed`, `contact.changed`, `task.changed`: an item is another one now.
+    ItemChanged {
+        /// The folder.
+        folder: FolderId,
+        /// What it is.
+        class: ItemClass,
+    },
+    /// `message.flags`: marks of a mail changed.
+    ItemMarked {
+        /// The folder.
+        folder: FolderId,
+    },
+    /// `message.deleted`, `calendar.deleted`, `contact.deleted`, `task.deleted`: an item is no longer in its folder.
+    ItemDeleted {
+        /// The folder.
+        folder: FolderId,
+        /// What it was.
+        class: ItemClass,
+    },
     /// `folder.created`: a folder appeared, and is watched.
     FolderCreated {
         /// Which.
@@ -86,6 +116,35 @@ pub enum EventKind {
     },
 }
 
+impl ItemClass {
+    const fn appeared(self) -> &'static str {
+        match self {
+            Self::Message => "message.new",
+            Self::Calendar => "calendar.new",
+            Self::Contact => "contact.new",
+            Self::Task => "task.new",
+        }
+    }
+
+    const fn changed(self) -> &'static str {
+        match self {
+            Self::Message => "message.changed",
+            Self::Calendar => "calendar.changed",
+            Self::Contact => "contact.changed",
+            Self::Task => "task.changed",
+        }
+    }
+
+    const fn deleted(self) -> &'static str {
+        match self {
+            Self::Message => "message.deleted",
+            Self::Calendar => "calendar.deleted",
+            Self::Contact => "contact.deleted",
+            Self::Task => "task.deleted",
+        }
+    }
+}
+
 impl EventKind {
     /// The event's type, as APIs write it.
     pub const fn name(&self) -> &'static str {
@@ -93,6 +152,10 @@ impl EventKind {
             Self::MessageNew { .. } => "message.new",
             Self::MessageFlags { .. } => "message.flags",
             Self::MessageDeleted { .. } => "message.deleted",
+            Self::ItemNew { class, .. } => class.appeared(),
+            Self::ItemChanged { class, .. } => class.changed(),
+            Self::ItemMarked { .. } => "message.flags",
+            Self::ItemDeleted { class, .. } => class.deleted(),
             Self::FolderCreated { .. } => "folder.created",
             Self::FolderRenamed { .. } => "folder.renamed",
             Self::FolderDeleted { .. } => "folder.deleted",
@@ -116,6 +179,8 @@ pub enum Content {
     Message(Box<MessageContent>),
     /// Of `message.flags`: all flags that the message has now, as the server writes them.
     Flags(Vec<String>),
+    /// Of [`EventKind::ItemNew`] and what comes after it.
+    Item(Box<ItemContent>),
     /// Of `folder.*`.
     Folder(FolderContent),
     /// Of events that say all by their kind: `message.deleted`, `cursor`.
@@ -216,6 +281,32 @@ impl EventId {
                 Self::of_change(b"message.flags", account, message, &parts)
             }
         }
+    }
+
+    /// The identity of [`EventKind::ItemNew`]: account, folder id, ServerId and its generation (invariant 2).
+    pub fn of_item(account: AccountId, folder: FolderId, server_id: &str, generation: u32) -> Self {
+        let mut hash = Hasher::new(b"item.new", account);
+        hash.add(folder.as_bytes());
+        hash.add(server_id.as_bytes());
+        hash.add(&generation.to_be_bytes());
+        hash.finish()
+    }
+
+    /// The identity of another event about an item, which can repeat: adds the SyncKey that it was read from, and a hash
+    /// of what it says (invariant 2).
+    pub fn of_item_change(
+        account: AccountId,
+        kind: &EventKind,
+        (folder, server_id): (FolderId, &str),
+        (sync_key, data): (&str, &[u8]),
+    ) -> Self {
+        let mut hash = Hasher::new(kind.name().as_bytes(), account);
+        hash.add(b"item");
+        hash.add(folder.as_bytes());
+        hash.add(server_id.as_bytes());
+        hash.add(sync_key.as_bytes());
+        hash.add(data);
+        hash.finish()
     }
 
     /// The identity of a `folder.*` or `cursor` event, which can repeat: its kind, the folder, and the

@@ -52,6 +52,13 @@ pub enum FaultKind {
     CredentialUnavailable,
     /// The server refuses for now: quota, maintenance, too many connections.
     Throttled,
+    /// The server blocks this device, has it in quarantine, or wants it to keep to a policy that it cannot keep to
+    /// (MS-ASCMD, section 2.2.2, statuses 129, 139 and 145).
+    DeviceBlocked,
+    /// The account has as many devices as the server allows (MS-ASCMD, section 2.2.2, status 177).
+    DeviceLimit,
+    /// The server does not let the account be synchronised (MS-ASCMD, section 2.2.2, statuses 123 to 131).
+    AccountDisabled,
     /// A configured folder does not exist or cannot be opened.
     FolderUnavailable,
     /// The server broke the protocol.
@@ -81,6 +88,9 @@ impl FaultKind {
             Self::AuthUnsupported => "auth_unsupported",
             Self::CredentialUnavailable => "credential_unavailable",
             Self::Throttled => "throttled",
+            Self::DeviceBlocked => "device_blocked",
+            Self::DeviceLimit => "device_limit",
+            Self::AccountDisabled => "account_disabled",
             Self::FolderUnavailable => "folder_unavailable",
             Self::Protocol => "protocol",
             Self::TooLarge => "too_large",
@@ -100,6 +110,9 @@ impl FaultKind {
             | Self::TokenExpired
             | Self::AuthUnsupported
             | Self::CredentialUnavailable
+            | Self::DeviceBlocked
+            | Self::DeviceLimit
+            | Self::AccountDisabled
             | Self::FolderUnavailable => Blame::Account,
             Self::Internal => Blame::Gateway,
             Self::Unreachable
@@ -121,6 +134,9 @@ impl FaultKind {
             | Self::LoginRefused
             | Self::AuthUnsupported
             | Self::EgressDenied
+            | Self::DeviceBlocked
+            | Self::DeviceLimit
+            | Self::AccountDisabled
             | Self::PlaintextRefused => Retry::Seldom,
             _ => Retry::Backoff,
         }

@@ -1,12 +1,18 @@
 //! Folders of an account.
 
 use crate::id::{AccountId, FolderId};
+use crate::item::Collection;
 use serde::{Deserialize, Serialize};
 
 impl FolderId {
     /// The id of a folder whose server gives it a MAILBOXID (RFC 8474, section 4), which survives renames.
     pub fn of_mailbox_id(account: AccountId, mailbox_id: &str) -> Self {
         Self::of_parts(account, &[b"mailboxid", mailbox_id.as_bytes()])
+    }
+
+    /// The id of a folder with a ServerId (MS-ASCMD, section 2.2.3.166.3), which survives renames.
+    pub fn of_server_id(account: AccountId, server_id: &str) -> Self {
+        Self::of_parts(account, &[b"serverid", server_id.as_bytes()])
     }
 
     /// The id of a folder without MAILBOXID, given when it is first seen and kept across renames by the
@@ -36,4 +42,18 @@ pub struct Folder {
     pub id: FolderId,
     /// Its name at the server, as UTF-8 with the server's own hierarchy separator.
     pub name: String,
+    /// What it is at a server of Exchange ActiveSync; `None` at an IMAP server.
+    #[serde(default)]
+    pub collection: Option<Box<Collection>>,
+}
+
+impl Folder {
+    /// A folder of an IMAP server.
+    pub fn new(id: FolderId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            collection: None,
+        }
+    }
 }

@@ -9,6 +9,7 @@ pub mod event;
 pub mod fault;
 pub mod folder;
 pub mod id;
+pub mod item;
 pub mod memory;
 pub mod position;
 pub mod recent;
@@ -21,15 +22,19 @@ pub mod versions;
 
 pub use account::{
     Account, AccountPhase, AccountSpec, AccountStatus, Authentication, ContentLevel, DesiredState,
-    Endpoint, EventScope, Rejections, Security, UpstreamSpec,
+    Endpoint, EventScope, Protocol, Rejections, Security, UpstreamSpec,
 };
-pub use cursor::{Cursor, CursorStep, FolderCursor};
+pub use cursor::{Cursor, CursorStep, FolderCursor, SyncCursor};
 pub use event::{
     Arrival, Content, Event, EventKind, FlagsVersion, FolderContent, MessageContent, MessageKey,
 };
 pub use fault::{Blame, Fault, FaultKind, Retry};
 pub use folder::Folder;
 pub use id::{AccountId, DeviceId, EventId, FolderId, IdError, TenantId, WorkerId};
+pub use item::{
+    AppointmentContent, Collection, ContactContent, ItemClass, ItemContent, ItemData, Marks,
+    TaskContent,
+};
 pub use memory::{Memory, Recall};
 pub use position::{Epoch, Position, StreamId};
 pub use recent::Recent;

@@ -1,6 +1,7 @@
-//! Exchange ActiveSync as a client speaks it, without sockets, tasks, clocks or randomness: the parts of a conversation,
-//! for protocol versions 2.5 to 16.1.
+//! Exchange ActiveSync as a client speaks it, without sockets, tasks, clocks or randomness, for protocol versions 2.5 to
+//! 16.1.
 //!
+//! - [`flow`]: [`EasFlow`], the conversation that turns answers into changes.
 //! - [`http`]: requests as bytes, and answers from bytes in any cuts, on one HTTP/1.1 connection (MS-ASHTTP).
 //! - [`options`]: what a server says of itself, and the version to speak.
 //! - [`device`]: who we are to a server.
@@ -15,6 +16,7 @@ pub mod command;
 pub mod content;
 mod date;
 pub mod device;
+pub mod flow;
 pub mod http;
 pub mod item;
 pub mod options;
@@ -22,3 +24,4 @@ pub mod status;
 
 pub use content::{Blob, Text};
 pub use device::DeviceId;
+pub use flow::{EasFlow, Learned, Settings};

@@ -11,8 +11,8 @@ pub use content::{decode_content, encode_content};
 
 use prost::Message as _;
 use pushmail_domain::{
-    AccountId, AccountPhase, Arrival, Event, EventId, EventKind, FolderId, MessageKey, TenantId,
-    Timestamp, TraceContext,
+    AccountId, AccountPhase, Arrival, Event, EventId, EventKind, FolderId, ItemClass, MessageKey,
+    TenantId, Timestamp, TraceContext,
 };
 use pushmail_proto::log::v1;
 
@@ -90,14 +90,22 @@ fn encode_kind(kind: EventKind) -> v1::record::Kind {
             folder: message.folder.as_bytes().to_vec(),
             uid_validity: message.uid_validity,
             uid: message.uid,
-            arrival: match arrival {
-                Arrival::Delivered => 1,
-                Arrival::Added => 2,
-                Arrival::Bulk => 3,
-            },
+            arrival: encode_arrival(arrival),
         }),
         EventKind::MessageFlags { message } => Kind::MessageFlags(encode_key(message)),
         EventKind::MessageDeleted { message } => Kind::MessageDeleted(encode_key(message)),
+        EventKind::ItemNew {
+            folder,
+            class,
+            arrival,
+        } => Kind::ItemNew(v1::ItemNew {
+            folder: folder.as_bytes().to_vec(),
+            class: encode_class(class),
+            arrival: encode_arrival(arrival),
+        }),
+        EventKind::ItemChanged { folder, class } => Kind::ItemChanged(encode_item(folder, class)),
+        EventKind::ItemMarked { folder } => Kind::ItemMarked(encode_folder(folder)),
+        EventKind::ItemDeleted { folder, class } => Kind::ItemDeleted(encode_item(folder, class)),
         EventKind::FolderCreated { folder } => Kind::FolderCreated(encode_folder(folder)),
         EventKind::FolderRenamed { folder } => Kind::FolderRenamed(encode_folder(folder)),
         EventKind::FolderDeleted { folder } => Kind::FolderDeleted(encode_folder(folder)),
@@ -139,18 +147,29 @@ fn decode_kind(kind: &v1::record::Kind) -> Result<EventKind, DecodeError> {
                 uid_validity: new.uid_validity,
                 uid: new.uid,
             },
-            arrival: match new.arrival {
-                1 => Arrival::Delivered,
-                2 => Arrival::Added,
-                3 => Arrival::Bulk,
-                _ => return Err(DecodeError::Invalid("arrival")),
-            },
+            arrival: decode_arrival(new.arrival)?,
         },
         Kind::MessageFlags(message) => EventKind::MessageFlags {
             message: decode_key(message)?,
         },
         Kind::MessageDeleted(message) => EventKind::MessageDeleted {
             message: decode_key(message)?,
+        },
+        Kind::ItemNew(new) => EventKind::ItemNew {
+            folder: folder(&new.folder)?,
+            class: decode_class(new.class)?,
+            arrival: decode_arrival(new.arrival)?,
+        },
+        Kind::ItemChanged(item) => EventKind::ItemChanged {
+            folder: folder(&item.folder)?,
+            class: decode_class(item.class)?,
+        },
+        Kind::ItemMarked(of) => EventKind::ItemMarked {
+            folder: folder(&of.folder)?,
+        },
+        Kind::ItemDeleted(item) => EventKind::ItemDeleted {
+            folder: folder(&item.folder)?,
+            class: decode_class(item.class)?,
         },
         Kind::FolderCreated(of) => EventKind::FolderCreated {
             folder: folder(&of.folder)?,
@@ -180,6 +199,49 @@ fn decode_key(message: &v1::Message) -> Result<MessageKey, DecodeError> {
         folder: folder(&message.folder)?,
         uid_validity: message.uid_validity,
         uid: message.uid,
+    })
+}
+
+fn encode_item(folder: FolderId, class: ItemClass) -> v1::Item {
+    v1::Item {
+        folder: folder.as_bytes().to_vec(),
+        class: encode_class(class),
+    }
+}
+
+const fn encode_class(class: ItemClass) -> u32 {
+    match class {
+        ItemClass::Message => 1,
+        ItemClass::Calendar => 2,
+        ItemClass::Contact => 3,
+        ItemClass::Task => 4,
+    }
+}
+
+const fn decode_class(number: u32) -> Result<ItemClass, DecodeError> {
+    Ok(match number {
+        1 => ItemClass::Message,
+        2 => ItemClass::Calendar,
+        3 => ItemClass::Contact,
+        4 => ItemClass::Task,
+        _ => return Err(DecodeError::Invalid("class")),
+    })
+}
+
+const fn encode_arrival(arrival: Arrival) -> u32 {
+    match arrival {
+        Arrival::Delivered => 1,
+        Arrival::Added => 2,
+        Arrival::Bulk => 3,
+    }
+}
+
+const fn decode_arrival(number: u32) -> Result<Arrival, DecodeError> {
+    Ok(match number {
+        1 => Arrival::Delivered,
+        2 => Arrival::Added,
+        3 => Arrival::Bulk,
+        _ => return Err(DecodeError::Invalid("arrival")),
     })
 }
 

@@ -42,7 +42,6 @@ mod unread;
 
 pub use settings::{Learned, Settings, Suspect};
 
-use crate::keepalive::KeepAlive;
 use crate::name;
 use crate::quirks::Quirks;
 use crate::wire::{Capabilities, Code, Condition, Decoder, Response, StatusText, WireError};
@@ -52,6 +51,7 @@ use outputs::Queued;
 use pushmail_domain::{
     AccountId, ContentLevel, Endpoint, EventScope, Fault, FaultKind, FolderCursor,
 };
+use pushmail_upstream::keepalive::KeepAlive;
 use pushmail_upstream::{Change, Moment, Output};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;

@@ -3,22 +3,17 @@
 //! - [`wire`]: bytes in, [`Response`](wire::Response)s out; incremental and bounded.
 //! - [`flow`]: [`ImapFlow`], the conversation that turns responses into changes.
 //! - [`quirks`]: what providers do differently, as data.
-//! - [`sasl`], [`name`], [`refusal`], [`html`]: what other sessions with a server need as well.
-//! - [`head`]: the first bytes of a mail as the envelope and preview that people see.
+//! - [`sasl`], [`name`], [`refusal`]: what other sessions with a server need as well.
 //!
 //! Invariant: whatever a server sends, memory stays bounded and nothing here panics.
 
 pub mod flow;
-pub mod head;
-pub mod html;
-mod keepalive;
 pub mod name;
 pub mod quirks;
 pub mod refusal;
 pub mod sasl;
+mod signs;
 pub mod wire;
 
 pub use flow::{ImapFlow, Learned, Settings, Suspect};
-pub use head::content;
-pub use keepalive::KeepAlive;
 pub use quirks::Quirks;

@@ -1,6 +1,7 @@
 //! What providers do differently, as data: `quirks.toml`, compiled in.
 
 use pushmail_upstream::budget::ProviderBudget;
+use pushmail_upstream::keepalive::KeepAlive;
 use serde::Deserialize;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -63,6 +64,11 @@ impl Default for Quirks {
 }
 
 impl Quirks {
+    /// How long a connection may be silent, before anything was learned.
+    pub fn keep_alive(&self) -> KeepAlive {
+        KeepAlive::new(self.keep_alive, self.keep_alive_max)
+    }
+
     /// How to treat the server at this host name.
     pub fn of_host(host: &str) -> &'static Self {
         let host = host.trim_end_matches('.').to_ascii_lowercase();

@@ -81,6 +81,9 @@ impl Evidence {
             | FaultKind::TokenExpired
             | FaultKind::AuthUnsupported
             | FaultKind::CredentialUnavailable
+            | FaultKind::DeviceBlocked
+            | FaultKind::DeviceLimit
+            | FaultKind::AccountDisabled
             | FaultKind::Internal => Self::Nothing,
         }
     }

@@ -1,10 +1,10 @@
 //! Runs a [`Flow`] over a [`Line`] in a [`Lot`], for one who waits for it.
 
 use crate::dial::Line;
-use crate::flow::{Change, Flow};
+use crate::flow::{Change, Flow, Redial};
 use crate::lot::{Attendant, Ended, Guest, Heard, Lot, Seat, What};
 use async_trait::async_trait;
-use pushmail_domain::{Fault, FaultKind};
+use pushmail_domain::{Authentication, Fault, FaultKind};
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, error::TrySendError};
@@ -20,6 +20,27 @@ pub trait Sink: Send {
     ///
     /// Ends the connection with that fault. The changes count as not taken.
     async fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault>;
+
+    /// The account's credential, for a flow that asks for it whenever it needs it.
+    ///
+    /// # Errors
+    ///
+    /// Ends the connection with that fault.
+    async fn credential(&mut self) -> Result<Authentication, Fault> {
+        Err(Fault::new(FaultKind::Internal, "there is no credential"))
+    }
+
+    /// Another connection, for a flow that asks for one.
+    ///
+    /// # Errors
+    ///
+    /// Ends the conversation with that fault.
+    async fn redial(&mut self, _redial: &Redial) -> Result<Line, Fault> {
+        Err(Fault::new(
+            FaultKind::Internal,
+            "there is no other connection",
+        ))
+    }
 }
 
 /// Runs `flow` over `line` until it ends or `stop` is cancelled; the connection is closed then. Gives the flow back,
@@ -89,7 +110,20 @@ async fn run(
                 };
                 flow.secured(lot.moment());
             }
-            Some(What::Changes(_)) | None => return (Ended::Stopped, None),
+            Some(What::Redial(redial, waiting)) => {
+                flow = waiting;
+                let redialled = tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return (Ended::Stopped, Some(flow)),
+                    redialled = sink.redial(&redial) => redialled,
+                };
+                line = match redialled {
+                    Ok(redialled) => redialled,
+                    Err(fault) => return (fault.into(), Some(flow)),
+                };
+                flow.redialled(lot.moment());
+            }
+            Some(What::Changes(_) | What::Credential) | None => return (Ended::Stopped, None),
         }
     }
 }
@@ -121,11 +155,14 @@ async fn stay(
             }
             told = told.recv() => told?,
         };
-        let What::Changes(changes) = what else {
-            return Some(what);
-        };
-        let taken = sink.accept(changes).await;
-        lot.answer(stay.seat, taken);
+        match what {
+            What::Changes(changes) => {
+                let taken = sink.accept(changes).await;
+                lot.answer(stay.seat, taken);
+            }
+            What::Credential => lot.give(stay.seat, sink.credential().await),
+            left @ (What::StartTls(..) | What::Redial(..) | What::Ended(..)) => return Some(left),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The trait that every upstream protocol implements: a conversation without sockets, tasks or clocks.
 
+use crate::item::ItemChange;
 use pushmail_domain::{
-    Arrival, Clock, Endpoint, Fault, Folder, FolderCursor, FolderId, MessageKey, Timestamp,
+    Arrival, Authentication, Clock, Endpoint, Fault, Folder, FolderCursor, FolderId, MessageKey,
+    SyncCursor, Timestamp,
 };
 use std::any::Any;
 use std::time::Duration;
@@ -110,6 +112,8 @@ pub enum Change {
         folders: Vec<Folder>,
         /// Where reading starts, for folders that had no cursor.
         baselines: Vec<FolderCursor>,
+        /// The same, where the server counts by keys.
+        syncs: Vec<SyncCursor>,
         /// Names of the selection that the server does not have.
         missing: Vec<String>,
         /// How many more folders the selection stands for than are watched on one connection.
@@ -135,6 +139,13 @@ pub enum Change {
     },
     /// Everything up to this cursor has been told: its `uid_next`, `mod_seq` and `read_at` count.
     Confirmed(FolderCursor),
+    /// Something happened to an item, where the server counts by keys.
+    Item(Box<ItemChange>),
+    /// Everything up to this key has been told. The next thing that is sent holds it.
+    Synced(SyncCursor),
+    /// A folder appeared, where the server counts by keys; all of it is new. Its cursor is
+    /// [`SyncCursor::beginning`].
+    CollectionCreated(Folder),
     /// A folder appeared; all of it is new. Its cursor starts at UID 1.
     FolderCreated {
         /// Which.
@@ -167,8 +178,22 @@ pub enum Output {
     Change(Change),
     /// Nothing is outstanding: the connection may wait for the server with next to no memory.
     Park,
+    /// Give the flow the account's credential, by [`Flow::credential`]: it keeps none while it waits.
+    Credential,
+    /// The connection is of no more use: make another one, and let the conversation go on there. No output follows until
+    /// it has.
+    Redial(Redial),
     /// The conversation is over. No output follows.
     Finished(Fault),
+}
+
+/// Another connection for a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redial {
+    /// Where it leads.
+    pub endpoint: Endpoint,
+    /// When to make it, in the time of [`Moment::elapsed`]; not before.
+    pub at: Duration,
 }
 
 /// One connection's conversation with an upstream server.
@@ -182,8 +207,17 @@ pub trait Flow: Send + Any {
     /// TLS is up, as [`Output::StartTls`] asked.
     fn secured(&mut self, at: Moment);
 
-    /// The server closed the connection.
+    /// The server closed the connection. A conversation that can go on asks for another one by [`Output::Redial`].
     fn closed(&mut self, at: Moment);
+
+    /// The changes that were told last are taken: they are durable, as far as they have to be.
+    fn accepted(&mut self, _at: Moment) {}
+
+    /// The credential, as [`Output::Credential`] asked.
+    fn credential(&mut self, _credential: Authentication, _at: Moment) {}
+
+    /// There is another connection, as [`Output::Redial`] asked.
+    fn redialled(&mut self, _at: Moment) {}
 
     /// The time of [`Flow::deadline`] has come.
     fn tick(&mut self, at: Moment);

@@ -14,6 +14,8 @@ pub mod driver;
 pub mod egress;
 mod ends;
 pub mod flow;
+pub mod item;
+pub mod keepalive;
 pub mod lot;
 pub mod provider;
 pub mod queue;
@@ -25,5 +27,5 @@ pub mod tls;
 mod testing;
 
 pub use flow::{
-    Change, ChangedFlags, Flow, Moment, NewMessage, Output, Rest, Snapshot, Vanished, Wake,
+    Change, ChangedFlags, Flow, Moment, NewMessage, Output, Redial, Rest, Snapshot, Vanished, Wake,
 };

@@ -20,10 +20,10 @@ pub(crate) use desk::Scratch;
 pub use seats::Seat;
 
 use crate::dial::Line;
-use crate::flow::{Change, Flow, Moment};
+use crate::flow::{Change, Flow, Moment, Redial};
 use crate::tls::TlsPark;
 use desk::Desk;
-use pushmail_domain::{Clock, Fault};
+use pushmail_domain::{Authentication, Clock, Fault};
 use seats::Seats;
 use serde::Deserialize;
 use std::io;
@@ -79,8 +79,13 @@ pub enum Heard {
 pub enum What {
     /// Its flow saw 1 to [`MAX_BATCH`] changes: it waits until [`Lot::answer`] is called.
     Changes(Vec<Change>),
+    /// Its flow wants the account's credential: it waits until [`Lot::give`] is called.
+    Credential,
     /// TLS is to start: both have left the lot, and enter again when it is up.
     StartTls(Line, Box<dyn Flow>),
+    /// The connection is closed, and its flow wants to go on on another one: it has left the lot, and enters again with
+    /// that.
+    Redial(Redial, Box<dyn Flow>),
     /// The connection is closed. Nothing follows. Without its flow, if that broke.
     Ended(Ended, Option<Box<dyn Flow>>),
 }
@@ -159,6 +164,11 @@ impl Lot {
     /// Says what became of the changes that were told: if they were not taken, the connection ends with that fault.
     pub fn answer(&self, seat: Seat, taken: Result<(), Fault>) {
         self.order(seat, Order::Answer(seat, taken));
+    }
+
+    /// Gives the credential that was asked for; if there is none, the connection ends with that fault.
+    pub fn give(&self, seat: Seat, credential: Result<Authentication, Fault>) {
+        self.order(seat, Order::Give(seat, credential));
     }
 
     /// Lets a connection stay for as long as it likes.

@@ -5,7 +5,7 @@ pub(crate) mod host;
 
 pub use address::MailAddress;
 
-use pushmail_domain::{Endpoint, Security};
+use pushmail_domain::{Endpoint, Protocol, Security};
 use std::fmt;
 
 /// IMAP over TLS (RFC 8314, section 7.3).
@@ -13,6 +13,12 @@ pub const IMAPS_PORT: u16 = 993;
 
 /// IMAP with STARTTLS (RFC 9051, section 2.1).
 pub const IMAP_PORT: u16 = 143;
+
+/// Exchange ActiveSync: HTTPS (RFC 9110, section 4.2.2).
+pub const EAS_PORT: u16 = 443;
+
+/// Where nearly all servers of Exchange ActiveSync have it (MS-ASHTTP, section 2.2.1.1.1).
+pub const EAS_PATH: &str = "/Microsoft-Server-ActiveSync";
 
 /// Why a target cannot be read, in plain words. Holds nothing of what was typed before the host: it
 /// may be a password.
@@ -40,6 +46,8 @@ pub enum Target {
     Address(MailAddress),
     /// A server, and whom to log in as.
     Server {
+        /// What it speaks.
+        protocol: Protocol,
         /// Where it listens. Never [`Security::Plaintext`]: that takes more than a URL.
         endpoint: Endpoint,
         /// The login name, percent-decoded; not empty, without control characters.
@@ -48,8 +56,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Reads `me@example.org`, `imaps://user@host[:port]` (TLS, port 993) or `imap://user@host[:port]`
-    /// (STARTTLS, port 143). The last `@` splits the user from the host; in the user `%40` and `@` are
+    /// Reads `me@example.org`, `imaps://user@host[:port]` (TLS, port 993), `imap://user@host[:port]`
+    /// (STARTTLS, port 143) or `eas://user@host[:port][/path]` (Exchange ActiveSync over TLS, port 443). The last `@` splits the user from the host; in the user `%40` and `@` are
     /// the same, and `%25` is a percent sign (RFC 5092, section 3). IPv6 addresses are in brackets.
     ///
     /// # Errors
@@ -60,24 +68,52 @@ impl Target {
         match text.split_once("://") {
             None => MailAddress::parse(text).map(Self::Address),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("imaps") => {
-                server(rest, Security::Tls, IMAPS_PORT)
+                server(Protocol::Imap, rest, Security::Tls, IMAPS_PORT)
             }
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("imap") => {
-                server(rest, Security::StartTls, IMAP_PORT)
+                server(Protocol::Imap, rest, Security::StartTls, IMAP_PORT)
+            }
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("eas") => {
+                let (rest, path) = split_path(rest)?;
+                server(Protocol::Eas { path }, rest, Security::Tls, EAS_PORT)
             }
             Some(_) => Err(TargetError::new(
-                "only imaps:// and imap:// URLs are known: write imaps://user@host, or a mail address",
+                "only imaps://, imap:// and eas:// URLs are known: write imaps://user@host, or a mail address",
             )),
         }
     }
 }
 
-fn server(rest: &str, security: Security, default_port: u16) -> Result<Target, TargetError> {
+/// The path behind the host, from its slash on; the usual one if there is none.
+fn split_path(rest: &str) -> Result<(&str, String), TargetError> {
+    let host = rest.rfind('@').map_or(0, |at| at + 1);
+    let Some(slash) = rest[host..].find('/').map(|slash| host + slash) else {
+        return Ok((rest, EAS_PATH.to_owned()));
+    };
+    let path = match &rest[slash..] {
+        "/" => EAS_PATH,
+        path => path,
+    };
+    if path.contains(['?', '#']) || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(TargetError::new(
+            "the URL's path may have no query, no fragment, no spaces and nothing but ASCII",
+        ));
+    }
+    Ok((&rest[..slash], path.to_owned()))
+}
+
+fn server(
+    protocol: Protocol,
+    rest: &str,
+    security: Security,
+    default_port: u16,
+) -> Result<Target, TargetError> {
     let (user, host) = rest.rsplit_once('@').ok_or_else(|| {
         TargetError::new("the URL names no user: write imaps://user@host, for example imaps://me%40example.org@imap.example.org")
     })?;
     let (host, port) = host::with_port(host, default_port)?;
     Ok(Target::Server {
+        protocol,
         endpoint: Endpoint {
             host,
             port,
@@ -128,13 +164,18 @@ fn percent_decode(text: &str) -> Option<String> {
 impl fmt::Display for Target {
     /// The shortest text that reads back as this target.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (endpoint, user) = match self {
+        let (protocol, endpoint, user) = match self {
             Self::Address(address) => return address.fmt(f),
-            Self::Server { endpoint, user } => (endpoint, user),
+            Self::Server {
+                protocol,
+                endpoint,
+                user,
+            } => (protocol, endpoint, user),
         };
-        let (scheme, default_port) = match endpoint.security {
-            Security::Tls => ("imaps", IMAPS_PORT),
-            Security::StartTls | Security::Plaintext => ("imap", IMAP_PORT),
+        let (scheme, default_port) = match (protocol, endpoint.security) {
+            (Protocol::Eas { .. }, _) => ("eas", EAS_PORT),
+            (Protocol::Imap, Security::Tls) => ("imaps", IMAPS_PORT),
+            (Protocol::Imap, Security::StartTls | Security::Plaintext) => ("imap", IMAP_PORT),
         };
         write!(f, "{scheme}://")?;
         for byte in user.bytes() {
@@ -150,10 +191,13 @@ impl fmt::Display for Target {
             true => write!(f, "@[{host}]")?,
             false => write!(f, "@{host}")?,
         }
-        if endpoint.port == default_port {
-            return Ok(());
+        if endpoint.port != default_port {
+            write!(f, ":{}", endpoint.port)?;
         }
-        write!(f, ":{}", endpoint.port)
+        match protocol {
+            Protocol::Eas { path } if path != EAS_PATH => f.write_str(path),
+            Protocol::Eas { .. } | Protocol::Imap => Ok(()),
+        }
     }
 }
 

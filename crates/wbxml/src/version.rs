@@ -1,9 +1,10 @@
 //! Versions of the ActiveSync protocol, and which of them know a tag.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A version of the protocol, oldest first (MS-ASHTTP: the header `MS-ASProtocolVersion`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ProtocolVersion {
     /// 2.5, of Exchange 2003.
     V2_5,

@@ -100,6 +100,7 @@ fn account(tenant: &str, mailbox: u32, mail_port: u16) -> v1::CreateAccountReque
     v1::CreateAccountRequest {
         tenant: tenant.to_owned(),
         address: user(mailbox),
+        eas: None,
         imap: Some(v1::ImapUpstream {
             host: "localhost".into(),
             port: mail_port.into(),

@@ -177,6 +177,7 @@ impl Mailboxes for World {
         let live = Change::Live {
             folders: vec![folder.clone()],
             baselines: known.is_none().then_some(baseline).into_iter().collect(),
+            syncs: Vec::new(),
             missing: Vec::new(),
             left_out: 0,
         };
@@ -216,8 +217,5 @@ impl Mailboxes for World {
 }
 
 fn folder(account: AccountId) -> Folder {
-    Folder {
-        id: FolderId::of_name(account, "INBOX", VALIDITY),
-        name: "INBOX".to_owned(),
-    }
+    Folder::new(FolderId::of_name(account, "INBOX", VALIDITY), "INBOX")
 }

@@ -133,6 +133,7 @@ fn row(version: u64, id: AccountId) -> Account {
         tenant: TENANT,
         address: String::new(),
         upstream: UpstreamSpec {
+            protocol: pushmail_domain::Protocol::Imap,
             endpoint: Endpoint {
                 host: "mail.example".to_owned(),
                 port: 993,

@@ -1,6 +1,7 @@
 //! How events are printed: a line for people, or an object per line.
 
 mod change;
+mod item;
 
 use change::ChangeLine;
 use pushmail_proto::v1::{self, event::Kind};
@@ -38,6 +39,9 @@ pub(crate) struct MessageLine {
     pub(crate) folder_id: String,
     pub(crate) uid_validity: u32,
     pub(crate) uid: u32,
+    /// For Exchange ActiveSync, where UIDVALIDITY and UID are 0.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) server_id: String,
     pub(crate) provider_message_id: String,
     pub(crate) message_id: String,
     pub(crate) from: String,
@@ -166,6 +170,7 @@ fn message(new: v1::MessageNew) -> MessageLine {
         folder_id: new.folder_id,
         uid_validity: new.uid_validity,
         uid,
+        server_id: new.server_id,
         provider_message_id: mail.provider_message_id,
         message_id: mail.message_id,
         from: mail.from,

@@ -4,6 +4,7 @@
 //! data: a [`Packed`] life, and no task.
 
 mod connect;
+mod conversation;
 mod learning;
 mod packed;
 mod rejected;
@@ -14,6 +15,7 @@ mod turn;
 use crate::Shared;
 use crate::announcer::Announcer;
 use crate::shard::OwnedShard;
+pub(crate) use learning::Learned;
 use packed::Packed;
 use pushmail_domain::Account;
 use pushmail_upstream::backoff::Backoff;
@@ -172,11 +174,13 @@ impl Watched {
 impl Attendant for Watched {
     fn hear(self: Arc<Self>, seat: Seat, what: What) -> Heard {
         let turn = match what {
-            What::Changes(_) => match self.shared.hearing.clone().try_acquire_owned() {
-                Ok(turn) => Some(turn),
-                Err(_) => return Heard::Busy(what),
-            },
-            What::StartTls(..) | What::Ended(..) => None,
+            What::Changes(_) | What::Credential => {
+                match self.shared.hearing.clone().try_acquire_owned() {
+                    Ok(turn) => Some(turn),
+                    Err(_) => return Heard::Busy(what),
+                }
+            }
+            What::StartTls(..) | What::Redial(..) | What::Ended(..) => None,
         };
         let Some((busy, life)) = self.wake() else {
             return Heard::Gone;
@@ -187,6 +191,8 @@ impl Attendant for Watched {
             let _turn = turn;
             match what {
                 What::Changes(changes) => busy.take(life, seat, changes).await,
+                What::Credential => busy.give_credential(life, seat).await,
+                What::Redial(redial, flow) => Box::pin(busy.redial(life, redial, flow)).await,
                 What::StartTls(line, flow) => Box::pin(busy.secure(life, line, flow)).await,
                 What::Ended(ended, flow) => Box::pin(busy.ended(life, ended, flow)).await,
             }

@@ -7,6 +7,7 @@
 mod batch;
 mod changes;
 mod folders;
+mod items;
 mod login;
 mod messages;
 mod packed;
@@ -16,15 +17,15 @@ mod shown;
 pub(crate) use packed::{Contents, Shares};
 
 use crate::Shared;
+use crate::account::Learned;
 use crate::connecting::Attempt;
 use crate::shard::OwnedShard;
 use async_trait::async_trait;
 use batch::{Batch, Draft, Part};
 use pushmail_domain::{
-    Account, AccountPhase, Event, Fault, FaultKind, Folder, FolderCursor, Memory,
+    Account, AccountPhase, Cursor, Event, Fault, FaultKind, Folder, Memory, SyncCursor,
 };
 use pushmail_eventlog::codec;
-use pushmail_imap::Learned;
 use pushmail_runtime::{Counter, Hop};
 use pushmail_seal::TenantKeys;
 use pushmail_upstream::Change;
@@ -67,14 +68,14 @@ impl Announcer {
             keys,
             shown,
             live_since: None,
-            learned: Learned::default(),
+            learned: Learned::None,
             connecting: None,
         }
     }
 
     /// How far the account's folders were read.
-    pub(crate) fn cursors(&self) -> Vec<FolderCursor> {
-        self.shard.standings.get(self.account.id).cursors()
+    pub(crate) fn cursor(&self) -> Cursor {
+        self.shard.standings.get(self.account.id).cursor
     }
 
     /// Notes a reason without announcing it.
@@ -185,6 +186,14 @@ impl Announcer {
         Ok(())
     }
 
+    /// Says how far the list of folders was read. Not before its folders are noted: what it no longer tells of would be
+    /// forgotten by a crash in between.
+    async fn publish_list(&self, list: SyncCursor) -> Result<(), Fault> {
+        let mut batch = Batch::new(self);
+        batch.list_read(list);
+        self.publish(batch.finish().parts).await
+    }
+
     /// Says of what the log passed over that no record of it will come.
     async fn explain(&self) -> Result<(), Fault> {
         let mut batch = Batch::new(self);
@@ -225,6 +234,9 @@ impl Sink for Announcer {
         }
         if let Some(folders) = done.folders {
             self.note_folders(folders).await?;
+        }
+        if let Some(list) = done.list {
+            self.publish_list(list).await?;
         }
         if let Some(detail) = done.live {
             self.now_live(&detail);

@@ -8,7 +8,7 @@ pub use gaps::{Gap, Gaps};
 
 use pushmail_domain::{
     AccountId, AccountStatus, Cursor, Epoch, Event, EventKind, FolderCursor, FolderId, Position,
-    Timestamp, VersionSet,
+    SyncCursor, Timestamp, VersionSet,
 };
 use pushmail_registry::{Checkpoint, ShardCheckpoint};
 use std::collections::HashMap;
@@ -41,7 +41,13 @@ impl Standing {
     pub fn rewind(&mut self, gap: &Gap, since: Timestamp) {
         let folders = self.cursor.folders().map(|now| now.folder);
         let before = folders.map(|id| gap.before.folder(id).unwrap_or_else(|| lost(id, since)));
-        self.cursor.rewind(before.collect::<Vec<_>>());
+        let before: Vec<FolderCursor> = before.collect();
+        let syncs = self.cursor.syncs().map(|now| {
+            let before = gap.before.sync(now.folder).cloned();
+            before.unwrap_or_else(|| SyncCursor::lost(now, since))
+        });
+        let syncs: Vec<SyncCursor> = syncs.collect();
+        self.cursor.rewind(before, syncs);
         self.absent.extend(&gap.missing);
     }
 
@@ -120,8 +126,10 @@ pub fn base(
 /// how often the credential was rejected.
 fn forgotten(checkpoint: &Checkpoint, since: Timestamp) -> (AccountId, Standing) {
     let lost = |cursor: FolderCursor| lost(cursor.folder, since);
+    let lost_keys = |cursor: &SyncCursor| SyncCursor::lost(cursor, since);
     let standing = Standing {
-        cursor: Cursor::new(0, checkpoint.cursor.folders().map(lost)),
+        cursor: Cursor::new(0, checkpoint.cursor.folders().map(lost))
+            .with_syncs(checkpoint.cursor.syncs().map(lost_keys)),
         status: AccountStatus {
             rejections: checkpoint.status.rejections,
             ..AccountStatus::default()

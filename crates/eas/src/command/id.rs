@@ -1,5 +1,6 @@
 //! What a server calls its things.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Longest of them, in bytes. The schemas allow 64 characters (MS-ASCMD, section 6.1); SOGo's are longer.
@@ -10,7 +11,7 @@ macro_rules! id_type {
         $(#[$doc])*
         ///
         /// 1 to 512 bytes, to be sent back as it came.
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(String);
 
         impl $name {

@@ -1,10 +1,9 @@
 //! Where a server is.
 
 use pushmail_domain::{Endpoint, Security};
+use pushmail_upstream::target::EAS_PATH as USUAL_PATH;
 use std::fmt;
 
-/// The path that all servers have (MS-ASHTTP, section 2.2.1.1.1), or nearly all.
-const USUAL_PATH: &str = "/Microsoft-Server-ActiveSync";
 const LONGEST: usize = 2048;
 
 /// Where a server is: what X-MS-Location and Autodiscover say. Built from valid parts only, so that it can be put into a
@@ -70,8 +69,16 @@ impl Url {
     /// # Errors
     /// [`UrlError`] if the endpoint's host or port is none.
     pub fn of_endpoint(endpoint: &Endpoint) -> Result<Self, UrlError> {
+        Self::of_parts(endpoint, USUAL_PATH)
+    }
+
+    /// The server that listens there, at this path. With STARTTLS, which HTTP has not, it is as with TLS.
+    ///
+    /// # Errors
+    /// [`UrlError`] if host, port or path is none.
+    pub fn of_parts(endpoint: &Endpoint, path: &str) -> Result<Self, UrlError> {
         let secure = endpoint.security != Security::Plaintext;
-        Self::new(secure, &endpoint.host, endpoint.port, USUAL_PATH)
+        Self::new(secure, &endpoint.host, endpoint.port, path)
     }
 
     fn new(secure: bool, host: &str, port: u16, path: &str) -> Result<Self, UrlError> {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
+mod flow;
+mod flow_refusals;
 mod folder_sync;
 mod hostile;
 mod http_answer;
@@ -17,4 +19,5 @@ mod settings;
 mod support;
 mod sync_answer;
 mod sync_request;
+mod transcript;
 mod xml;

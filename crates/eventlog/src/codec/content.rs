@@ -1,5 +1,7 @@
 //! What is sealed: the content of an event, before it is sealed and after it is opened.
 
+mod item;
+
 use super::DecodeError;
 use prost::Message as _;
 use pushmail_domain::{Content, FolderContent, MessageContent, Timestamp};
@@ -16,6 +18,7 @@ pub fn encode_content(content: &Content) -> Vec<u8> {
             name: folder.name.clone(),
             old_name: folder.old_name.clone(),
         }),
+        Content::Item(item) => v1::content::Kind::Item(item::encode(item)),
         Content::Nothing => v1::content::Kind::Nothing(v1::Nothing {}),
         Content::State { detail } => v1::content::Kind::StateDetail(detail.clone()),
     };
@@ -35,6 +38,7 @@ pub fn decode_content(bytes: &[u8]) -> Result<Content, DecodeError> {
             name: folder.name,
             old_name: folder.old_name,
         }),
+        v1::content::Kind::Item(item) => Content::Item(Box::new(item::decode(item))),
         v1::content::Kind::Nothing(_) => Content::Nothing,
         v1::content::Kind::StateDetail(detail) => Content::State { detail },
     })

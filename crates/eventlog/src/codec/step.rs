@@ -1,7 +1,7 @@
 //! The cursor's step of an event, and what the account's memory learns by it.
 
 use super::{DecodeError, folder};
-use pushmail_domain::{CursorStep, FolderCursor, Recall, Timestamp};
+use pushmail_domain::{CursorStep, FolderCursor, Recall, SyncCursor, Timestamp};
 use pushmail_proto::log::v1;
 use std::ops::RangeInclusive;
 
@@ -21,6 +21,7 @@ pub(super) fn encode(step: &CursorStep) -> v1::CursorStep {
         forgotten: forgotten.collect(),
         recalls: step.recalls.iter().map(encode_recall).collect(),
         absent: step.absent.ranges().map(encode_versions).collect(),
+        syncs: step.syncs.iter().map(encode_sync).collect(),
     }
 }
 
@@ -46,6 +47,31 @@ pub(super) fn decode(step: &v1::CursorStep) -> Result<CursorStep, DecodeError> {
             .map(decode_recall)
             .collect::<Result<_, DecodeError>>()?,
         absent: step.absent.iter().map(|v| v.first..=v.last).collect(),
+        syncs: step
+            .syncs
+            .iter()
+            .map(decode_sync)
+            .collect::<Result<_, DecodeError>>()?,
+    })
+}
+
+fn encode_sync(sync: &SyncCursor) -> v1::SyncCursor {
+    let folder = sync.folder.map(|id| id.as_bytes().to_vec());
+    v1::SyncCursor {
+        folder: folder.unwrap_or_default(),
+        key: sync.key.to_string(),
+        generation: sync.generation,
+        read_at: sync.read_at.micros(),
+    }
+}
+
+fn decode_sync(sync: &v1::SyncCursor) -> Result<SyncCursor, DecodeError> {
+    let of_folder = (!sync.folder.is_empty()).then(|| folder(&sync.folder));
+    Ok(SyncCursor {
+        folder: of_folder.transpose()?,
+        key: sync.key.as_str().into(),
+        generation: sync.generation,
+        read_at: Timestamp::from_micros(sync.read_at),
     })
 }
 

@@ -1,6 +1,9 @@
 use super::*;
 use proptest::prelude::*;
-use pushmail_domain::{Content, CursorStep, FolderContent, FolderCursor, MessageContent, Recall};
+use pushmail_domain::{
+    AppointmentContent, ContactContent, Content, CursorStep, FolderContent, FolderCursor,
+    ItemContent, ItemData, Marks, MessageContent, Recall, SyncCursor, TaskContent,
+};
 
 fn folder_id() -> impl Strategy<Value = FolderId> {
     any::<[u8; 16]>().prop_map(FolderId::from_bytes)
@@ -45,10 +48,49 @@ prop_compose! {
         forgotten in prop::collection::vec(folder_id(), 0..3),
         recalls in prop::collection::vec(recall(), 0..4),
         absent in prop::collection::vec((any::<u64>(), any::<u64>()), 0..3),
+        syncs in prop::collection::vec(sync_cursor(), 0..3),
     ) -> CursorStep {
         let absent = absent.into_iter().map(|(first, last)| first..=last).collect();
-        CursorStep { version, folders, forgotten, recalls, absent }
+        CursorStep { version, folders, syncs, forgotten, recalls, absent }
     }
+}
+
+prop_compose! {
+    fn sync_cursor()(
+        folder in prop::option::of(folder_id()),
+        key: String,
+        generation: u32,
+        read_at: i64,
+    ) -> SyncCursor {
+        let read_at = Timestamp::from_micros(read_at);
+        SyncCursor { folder, key: key.into(), generation, read_at }
+    }
+}
+
+fn class() -> impl Strategy<Value = ItemClass> {
+    prop::sample::select(vec![
+        ItemClass::Message,
+        ItemClass::Calendar,
+        ItemClass::Contact,
+        ItemClass::Task,
+    ])
+}
+
+fn arrival() -> impl Strategy<Value = Arrival> {
+    prop::sample::select(vec![Arrival::Delivered, Arrival::Added, Arrival::Bulk])
+}
+
+fn item_kind() -> impl Strategy<Value = EventKind> {
+    (folder_id(), class(), arrival(), 0..4).prop_map(|(folder, class, arrival, kind)| match kind {
+        0 => EventKind::ItemNew {
+            folder,
+            class,
+            arrival,
+        },
+        1 => EventKind::ItemChanged { folder, class },
+        2 => EventKind::ItemMarked { folder },
+        _ => EventKind::ItemDeleted { folder, class },
+    })
 }
 
 fn phase() -> impl Strategy<Value = AccountPhase> {
@@ -70,7 +112,6 @@ fn message_key() -> impl Strategy<Value = MessageKey> {
 }
 
 fn kind() -> impl Strategy<Value = EventKind> {
-    let arrival = prop::sample::select(vec![Arrival::Delivered, Arrival::Added, Arrival::Bulk]);
     let folder_event =
         (folder_id(), any::<u32>(), 0..5).prop_map(|(folder, uid_validity, kind)| match kind {
             0 => EventKind::FolderCreated { folder },
@@ -83,7 +124,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
             },
         });
     prop_oneof![
-        (message_key(), arrival)
+        item_kind(),
+        (message_key(), arrival())
             .prop_map(|(message, arrival)| EventKind::MessageNew { message, arrival }),
         message_key().prop_map(|message| EventKind::MessageFlags { message }),
         message_key().prop_map(|message| EventKind::MessageDeleted { message }),
@@ -150,8 +192,51 @@ prop_compose! {
     }
 }
 
+fn moment() -> impl Strategy<Value = Option<Timestamp>> {
+    prop::option::of(any::<i64>().prop_map(Timestamp::from_micros))
+}
+
+prop_compose! {
+    fn appointment()(
+        texts: (String, String, String),
+        start in moment(),
+        end in moment(),
+        all_day: bool,
+    ) -> AppointmentContent {
+        let (subject, location, organizer) = texts;
+        AppointmentContent { subject, location, organizer, start, end, all_day }
+    }
+}
+
+prop_compose! {
+    fn task()(subject: String, start in moment(), due in moment(), complete: bool) -> TaskContent {
+        TaskContent { subject, start, due, complete }
+    }
+}
+
+fn item_data() -> impl Strategy<Value = ItemData> {
+    prop_oneof![
+        Just(ItemData::Nothing),
+        message().prop_map(|message| ItemData::Message(Box::new(message))),
+        any::<(Option<bool>, Option<bool>)>()
+            .prop_map(|(seen, flagged)| ItemData::Marks(Marks { seen, flagged })),
+        appointment().prop_map(|appointment| ItemData::Appointment(Box::new(appointment))),
+        any::<(String, String, String)>().prop_map(|(name, company, email)| {
+            ItemData::Contact(Box::new(ContactContent {
+                name,
+                company,
+                email,
+            }))
+        }),
+        task().prop_map(|task| ItemData::Task(Box::new(task))),
+    ]
+}
+
 fn content() -> impl Strategy<Value = Content> {
     prop_oneof![
+        (any::<String>(), item_data()).prop_map(|(server_id, data)| {
+            Content::Item(Box::new(ItemContent { server_id, data }))
+        }),
         message().prop_map(|message| Content::Message(Box::new(message))),
         any::<Vec<String>>().prop_map(Content::Flags),
         any::<(String, String)>()

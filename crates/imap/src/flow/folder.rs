@@ -153,7 +153,7 @@ impl FolderState {
     pub(super) fn folder(&self) -> Option<Folder> {
         let id = self.id?;
         let name = self.name.clone();
-        Some(Folder { id, name })
+        Some(Folder::new(id, name))
     }
 
     /// Its id: MAILBOXID (RFC 8474) where the server has it, else what it was given when it was first seen.

@@ -4,9 +4,10 @@
 use super::command::Kind;
 use super::folder::Place;
 use super::{Budget, ImapFlow, limits};
-use crate::keepalive::{KeepAlive, Signs};
+use crate::signs::Signs;
 use crate::wire::{Capability, Condition, StatusText};
 use pushmail_domain::FaultKind;
+use pushmail_upstream::keepalive::KeepAlive;
 use pushmail_upstream::{Moment, Output};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -245,8 +246,7 @@ impl ImapFlow {
     }
 
     pub(super) fn keep_alive(&self) -> KeepAlive {
-        self.keep_alive
-            .unwrap_or_else(|| KeepAlive::new(self.quirks))
+        self.keep_alive.unwrap_or_else(|| self.quirks.keep_alive())
     }
 
     /// The connection was found dead while nothing was going on: such a silence is too long.

@@ -165,7 +165,7 @@ mod tests {
             let (id, name) = (folder(), "new".to_owned());
             let old_name = "old".to_owned();
             Queued::from(Change::FolderRenamed {
-                folder: Folder { id, name },
+                folder: Folder::new(id, name),
                 old_name,
             })
         };

@@ -1,10 +1,10 @@
 //! What a conversation is told at its beginning.
 
-use crate::keepalive::KeepAlive;
 use crate::quirks::Quirks;
 use pushmail_domain::{
     AccountId, Authentication, ContentLevel, Endpoint, EventScope, Folder, FolderCursor, FolderId,
 };
+use pushmail_upstream::keepalive::KeepAlive;
 use serde::{Deserialize, Serialize};
 
 /// What a conversation needs to know.

@@ -102,6 +102,7 @@ impl Survey {
                 .filter_map(FolderState::folder)
                 .collect(),
             baselines: std::mem::take(&mut self.baselines),
+            syncs: Vec::new(),
             missing: folders
                 .iter()
                 .filter(missing)

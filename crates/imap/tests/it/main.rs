@@ -8,7 +8,6 @@ mod ends;
 mod folders;
 mod fuzz_bodies;
 mod fuzzing;
-mod head;
 mod hostile;
 mod idle;
 mod login;

@@ -253,10 +253,8 @@ fn a_folder_that_goes_is_told() {
 
 fn by_mailbox_id() -> Settings {
     let mut settings = everything();
-    let folder = |name: &str| Folder {
-        id: FolderId::of_mailbox_id(ACCOUNT, &format!("M-{name}")),
-        name: name.to_owned(),
-    };
+    let folder =
+        |name: &str| Folder::new(FolderId::of_mailbox_id(ACCOUNT, &format!("M-{name}")), name);
     settings.folders = vec![folder("INBOX"), folder("Work")];
     settings.cursors = vec![
         FolderCursor::starting(settings.folders[0].id, 7, 43),

@@ -69,7 +69,7 @@ pub(crate) fn watching(folders: &[(&str, Option<(u32, u64)>)]) -> Settings {
             let id = folder_id(name, *uid_validity);
             let name = (*name).to_owned();
             let cursor = FolderCursor::starting(id, *uid_validity, *uid_next);
-            settings.folders.push(Folder { id, name });
+            settings.folders.push(Folder::new(id, name));
             settings.cursors.push(cursor);
         }
     }
@@ -254,6 +254,7 @@ pub(crate) fn describe(output: &Output) -> Vec<String> {
         Output::Change(change) => vec![describe_change(change)],
         Output::Park => vec!["PARK".to_owned()],
         Output::Finished(fault) => vec![format!("END {} {}", fault.kind.as_str(), fault.message)],
+        Output::Credential | Output::Redial(_) => panic!("not IMAP's: {output:?}"),
     }
 }
 
@@ -330,6 +331,9 @@ fn describe_change(change: &Change) -> String {
             format!("RENAMED {old_name} -> {}", folder.name)
         }
         Change::FolderDeleted { folder } => format!("DELETED {}", folder.name),
+        Change::Item(_) | Change::Synced(_) | Change::CollectionCreated(_) => {
+            panic!("not IMAP's: {change:?}")
+        }
     }
 }
 

@@ -103,7 +103,7 @@ impl Meter {
                     drop(sent);
                     assert!(size > 0);
                 }
-                Output::Change(_) => {}
+                Output::Change(_) | Output::Credential | Output::Redial(_) => {}
             }
             let grown = ALLOCATOR.current_usage() - before;
             drop(output);

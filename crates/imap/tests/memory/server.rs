@@ -38,7 +38,7 @@ pub(crate) fn watched(folders: usize) -> Settings {
     settings.listed = true;
     for name in names {
         let id = FolderId::of_name(choice::ACCOUNT, &name, 7);
-        settings.folders.push(Folder { id, name });
+        settings.folders.push(Folder::new(id, name));
         settings.cursors.push(FolderCursor {
             mod_seq: 99,
             read_at: Timestamp::from_micros(1),

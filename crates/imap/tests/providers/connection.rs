@@ -95,7 +95,9 @@ impl Connection {
                 Output::Send(bytes) => self.send(&bytes),
                 Output::Change(change) => self.told.push(change),
                 Output::Park => self.parked = true,
-                Output::StartTls => panic!("TLS was not asked for"),
+                Output::StartTls | Output::Credential | Output::Redial(_) => {
+                    panic!("nobody offered that")
+                }
                 Output::Finished(fault) => self.ended = Some(fault),
             }
         }

@@ -182,7 +182,9 @@ impl Session<'_, '_> {
                     self.changes.push(change);
                 }
                 Output::Park => self.parked = true,
-                Output::StartTls => panic!("TLS was not asked for"),
+                Output::StartTls | Output::Credential | Output::Redial(_) => {
+                    panic!("TLS was not asked for")
+                }
                 Output::Finished(fault) => {
                     let transcript = self.transcript.join("\n");
                     panic!("{fault}\n{transcript}")

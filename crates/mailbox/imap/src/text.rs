@@ -2,7 +2,7 @@
 
 use crate::structure::Shape;
 use mail_parser::decoders::charsets::map::charset_decoder;
-use pushmail_imap::html;
+use pushmail_mail::html;
 use std::panic::catch_unwind;
 
 /// The decoded bytes of a text part as UTF-8, HTML reduced to its text. Line ends stay as they are. What

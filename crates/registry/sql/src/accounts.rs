@@ -17,7 +17,8 @@ use std::collections::BTreeSet;
 
 const ONE: &str = "\
     SELECT account.id, account.tenant, account.address, account.host, account.port, account.security, \
-        account.login, account.selection, account.listed, account.folders, account.content, \
+        account.login, account.protocol, account.selection, account.listed, account.folders, \
+        account.content, \
         account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
         checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
         checkpoint.rejected_version \
@@ -26,7 +27,8 @@ const ONE: &str = "\
 
 const LIST: &str = "\
     SELECT account.id, account.tenant, account.address, account.host, account.port, account.security, \
-        account.login, account.selection, account.listed, account.folders, account.content, \
+        account.login, account.protocol, account.selection, account.listed, account.folders, \
+        account.content, \
         account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
         checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
         checkpoint.rejected_version \

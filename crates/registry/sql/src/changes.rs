@@ -29,7 +29,7 @@ pub(crate) async fn next_versions(tx: &mut AnyConnection, count: i64) -> Result<
 const COLUMNS: &str = "\
     feed.version AS feed_version, feed.tenant AS feed_tenant, feed.id AS feed_id, feed.gone, \
     account.id, account.tenant, account.address, account.host, account.port, account.security, \
-    account.login, account.selection, account.listed, account.folders, account.content, \
+    account.login, account.protocol, account.selection, account.listed, account.folders, account.content, \
     account.events, account.desired, account.version, account.created_at, checkpoint.phase, \
     checkpoint.detail, checkpoint.since, checkpoint.rejections, checkpoint.rejected_at, \
     checkpoint.rejected_version";

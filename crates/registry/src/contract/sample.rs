@@ -4,9 +4,9 @@ use crate::{
     Checkpoint, Device, NewAccount, Page, Registry, RegistryErrorKind, ShardFlush, Tenant,
 };
 use pushmail_domain::{
-    Account, AccountId, AccountPhase, AccountStatus, ContentLevel, Cursor, DeviceId, Endpoint,
-    Epoch, EventScope, Folder, FolderCursor, FolderId, Position, Rejections, Security, Shard,
-    TenantId, Timestamp, UpstreamSpec,
+    Account, AccountId, AccountPhase, AccountStatus, Collection, ContentLevel, Cursor, DeviceId,
+    Endpoint, Epoch, EventScope, Folder, FolderCursor, FolderId, ItemClass, Position, Protocol,
+    Rejections, Security, Shard, SyncCursor, TenantId, Timestamp, UpstreamSpec,
 };
 use std::fmt::Debug;
 
@@ -46,12 +46,23 @@ pub fn tenant(number: u32) -> Tenant {
     }
 }
 
+/// One of two, by the number.
+fn protocol(number: u32) -> Protocol {
+    match number % 2 {
+        0 => Protocol::Imap,
+        _ => Protocol::Eas {
+            path: "/Microsoft-Server-“ActiveSync”".to_owned(),
+        },
+    }
+}
+
 /// Account `number`: with two folders, and nothing left at its default.
 pub fn new_account(number: u32) -> NewAccount {
     NewAccount {
         id: account_id(number),
         address: format!("user{number}@example.org"),
         upstream: UpstreamSpec {
+            protocol: protocol(number),
             endpoint: Endpoint {
                 host: "imap.example.org".to_owned(),
                 port: 143,
@@ -69,9 +80,13 @@ pub fn new_account(number: u32) -> NewAccount {
 
 /// The folder of account `number` with this name, its first or its second.
 pub fn folder(number: u32, half: u32, name: &str) -> Folder {
+    let collection = (half == 1).then(|| Collection {
+        server_id: format!("mail%2F{number}"),
+        class: ItemClass::Message,
+    });
     Folder {
-        id: FolderId::from_bytes(bytes(number * 2 + half)),
-        name: name.to_owned(),
+        collection: collection.map(Box::new),
+        ..Folder::new(FolderId::from_bytes(bytes(number * 2 + half)), name)
     }
 }
 
@@ -96,9 +111,16 @@ pub fn checkpoint(number: u32, version: u64) -> Checkpoint {
         read_at: moment(number),
         rebuilt_below: version * 2,
     };
+    let sync = |folder| SyncCursor {
+        folder,
+        key: format!("{{“{version}”}}").into(),
+        generation: number,
+        read_at: moment(number),
+    };
+    let syncs = [None, Some(FolderId::from_bytes(bytes(number)))].map(sync);
     Checkpoint {
         account: account_id(number),
-        cursor: Cursor::new(version, [folder(0), folder(1)]),
+        cursor: Cursor::new(version, [folder(0), folder(1)]).with_syncs(syncs),
         status: AccountStatus {
             phase: AccountPhase::Retrying,
             detail: format!("the server “ends” it after {version}"),

@@ -2,6 +2,7 @@
 
 use super::seats::Seat;
 use super::{Attendant, Ended, Heard, What};
+use crate::flow::Redial;
 use pushmail_domain::Fault;
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub(super) enum Next {
 /// Why a connection leaves the lot.
 pub(super) enum Out {
     StartTls,
+    Redial(Redial),
     Ended(Ended),
 }
 

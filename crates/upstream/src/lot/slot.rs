@@ -10,7 +10,8 @@ use super::wheel::Due;
 use super::{Attendant, Guest, What};
 use crate::dial::{Line, Parked};
 use crate::ends;
-use pushmail_domain::{Fault, FaultKind};
+use crate::flow::Moment;
+use pushmail_domain::{Authentication, Fault, FaultKind};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub(super) struct Slot {
 pub(super) struct Signs {
     /// The socket may have something to read.
     pub(super) readable: bool,
-    /// Changes were told, and not answered.
+    /// Changes were told, or the credential asked for, and not answered.
     pub(super) asked: bool,
     /// It was asked to leave.
     pub(super) leaving: bool,
@@ -94,10 +95,22 @@ impl Slot {
     }
 
     /// What became of the changes that were told.
-    pub(super) fn answered(&mut self, taken: Result<(), Fault>) {
+    pub(super) fn answered(&mut self, taken: Result<(), Fault>, at: Moment) {
         self.signs.asked = false;
-        if let Err(fault) = taken {
-            self.is_over(fault);
+        match (taken, self.talk.awake()) {
+            (Ok(()), Some(awake)) => awake.flow.accepted(at),
+            (Ok(()), None) => {}
+            (Err(fault), _) => self.is_over(fault),
+        }
+    }
+
+    /// The credential that was asked for.
+    pub(super) fn given(&mut self, credential: Result<Authentication, Fault>, at: Moment) {
+        self.signs.asked = false;
+        match (credential, self.talk.awake()) {
+            (Ok(credential), Some(awake)) => awake.flow.credential(credential, at),
+            (Ok(_), None) => {}
+            (Err(fault), _) => self.is_over(fault),
         }
     }
 
@@ -147,7 +160,11 @@ impl Slot {
         let flow = self.talk.into_flow(self.line.endpoint());
         let what = match (out, flow) {
             (Out::StartTls, Some(flow)) => What::StartTls(Line::unpark(self.line), flow),
-            (Out::StartTls, None) => What::Ended(lost().into(), None),
+            (Out::Redial(redial), Some(flow)) => {
+                self.line.say_goodbye();
+                What::Redial(redial, flow)
+            }
+            (Out::StartTls | Out::Redial(_), None) => What::Ended(lost().into(), None),
             (Out::Ended(ended), flow) => {
                 self.line.say_goodbye();
                 What::Ended(ended, flow)

@@ -7,7 +7,7 @@ use super::seats::{Seat, Seats};
 use super::slot::Slot;
 use super::wheel::Wheel;
 use mio::{Events, Interest, Poll, Token, Waker};
-use pushmail_domain::Fault;
+use pushmail_domain::{Authentication, Fault};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ const BUSY_AT_ONCE: usize = 256;
 pub(super) enum Order {
     Enter(Seat, Box<Guest>),
     Answer(Seat, Result<(), Fault>),
+    Give(Seat, Result<Authentication, Fault>),
     Keep(Seat),
     Leave(Seat),
     Quit,
@@ -135,7 +136,14 @@ impl Porter {
         loop {
             match self.orders.try_recv() {
                 Ok(Order::Enter(seat, guest)) => self.enter(seat, *guest),
-                Ok(Order::Answer(seat, taken)) => self.with(seat, |slot| slot.answered(taken)),
+                Ok(Order::Answer(seat, taken)) => {
+                    let at = self.desk.moment();
+                    self.with(seat, |slot| slot.answered(taken, at));
+                }
+                Ok(Order::Give(seat, credential)) => {
+                    let at = self.desk.moment();
+                    self.with(seat, |slot| slot.given(credential, at));
+                }
                 Ok(Order::Keep(seat)) => self.with(seat, Slot::keep),
                 Ok(Order::Leave(seat)) => self.with(seat, Slot::leave),
                 Ok(Order::Quit) | Err(TryRecvError::Disconnected) => return false,

@@ -11,6 +11,7 @@ use crate::dial::Parked;
 use crate::ends;
 use crate::flow::Output;
 use crate::tls::TlsPark;
+use pushmail_domain::FaultKind;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,6 +78,8 @@ impl Turn<'_> {
                 }
                 Some(Output::Send(bytes)) => self.send(&Zeroizing::new(bytes))?,
                 Some(Output::StartTls) => return Err(Next::Out(Out::StartTls)),
+                Some(Output::Redial(redial)) => return Err(Next::Out(Out::Redial(redial))),
+                Some(Output::Credential) => return self.ask_credential(),
                 Some(Output::Finished(fault)) => return Err(fault.into()),
                 Some(Output::Park) => self.park()?,
                 None if self.batched() > 0 => return self.tell_batch(),
@@ -90,17 +93,28 @@ impl Turn<'_> {
     }
 
     fn tell_batch(&mut self) -> Result<(), Next> {
-        let business = &mut self.awake.business;
-        let batch = What::Changes(std::mem::take(&mut business.batch));
+        let batch = std::mem::take(&mut self.awake.business.batch);
+        self.ask(What::Changes(batch))
+    }
+
+    fn ask_credential(&mut self) -> Result<(), Next> {
+        self.ask(What::Credential)
+    }
+
+    /// Tells the attendant what it has to answer.
+    fn ask(&mut self, what: What) -> Result<(), Next> {
         // Before it is heard: the answer may come at once.
         self.signs.asked = true;
-        match self.attendant.clone().hear(self.seat, batch) {
+        match self.attendant.clone().hear(self.seat, what) {
             Heard::Taken => Err(Next::Wait),
             Heard::Gone => Err(Next::Gone),
             Heard::Busy(what) => {
                 self.signs.asked = false;
-                if let What::Changes(batch) = what {
-                    business.batch = batch;
+                let business = &mut self.awake.business;
+                match what {
+                    What::Changes(batch) => business.batch = batch,
+                    What::Credential => business.held = Some(Output::Credential),
+                    What::StartTls(..) | What::Redial(..) | What::Ended(..) => {}
                 }
                 Err(Next::Busy)
             }
@@ -123,7 +137,7 @@ impl Turn<'_> {
 
     /// Writes what the socket takes, and keeps the rest.
     fn transmit(&mut self, mut bytes: Zeroizing<Vec<u8>>) -> Result<(), Next> {
-        let written = self.line.write(&bytes)?;
+        let written = self.write(&bytes)?;
         bytes.drain(..written);
         if bytes.is_empty() {
             return Ok(());
@@ -134,14 +148,27 @@ impl Turn<'_> {
         Err(Next::Wait)
     }
 
+    /// Gives the socket what it takes. That the server has closed is found by reading, after what it said before.
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Next> {
+        match self.line.write(bytes) {
+            Err(fault) if fault.kind == FaultKind::Closed => {
+                self.signs.readable = true;
+                Ok(bytes.len())
+            }
+            written => Ok(written?),
+        }
+    }
+
     /// Sends what the socket did not take before.
     fn flush(&mut self) -> Result<(), Next> {
-        let business = &mut self.awake.business;
-        if business.unsent.is_empty() {
+        let mut unsent = std::mem::take(&mut self.awake.business.unsent);
+        if unsent.is_empty() {
             return Ok(());
         }
-        let written = self.line.write(&business.unsent)?;
-        business.unsent.drain(..written);
+        let written = self.write(&unsent)?;
+        unsent.drain(..written);
+        let business = &mut self.awake.business;
+        business.unsent = unsent;
         if business.unsent.is_empty() {
             business.stuck_since = None;
             return Ok(());

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 fn parsed(text: &str) -> (String, String, u16, Security) {
     match Target::parse(text).unwrap() {
-        Target::Server { endpoint, user } => {
+        Target::Server { endpoint, user, .. } => {
             (user, endpoint.host, endpoint.port, endpoint.security)
         }
         Target::Address(address) => panic!("{address} is an address"),
@@ -12,6 +12,31 @@ fn parsed(text: &str) -> (String, String, u16, Security) {
 
 fn refused(text: &str) -> String {
     Target::parse(text).unwrap_err().to_string()
+}
+
+#[test]
+fn urls_of_activesync_have_a_path_or_the_usual_one() {
+    for (text, host, port, path) in [
+        ("eas://me%40a.org@host", "host", 443, EAS_PATH),
+        ("eas://me@a.org@host:8443/", "host", 8443, EAS_PATH),
+        ("eas://me@[::1]:8443/SOGo/eas", "::1", 8443, "/SOGo/eas"),
+        ("eas://corp/me@host/eas", "host", 443, "/eas"),
+    ] {
+        let Target::Server {
+            protocol, endpoint, ..
+        } = Target::parse(text).unwrap()
+        else {
+            panic!("{text} is an address");
+        };
+        let expected = Protocol::Eas {
+            path: path.to_owned(),
+        };
+        assert_eq!(protocol, expected, "{text}");
+        assert_eq!((endpoint.host.as_str(), endpoint.port), (host, port));
+        let target = Target::parse(text).unwrap();
+        assert_eq!(Target::parse(&target.to_string()), Ok(target));
+    }
+    assert!(refused("eas://me@host/eas?x=1").contains("no query"));
 }
 
 #[test]
@@ -88,7 +113,7 @@ fn what_is_wrong_is_said_in_plain_words() {
         ("me@-x.org", "not a valid host name"),
         ("me@bücher.example", "xn-- form"),
         ("a b@example.org", "not allowed before the @"),
-        ("pop3://me@host", "only imaps:// and imap://"),
+        ("pop3://me@host", "only imaps://, imap:// and eas://"),
         ("imaps://host", "names no user"),
         ("imaps://@host", "user is empty"),
         ("imaps://me@", "host is empty"),
@@ -135,7 +160,11 @@ proptest! {
         tls: bool,
     ) {
         let security = if tls { Security::Tls } else { Security::StartTls };
-        let target = Target::Server { endpoint: Endpoint { host, port, security }, user };
+        let target = Target::Server {
+            protocol: Protocol::Imap,
+            endpoint: Endpoint { host, port, security },
+            user,
+        };
         prop_assert_eq!(Target::parse(&target.to_string()), Ok(target));
     }
 

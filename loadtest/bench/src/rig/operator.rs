@@ -90,6 +90,7 @@ impl Operator {
         let request = v1::CreateAccountRequest {
             tenant: self.tenant.clone(),
             address: user(number),
+            eas: None,
             imap: Some(v1::ImapUpstream {
                 host: "localhost".into(),
                 port: port.into(),

@@ -1,7 +1,7 @@
 //! Accounts as the API shows them.
 
 use pushmail_domain::{
-    Account, ContentLevel, DesiredState, EventScope, Folder, Security, UpstreamSpec,
+    Account, ContentLevel, DesiredState, EventScope, Folder, Protocol, Security, UpstreamSpec,
 };
 use pushmail_proto::convert::{phase, timestamp};
 use pushmail_proto::v1 as pb;
@@ -12,11 +12,19 @@ pub(super) fn write(account: Account) -> pb::Account {
         id: folder.id.to_string(),
         name: folder.name,
     };
+    let (imap, eas) = match account.upstream.protocol {
+        Protocol::Imap => (Some(write_imap(account.upstream)), None),
+        Protocol::Eas { ref path } => {
+            let path = path.clone();
+            (None, Some(write_eas(account.upstream, path)))
+        }
+    };
     pb::Account {
         id: account.id.to_string(),
         tenant: account.tenant.to_string(),
         address: account.address,
-        imap: Some(write_upstream(account.upstream)),
+        imap,
+        eas,
         folders: account.folders.into_iter().map(folder).collect(),
         content: write_content(account.content).into(),
         paused: account.desired == DesiredState::Paused,
@@ -30,7 +38,7 @@ pub(super) fn write(account: Account) -> pb::Account {
     }
 }
 
-fn write_upstream(upstream: UpstreamSpec) -> pb::ImapUpstream {
+fn write_imap(upstream: UpstreamSpec) -> pb::ImapUpstream {
     let security = match upstream.endpoint.security {
         Security::Tls => pb::Security::Tls,
         Security::StartTls => pb::Security::Starttls,
@@ -41,6 +49,16 @@ fn write_upstream(upstream: UpstreamSpec) -> pb::ImapUpstream {
         port: upstream.endpoint.port.into(),
         security: security.into(),
         user: upstream.user,
+    }
+}
+
+fn write_eas(upstream: UpstreamSpec, path: String) -> pb::EasUpstream {
+    pb::EasUpstream {
+        host: upstream.endpoint.host,
+        port: upstream.endpoint.port.into(),
+        plaintext: upstream.endpoint.security == Security::Plaintext,
+        user: upstream.user,
+        path,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Requests that make or change an account.
 
+mod eas;
 mod update;
 
 use super::{Checks, host};
 use crate::egress;
 use pushmail_domain::{
-    AccountSpec, Authentication, ContentLevel, Endpoint, EventScope, Secret, Security, TenantId,
-    UpstreamSpec,
+    AccountSpec, Authentication, ContentLevel, Endpoint, EventScope, Protocol, Secret, Security,
+    TenantId, UpstreamSpec,
 };
 use pushmail_proto::v1 as pb;
 use pushmail_proto::v1::create_account_request::Credential;
@@ -32,7 +33,13 @@ pub(crate) fn create(request: pb::CreateAccountRequest) -> Result<CreateAccount,
     let mut checks = Checks::default();
     let tenant = checks.id("tenant", &request.tenant);
     let address = checks.text("address", request.address, 1..=320);
-    let upstream = upstream(&mut checks, request.imap);
+    let upstream = match (request.imap, request.eas) {
+        (imap, None) => upstream(&mut checks, imap),
+        (None, Some(given)) => eas::upstream(&mut checks, given),
+        (Some(_), Some(_)) => {
+            checks.refuse("eas", "and imap are both given: a mailbox has one server")
+        }
+    };
     let authentication = authentication(&mut checks, request.credential);
     let selection = folders(&mut checks, request.folders);
     let content = content(&mut checks, request.content);
@@ -64,7 +71,7 @@ pub(crate) fn create(request: pb::CreateAccountRequest) -> Result<CreateAccount,
 
 fn upstream(checks: &mut Checks, imap: Option<pb::ImapUpstream>) -> Option<UpstreamSpec> {
     let Some(imap) = imap else {
-        return checks.refuse("imap", "is required: say where the mailbox is");
+        return checks.refuse("imap", "or eas is required: say where the mailbox is");
     };
     let host = match host::parse(&imap.host) {
         Ok(host) => Some(host),
@@ -80,6 +87,7 @@ fn upstream(checks: &mut Checks, imap: Option<pb::ImapUpstream>) -> Option<Upstr
     let security = security(checks, imap.security, host.as_deref());
     let user = checks.text("imap.user", imap.user, 1..=320);
     Some(UpstreamSpec {
+        protocol: Protocol::Imap,
         endpoint: Endpoint {
             host: host?,
             port: port?,

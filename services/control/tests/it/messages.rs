@@ -101,10 +101,7 @@ impl Setup {
         let made = world.account(&tenant).await;
         let stored = world.stored(&made).await;
         let folder = FolderId::of_name(stored.id, "INBOX", 7);
-        let folders = [Folder {
-            id: folder,
-            name: "INBOX".to_owned(),
-        }];
+        let folders = [Folder::new(folder, "INBOX")];
         let found =
             world
                 .registry

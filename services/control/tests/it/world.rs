@@ -257,6 +257,7 @@ pub(crate) fn new_account(tenant: &str) -> pb::CreateAccountRequest {
     pb::CreateAccountRequest {
         tenant: tenant.into(),
         address: "ann@example.org".into(),
+        eas: None,
         imap: Some(pb::ImapUpstream {
             host: "imap.example.org".into(),
             port: 993,

@@ -108,6 +108,7 @@ impl World {
             id: account,
             address: "me@example.org".into(),
             upstream: UpstreamSpec {
+                protocol: pushmail_domain::Protocol::Imap,
                 endpoint: Endpoint {
                     host: "imap.example.org".into(),
                     port: 993,

@@ -1,5 +1,6 @@
 //! `pushmail watch`: one mailbox, no server, no set-up.
 
+mod conversation;
 mod printer;
 mod state;
 
@@ -8,13 +9,14 @@ use crate::exit::Exit;
 use crate::locate::locate;
 use crate::options::Events;
 use clap::Args;
+use conversation::Learned;
 use printer::Printer;
-use pushmail_domain::{AccountId, ContentLevel, Endpoint, Fault, FaultKind, Retry, Security};
-use pushmail_imap::{ImapFlow, Learned, Quirks, Settings};
+use pushmail_domain::{
+    AccountId, Endpoint, Fault, FaultKind, Protocol, Retry, Security, UpstreamSpec,
+};
 use pushmail_runtime::{SystemClock, SystemEntropy};
 use pushmail_upstream::backoff::{Backoff, BackoffConfig};
 use pushmail_upstream::dial::Dialer;
-use pushmail_upstream::driver;
 use pushmail_upstream::egress::EgressGuard;
 use pushmail_upstream::lot::{Ended, Lot, LotConfig};
 use pushmail_upstream::target::Target;
@@ -35,9 +37,11 @@ use tokio_util::sync::CancellationToken;
   pushmail watch me@example.org
   PW=secret pushmail watch imaps://me@mail.example.org --password-env PW --json
   pushmail watch me@gmail.com --oauth-token-command 'my-token-tool gmail'
-  pushmail watch me@example.org --folder '*' --events all")]
+  pushmail watch me@example.org --folder '*' --events all
+  pushmail watch eas://me%40example.org@mail.example.org --folder INBOX --folder '\\Calendar'")]
 pub(crate) struct WatchArgs {
-    /// The mailbox: `me@example.org`, `imaps://user@host:port`, or `imap://user@host:port` (STARTTLS).
+    /// The mailbox: `me@example.org`, `imaps://user@host:port`, `imap://user@host:port` (STARTTLS), or
+    /// `eas://user@host:port/path` (Exchange ActiveSync).
     #[arg(value_parser = Target::parse)]
     target: Target,
     #[command(flatten)]
@@ -46,7 +50,8 @@ pub(crate) struct WatchArgs {
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// A folder to watch; may be given several times. `*` is every folder but drafts, sent, trash, junk and
-    /// the like, unless these are named too.
+    /// the like, unless these are named too. With Exchange ActiveSync, `\Calendar`, `\Contacts` and `\Tasks` are the
+    /// user's own.
     #[arg(long, value_name = "NAME", default_value = "INBOX")]
     folder: Vec<String>,
     /// What to report.
@@ -68,8 +73,7 @@ pub(crate) struct WatchArgs {
 
 /// Everything that stays the same from one connection to the next.
 struct Watch {
-    endpoint: Endpoint,
-    user: String,
+    upstream: UpstreamSpec,
     selection: Vec<String>,
     account: AccountId,
     dialer: Dialer,
@@ -110,21 +114,22 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     .map_err(|error| {
         Fault::new(FaultKind::Internal, "the system gives no thread").caused_by(error)
     })?;
-    let (mut endpoint, user) = locate(args.target, &dialer).await?;
+    let mut upstream = locate(args.target, &dialer).await?;
     if args.plaintext {
-        without_tls(&mut endpoint)?;
+        without_tls(&mut upstream)?;
     }
-    let account = state::account_id(&endpoint, &user);
+    let account = state::account_id(&upstream);
     let state = State::open(args.state, account, &args.folder)?;
     let json = args.json;
     let out: printer::Out = Box::new(move |line| line.print(json));
     let wanted = (args.events.into(), out);
     let printer = Printer::new(account, state, wanted, Arc::new(SystemClock));
-    let credential = args.credential.ready(&user, &endpoint.host)?;
+    let credential = args
+        .credential
+        .ready(&upstream.user, &upstream.endpoint.host)?;
     Ok((
         Watch {
-            endpoint,
-            user,
+            upstream,
             selection: args.folder,
             account,
             dialer,
@@ -136,8 +141,9 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
 }
 
 /// What `--plaintext` asks for; the dialer refuses it for all but loopback addresses.
-fn without_tls(endpoint: &mut Endpoint) -> Result<(), Fault> {
-    if endpoint.security == Security::Tls {
+fn without_tls(upstream: &mut UpstreamSpec) -> Result<(), Fault> {
+    let endpoint: &mut Endpoint = &mut upstream.endpoint;
+    if endpoint.security == Security::Tls && upstream.protocol == Protocol::Imap {
         return Err(Fault::new(
             FaultKind::PlaintextRefused,
             format!("{endpoint} is a TLS server: leave --plaintext out, or write imap://"),
@@ -193,28 +199,13 @@ impl Watch {
             Err(fault) => return Ended::Fault(fault),
         };
         let connected = tokio::select! {
-            connected = self.dialer.line(&self.endpoint) => connected,
+            connected = self.dialer.line(&self.upstream.endpoint) => connected,
             () = stop.cancelled() => return Ended::Stopped,
         };
         let line = match connected {
             Ok(line) => line,
             Err(fault) => return Ended::Fault(fault),
         };
-        let flow = ImapFlow::new(Settings {
-            user: self.user.clone(),
-            authentication,
-            endpoint: self.endpoint.clone(),
-            account: self.account,
-            selection: self.selection.clone(),
-            folders: printer.folders().to_vec(),
-            listed: printer.is_listed(),
-            cursors: printer.cursors(),
-            content: ContentLevel::Preview,
-            events: printer.events(),
-            quirks: Quirks::of_host(&self.endpoint.host),
-            learned: *learned,
-            client: crate::client_name(),
-        });
         let expiring = stop.child_token();
         let renew = expiring.clone();
         let timer = tokio::spawn(async move {
@@ -223,11 +214,11 @@ impl Watch {
                 renew.cancel();
             }
         });
-        let (ended, flow) = driver::drive(&self.lot, flow, line, printer, &expiring).await;
+        let conversation = (line, authentication);
+        let ended = self
+            .converse(conversation, printer, learned, &expiring)
+            .await;
         timer.abort();
-        if let Some(flow) = flow {
-            *learned = flow.learned();
-        }
         ended
     }
 }

@@ -1,9 +1,10 @@
 //! How changes of messages and folders are printed.
 
-use pushmail_proto::v1::event::Kind;
+use super::item::ItemLine;
+use pushmail_proto::v1::{ItemClass, ItemDetail, MessageFlags, event::Kind};
 use serde::Serialize;
 
-/// What `message.flags`, `message.deleted` and `folder.*` add. What the event does not say is left out.
+/// What `message.flags`, `message.deleted`, `folder.*` and what happens to other items add. What the event does not say is left out.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct ChangeLine {
     pub(crate) folder_id: String,
@@ -17,16 +18,31 @@ pub(crate) struct ChangeLine {
     pub(crate) uid_validity: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) uid: Option<u32>,
+    /// For Exchange ActiveSync.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) server_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) flags: Option<Vec<String>>,
+    /// Whether it is read now, if that changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<bool>,
+    /// Whether it is marked for later now, if that changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) flagged: Option<bool>,
+    #[serde(flatten)]
+    pub(crate) item: Option<ItemLine>,
 }
 
 impl ChangeLine {
     /// The change of this kind in words.
     pub(super) fn human(&self, kind: &str) -> String {
         let folder = self.folder.as_deref().unwrap_or(&self.folder_id);
-        let uid = self.uid.unwrap_or_default();
+        let uid = match self.uid {
+            Some(uid) => uid.to_string(),
+            None => self.server_id.clone(),
+        };
         let what = match kind {
+            "message.flags" if self.flags.is_none() => self.marked(&uid),
             "message.flags" => match self.flags.as_deref() {
                 None | Some([]) => format!("message {uid} has no flags now"),
                 Some(flags) => format!("message {uid} has the flags {} now", flags.join(" ")),
@@ -44,14 +60,26 @@ impl ChangeLine {
             "folder.resync" => {
                 "more changed than is told one by one: read the folder again".to_owned()
             }
-            other => other.to_owned(),
+            other => match &self.item {
+                Some(item) => format!("{other} {uid}: {}", item.human()),
+                None => format!("{other} {uid}"),
+            },
         };
         format!("{folder}  {what}")
+    }
+
+    /// The marks that changed, in words.
+    fn marked(&self, id: &str) -> String {
+        let word = |mark: Option<bool>, yes, no| mark.map(|mark| if mark { yes } else { no });
+        let seen = word(self.seen, "read", "unread");
+        let flagged = word(self.flagged, "flagged", "not flagged");
+        let words: Vec<&str> = seen.into_iter().chain(flagged).collect();
+        format!("message {id} is {} now", words.join(" and "))
     }
 }
 
 /// The type of the event.
-pub(super) const fn name(kind: &Kind) -> &'static str {
+pub(super) fn name(kind: &Kind) -> &'static str {
     match kind {
         Kind::MessageNew(_) => "message.new",
         Kind::AccountState(_) => "account.state",
@@ -62,6 +90,39 @@ pub(super) const fn name(kind: &Kind) -> &'static str {
         Kind::FolderDeleted(_) => "folder.deleted",
         Kind::FolderReset(_) => "folder.reset",
         Kind::FolderResync(_) => "folder.resync",
+        Kind::ItemNew(new) => of_class(
+            new.class,
+            ["calendar.new", "contact.new", "task.new", "message.new"],
+        ),
+        Kind::ItemChanged(changed) => of_class(
+            changed.class,
+            [
+                "calendar.changed",
+                "contact.changed",
+                "task.changed",
+                "message.changed",
+            ],
+        ),
+        Kind::ItemDeleted(gone) => of_class(
+            gone.class,
+            [
+                "calendar.deleted",
+                "contact.deleted",
+                "task.deleted",
+                "message.deleted",
+            ],
+        ),
+    }
+}
+
+/// The name for the class of an item: calendar, contact, task or message.
+fn of_class(class: i32, [calendar, contact, task, message]: [&'static str; 4]) -> &'static str {
+    match ItemClass::try_from(class) {
+        Ok(ItemClass::Calendar) => calendar,
+        Ok(ItemClass::Contact) => contact,
+        Ok(ItemClass::Task) => task,
+        Ok(ItemClass::Message) => message,
+        Ok(ItemClass::Unspecified) | Err(_) => "unknown",
     }
 }
 
@@ -74,19 +135,17 @@ pub(super) fn line(kind: Kind) -> Option<ChangeLine> {
     };
     Some(match kind {
         Kind::MessageNew(_) | Kind::AccountState(_) => return None,
-        Kind::MessageFlags(changed) => ChangeLine {
-            folder_id: changed.folder_id,
-            uid_validity: Some(changed.uid_validity),
-            uid: Some(changed.uid),
-            flags: Some(changed.flags),
-            ..ChangeLine::default()
-        },
-        Kind::MessageDeleted(gone) => ChangeLine {
+        Kind::MessageFlags(changed) => flags(changed),
+        Kind::MessageDeleted(gone) if gone.server_id.is_empty() => ChangeLine {
             folder_id: gone.folder_id,
             uid_validity: Some(gone.uid_validity),
             uid: Some(gone.uid),
             ..ChangeLine::default()
         },
+        Kind::MessageDeleted(gone) => item(gone.folder_id, gone.server_id, None),
+        Kind::ItemNew(new) => item(new.folder_id, new.server_id, new.detail),
+        Kind::ItemChanged(changed) => item(changed.folder_id, changed.server_id, changed.detail),
+        Kind::ItemDeleted(gone) => item(gone.folder_id, gone.server_id, None),
         Kind::FolderCreated(folder) => of_folder(folder.folder_id, folder.name),
         Kind::FolderDeleted(folder) => of_folder(folder.folder_id, folder.name),
         Kind::FolderResync(folder) => of_folder(folder.folder_id, folder.name),
@@ -99,6 +158,33 @@ pub(super) fn line(kind: Kind) -> Option<ChangeLine> {
             ..of_folder(folder.folder_id, folder.name)
         },
     })
+}
+
+fn item(folder_id: String, server_id: String, detail: Option<ItemDetail>) -> ChangeLine {
+    ChangeLine {
+        folder_id,
+        server_id,
+        item: ItemLine::new(detail),
+        ..ChangeLine::default()
+    }
+}
+
+/// All flags, as IMAP tells them, or the marks that changed.
+fn flags(changed: MessageFlags) -> ChangeLine {
+    if !changed.server_id.is_empty() {
+        return ChangeLine {
+            seen: changed.seen,
+            flagged: changed.flagged,
+            ..item(changed.folder_id, changed.server_id, None)
+        };
+    }
+    ChangeLine {
+        folder_id: changed.folder_id,
+        uid_validity: Some(changed.uid_validity),
+        uid: Some(changed.uid),
+        flags: Some(changed.flags),
+        ..ChangeLine::default()
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +211,7 @@ mod tests {
                 uid_validity: 7,
                 uid: 42,
                 flags: flags.iter().map(ToString::to_string).collect(),
+                ..v1::MessageFlags::default()
             }))
         };
         let line = flags(&["\\Seen", "$Todo"]);
@@ -140,6 +227,41 @@ mod tests {
         assert_eq!(written, expected);
         let named = flags(&[]).in_folder("INBOX");
         assert_eq!(named.human(), "  INBOX  message 42 has no flags now");
+    }
+
+    #[test]
+    fn marks_and_items_are_told_by_the_server_s_name_for_them() {
+        let marks = event(Kind::MessageFlags(v1::MessageFlags {
+            folder_id: "fld_1".into(),
+            server_id: "5:1".into(),
+            seen: Some(true),
+            flagged: Some(false),
+            ..v1::MessageFlags::default()
+        }));
+        assert_eq!(
+            marks.human(),
+            "  fld_1  message 5:1 is read and not flagged now"
+        );
+        let appointment = v1::Appointment {
+            subject: "Lunch".into(),
+            location: "Canteen".into(),
+            ..v1::Appointment::default()
+        };
+        let new = event(Kind::ItemNew(v1::ItemNew {
+            folder_id: "fld_2".into(),
+            class: ItemClass::Calendar.into(),
+            server_id: "7:1".into(),
+            detail: Some(ItemDetail {
+                item: Some(v1::item_detail::Item::Appointment(appointment)),
+            }),
+        }));
+        assert_eq!(new.human(), "  fld_2  calendar.new 7:1: Lunch, Canteen");
+        let written = serde_json::to_value(&new).unwrap();
+        assert_eq!(written["type"], "calendar.new");
+        assert_eq!(
+            (&written["server_id"], &written["subject"]),
+            (&json!("7:1"), &json!("Lunch"))
+        );
     }
 
     #[test]

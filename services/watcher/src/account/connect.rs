@@ -5,12 +5,11 @@ use super::{Connection, Life};
 use crate::Shared;
 use crate::connecting::{LIVE_WITHIN, too_slow};
 use crate::shard::OwnedShard;
-use pushmail_domain::Account;
-use pushmail_imap::{ImapFlow, Settings};
-use pushmail_upstream::Flow;
+use pushmail_domain::{Account, Fault, FaultKind};
 use pushmail_upstream::budget;
 use pushmail_upstream::dial::Line;
-use pushmail_upstream::lot::{Ended, Guest};
+use pushmail_upstream::lot::{Ended, Guest, Seat};
+use pushmail_upstream::{Flow, Redial};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -28,7 +27,7 @@ impl AccountTask {
         if let Some(mailboxes) = self.shared().surroundings.mailboxes.clone() {
             let announcer = &mut self.life.announcer;
             let account = announcer.account.clone();
-            let cursors = announcer.cursors();
+            let cursors = announcer.cursor().folders().collect();
             let ended = mailboxes.converse(&account, cursors, announcer, &stop);
             return Err(Box::pin(ended).await);
         }
@@ -58,25 +57,8 @@ impl AccountTask {
         let line = timeout(LIVE_WITHIN, dialled)
             .await
             .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
-        let flow = ImapFlow::new(Settings {
-            user: account.upstream.user.clone(),
-            authentication,
-            endpoint: endpoint.clone(),
-            account: account.id,
-            selection: account.selection.clone(),
-            folders: account.folders.clone(),
-            listed: account.listed,
-            cursors: self.life.announcer.cursors(),
-            content: account.content,
-            events: account.events,
-            quirks: self.quirks,
-            learned: self.learned(),
-            client: shared.client.clone(),
-        });
-        Ok(Fresh {
-            line,
-            flow: Box::new(flow),
-        })
+        let flow = self.conversation(authentication);
+        Ok(Fresh { line, flow })
     }
 
     /// Leaves the connection to the lot.
@@ -121,6 +103,53 @@ impl Busy {
     }
 }
 
+impl Busy {
+    /// Opens the account's credential for its conversation, which keeps none while it waits.
+    pub(super) async fn give_credential(self, life: Box<Life>, seat: Seat) {
+        let shared = self.watched().shared.clone();
+        let account = &life.announcer.account;
+        let credential = tokio::select! {
+            biased;
+            credential = shared.credentials.authentication(account) => credential,
+            () = self.stop().cancelled() => Err(stopped()),
+        };
+        self.park(life, |_| {
+            shared.lot.give(seat, credential);
+            seat
+        });
+    }
+
+    /// Makes another connection for a conversation that goes on.
+    pub(super) async fn redial(self, life: Box<Life>, redial: Redial, mut flow: Box<dyn Flow>) {
+        let shared = self.watched().shared.clone();
+        let Redial { endpoint, at } = &redial;
+        let pause = at.saturating_sub(shared.lot.moment().elapsed);
+        if !self.wait(pause).await {
+            return;
+        }
+        let account = life.announcer.account.id;
+        let dialled = tokio::select! {
+            biased;
+            dialled = timeout(LIVE_WITHIN, shared.dialer.line_for(account, endpoint)) => dialled,
+            () = self.stop().cancelled() => return,
+        };
+        let dialled = dialled
+            .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))
+            .and_then(|dialled| dialled);
+        match dialled {
+            Ok(line) => {
+                flow.redialled(shared.lot.moment());
+                enter_lot(self, life, Fresh { line, flow });
+            }
+            Err(fault) => self.ended(life, fault.into(), Some(flow)).await,
+        }
+    }
+}
+
+fn stopped() -> Fault {
+    Fault::new(FaultKind::Internal, "the account is stopped")
+}
+
 /// By when the connection has to be live.
 fn expiry(life: &Life) -> Duration {
     let started = life
@@ -132,13 +161,17 @@ fn expiry(life: &Life) -> Duration {
 
 fn enter_lot(busy: Busy, life: Box<Life>, fresh: Fresh) {
     let endpoint = life.announcer.account.upstream.endpoint.clone();
-    let expires = expiry(&life);
+    // Once it was live, a conversation that goes on elsewhere has its own patience.
+    let expires = match life.announcer.live_since {
+        None => Some((expiry(&life), too_slow(&endpoint))),
+        Some(_) => None,
+    };
     busy.park(life, |watched| {
         watched.shared.lot.enter(Guest {
             line: fresh.line,
             flow: fresh.flow,
             attendant: watched.clone(),
-            expires: Some((expires, too_slow(&endpoint))),
+            expires,
         })
     });
 }

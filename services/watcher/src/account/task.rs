@@ -155,7 +155,7 @@ impl Busy {
     }
 
     /// Waits, unless stopped: then `false`.
-    async fn wait(&self, pause: Duration) -> bool {
+    pub(super) async fn wait(&self, pause: Duration) -> bool {
         tokio::select! {
             biased;
             () = tokio::time::sleep(pause) => true,

@@ -56,7 +56,7 @@ impl AccountTask {
         let account = self.account().id;
         if self.shard().devices.include(self.shared(), account).await {
             Lane::Device
-        } else if self.life.announcer.cursors().is_empty() {
+        } else if self.life.announcer.cursor().is_empty() {
             Lane::New
         } else {
             Lane::Live

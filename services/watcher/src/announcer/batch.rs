@@ -3,7 +3,7 @@
 use super::Announcer;
 use pushmail_domain::{
     Content, Cursor, CursorStep, EventId, EventKind, EventScope, Fault, Folder, FolderCursor,
-    FolderId, Memory, Recall, Timestamp, TraceContext, VersionSet,
+    FolderId, Memory, Recall, SyncCursor, Timestamp, TraceContext, VersionSet,
 };
 use pushmail_upstream::Change;
 use std::collections::BTreeSet;
@@ -24,6 +24,7 @@ pub(super) struct News {
     pub(super) kind: EventKind,
     pub(super) content: Content,
     pub(super) folders: Vec<FolderCursor>,
+    pub(super) syncs: Vec<SyncCursor>,
     pub(super) forgotten: Vec<FolderId>,
     pub(super) recalls: Vec<Recall>,
     pub(super) detected_at: Timestamp,
@@ -38,6 +39,7 @@ impl News {
             kind,
             content,
             folders: Vec::new(),
+            syncs: Vec::new(),
             forgotten: Vec::new(),
             recalls: Vec::new(),
             detected_at: at,
@@ -79,6 +81,8 @@ pub(super) struct Done {
     pub(super) confirmed: Vec<FolderCursor>,
     /// To be noted after that: the account's folders, if they changed or the account went live.
     pub(super) folders: Option<Vec<Folder>>,
+    /// To be published after that: how far the list of folders was read.
+    pub(super) list: Option<SyncCursor>,
     /// The account's detail, if it went live.
     pub(super) live: Option<String>,
 }
@@ -119,9 +123,10 @@ impl<'a> Batch<'a> {
             Change::Live {
                 folders,
                 baselines,
+                syncs,
                 missing,
                 left_out,
-            } => self.went_live(folders, baselines, (&missing, left_out)),
+            } => self.went_live(folders, (baselines, syncs), (&missing, left_out)),
             Change::FolderReset(cursor) => self.folder_reset(cursor),
             Change::Message(message) => return self.message(&message).await,
             Change::Flags(flags) => return self.flags(&flags).await,
@@ -132,6 +137,9 @@ impl<'a> Batch<'a> {
                 self.confirmed(cursor);
                 self.carry(cursor.folder);
             }
+            Change::Item(item) => return self.item(&item).await,
+            Change::Synced(sync) => self.synced(sync),
+            Change::CollectionCreated(folder) => self.collection_created(folder),
             Change::FolderCreated { folder, cursor } => self.folder_created(folder, cursor),
             Change::FolderRenamed { folder, old_name } => self.folder_renamed(folder, old_name),
             Change::FolderDeleted { folder } => self.folder_deleted(&folder),
@@ -154,7 +162,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Adds an event. Its cursors never go back.
-    pub(super) fn push(&mut self, id: EventId, news: News) {
+    pub(super) fn push(&mut self, id: EventId, mut news: News) {
         let folders = news.folders.into_iter();
         let mut moved: Vec<FolderCursor> =
             folders.map(|moved| self.cursor.forward(moved)).collect();
@@ -164,8 +172,13 @@ impl<'a> Batch<'a> {
             let is_moved = |id| moved.iter().any(|moved| moved.folder == id);
             let rest: Vec<_> = rest.filter(|rest| !is_moved(rest.folder)).collect();
             moved.extend(rest);
+            let is_synced = |id| news.syncs.iter().any(|moved| moved.folder == id);
+            let rest = self.cursor.syncs().filter(|rest| !is_synced(rest.folder));
+            let rest: Vec<_> = rest.cloned().collect();
+            news.syncs.extend(rest);
         }
         let step = CursorStep {
+            syncs: news.syncs,
             forgotten: news.forgotten,
             recalls: news.recalls,
             absent: std::mem::take(&mut self.absent),
@@ -210,6 +223,35 @@ impl<'a> Batch<'a> {
             draft.step.folders.retain(|moved| moved.folder != folder);
             draft.step.folders.push(cursor);
         }
+    }
+
+    /// All up to this key was told: the last event says so, or one of its own that nobody is told.
+    fn synced(&mut self, sync: SyncCursor) {
+        if sync.folder.is_none() {
+            self.done.list = Some(sync);
+            return;
+        }
+        let last = self.done.parts.last_mut();
+        let last = last.filter(|part| part.learned.is_empty());
+        match last.and_then(|part| part.drafts.last_mut()) {
+            Some(draft) => {
+                draft.step.syncs.retain(|moved| moved.folder != sync.folder);
+                draft.step.syncs.push(sync.clone());
+                self.cursor.confirm_sync(sync);
+            }
+            None => self.list_read(sync),
+        }
+    }
+
+    /// Says by an event of its own how far the list of folders, or a folder, was read.
+    pub(super) fn list_read(&mut self, sync: SyncCursor) {
+        let now = self.announcer.shared.clock.now();
+        let id = EventId::of_cursor(self.announcer.account.id, self.cursor.version());
+        let news = News {
+            syncs: vec![sync],
+            ..News::new(EventKind::Cursor, Content::Nothing, now)
+        };
+        self.push(id, news);
     }
 
     /// Remembers without an event. If that is lost in a crash, the next comparison begins anew.

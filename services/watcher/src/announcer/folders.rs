@@ -2,7 +2,8 @@
 
 use super::batch::{Batch, News};
 use pushmail_domain::{
-    Content, EventId, EventKind, Folder, FolderContent, FolderCursor, FolderId, Recall, Timestamp,
+    Content, EventId, EventKind, Folder, FolderContent, FolderCursor, FolderId, Recall, SyncCursor,
+    Timestamp,
 };
 
 impl Batch<'_> {
@@ -19,15 +20,34 @@ impl Batch<'_> {
             recalls: vec![begin],
             ..News::new(kind, names(&folder, String::new()), self.now())
         };
-        let mut folders = self.folders().to_vec();
-        folders.retain(|known| known.id != id);
-        folders.push(folder);
-        self.set_folders(folders);
+        self.add_folder(folder);
         // Else it is in the log, and the worker before ended before the registry knew of it.
         let known = self.cursor.folder(id);
         if known.is_none_or(|known| known.uid_validity != cursor.uid_validity) {
             self.push_folder(id, news);
         }
+    }
+
+    /// The same, where the server counts by keys.
+    pub(super) fn collection_created(&mut self, folder: Folder) {
+        let id = folder.id;
+        let kind = EventKind::FolderCreated { folder: id };
+        let news = News {
+            syncs: vec![SyncCursor::beginning(id)],
+            ..News::new(kind, names(&folder, String::new()), self.now())
+        };
+        self.add_folder(folder);
+        // Else it is in the log, and the worker before ended before the registry knew of it.
+        if self.cursor.sync(Some(id)).is_none() {
+            self.push_folder(id, news);
+        }
+    }
+
+    fn add_folder(&mut self, folder: Folder) {
+        let mut folders = self.folders().to_vec();
+        folders.retain(|known| known.id != folder.id);
+        folders.push(folder);
+        self.set_folders(folders);
     }
 
     pub(super) fn folder_renamed(&mut self, folder: Folder, old_name: String) {
@@ -55,7 +75,7 @@ impl Batch<'_> {
         folders.retain(|known| known.id != id);
         self.set_folders(folders);
         // Else it was told, and the worker before ended before the registry knew of it.
-        if self.cursor.folder(id).is_some() {
+        if self.cursor.folder(id).is_some() || self.cursor.sync(Some(id)).is_some() {
             self.push_folder(id, news);
         }
     }

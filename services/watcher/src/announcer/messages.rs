@@ -6,7 +6,7 @@ use pushmail_domain::{
     Content, ContentLevel, EventId, EventKind, Fault, FolderCursor, MessageContent, Recall,
     TraceContext,
 };
-use pushmail_imap::head;
+use pushmail_mail::head;
 use pushmail_runtime::Hop;
 use pushmail_upstream::NewMessage;
 
@@ -42,6 +42,7 @@ impl Batch<'_> {
                 kind,
                 content: Content::Message(Box::new(content)),
                 folders: vec![moved],
+                syncs: Vec::new(),
                 forgotten: Vec::new(),
                 recalls,
                 detected_at: message.noticed_at,
@@ -83,11 +84,21 @@ impl Batch<'_> {
 
     /// By what the message is known again: the provider's identity of it, else its Message-ID.
     fn fingerprint(&self, message: &NewMessage, content: &MessageContent) -> Option<u64> {
-        let (kind, name): (&[u8], &str) = match message.provider_message_id.as_str() {
-            "" if content.message_id.is_empty() => return None,
-            "" => (b"message-id", &content.message_id),
-            id => (b"provider", id),
-        };
+        match message.provider_message_id.as_str() {
+            "" => self.fingerprint_of(content),
+            id => self.fingerprint_by(b"provider", id),
+        }
+    }
+
+    /// By what a mail is known again of which nothing is known but what it says.
+    pub(super) fn fingerprint_of(&self, content: &MessageContent) -> Option<u64> {
+        self.fingerprint_by(b"message-id", &content.message_id)
+    }
+
+    fn fingerprint_by(&self, kind: &[u8], name: &str) -> Option<u64> {
+        if name.is_empty() {
+            return None;
+        }
         let account = self.announcer.account.id;
         let parts = [account.as_bytes().as_slice(), kind, name.as_bytes()];
         Some(self.announcer.keys.fingerprint(&parts))

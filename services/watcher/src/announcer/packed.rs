@@ -3,9 +3,9 @@
 use super::Announcer;
 use super::shown::ShownPhase;
 use crate::Shared;
+use crate::account::Learned;
 use crate::shard::OwnedShard;
 use pushmail_domain::Account;
-use pushmail_imap::Learned;
 use pushmail_seal::TenantKeys;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -33,7 +33,7 @@ impl Announcer {
         Some(Contents {
             account: Cow::Borrowed(&self.account),
             live_since,
-            learned: self.learned,
+            learned: self.learned.clone(),
         })
     }
 

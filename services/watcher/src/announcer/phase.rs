@@ -4,7 +4,7 @@ use super::Announcer;
 use super::batch::{Batch, News};
 use pushmail_domain::{
     AccountPhase, Content, EventId, EventKind, Fault, Folder, FolderCursor, FolderId, Recall,
-    Timestamp,
+    SyncCursor, Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -14,12 +14,26 @@ impl Announcer {
         let standing = self.shard.standings.get(self.account.id);
         if standing.status.phase != phase {
             let mut batch = Batch::new(self);
-            batch.enter(phase, detail, Default::default());
+            batch.enter(phase, detail, Moves::default());
             self.publish(batch.finish().parts).await?;
             self.shown.set(phase);
         }
         self.note(detail);
         Ok(())
+    }
+}
+
+/// What an event about the account moves.
+#[derive(Default)]
+struct Moves {
+    folders: Vec<FolderCursor>,
+    syncs: Vec<SyncCursor>,
+    forgotten: Vec<FolderId>,
+}
+
+impl Moves {
+    const fn is_empty(&self) -> bool {
+        self.folders.is_empty() && self.syncs.is_empty() && self.forgotten.is_empty()
     }
 }
 
@@ -29,7 +43,7 @@ impl Batch<'_> {
     pub(super) fn went_live(
         &mut self,
         folders: Vec<Folder>,
-        baselines: Vec<FolderCursor>,
+        (baselines, syncs): (Vec<FolderCursor>, Vec<SyncCursor>),
         (missing, left_out): (&[String], u32),
     ) {
         let announcer = self.announcer;
@@ -42,14 +56,12 @@ impl Batch<'_> {
             String::new()
         };
         let now = announcer.shared.clock.now();
-        let baselines: Vec<FolderCursor> =
-            baselines.into_iter().map(|new| read(new, now)).collect();
-        let forgotten = self.unselected(&folders, missing);
-        if !baselines.is_empty()
-            || !forgotten.is_empty()
-            || standing.status.phase != AccountPhase::Live
-        {
-            let moves = (baselines, forgotten);
+        let moves = Moves {
+            folders: baselines.into_iter().map(|new| read(new, now)).collect(),
+            syncs,
+            forgotten: self.unselected(&folders, missing),
+        };
+        if !moves.is_empty() || standing.status.phase != AccountPhase::Live {
             self.enter(AccountPhase::Live, &detail, moves);
         }
         self.set_folders(folders);
@@ -67,26 +79,25 @@ impl Batch<'_> {
         let named = before.filter(|folder| missing.contains(&folder.name));
         let kept: BTreeSet<FolderId> = found.iter().chain(named).map(|folder| folder.id).collect();
         let read = self.cursor.folders().map(|cursor| cursor.folder);
+        let synced = self.cursor.syncs().filter_map(|cursor| cursor.folder);
+        let read = read.chain(synced);
         read.filter(|id| !kept.contains(id)).collect()
     }
 
-    fn enter(
-        &mut self,
-        phase: AccountPhase,
-        detail: &str,
-        (folders, forgotten): (Vec<FolderCursor>, Vec<FolderId>),
-    ) {
+    fn enter(&mut self, phase: AccountPhase, detail: &str, moves: Moves) {
         let version = self.cursor.version();
         let id = EventId::of_state(self.announcer.account.id, version, phase, detail);
         let content = Content::State {
             detail: detail.to_owned(),
         };
         let now = self.announcer.shared.clock.now();
-        let forget = forgotten.iter().map(|id| Recall::Forget { folder: *id });
+        let forgotten = moves.forgotten.iter();
+        let forget = forgotten.map(|id| Recall::Forget { folder: *id });
         let news = News {
-            folders,
+            folders: moves.folders,
+            syncs: moves.syncs,
             recalls: forget.collect(),
-            forgotten,
+            forgotten: moves.forgotten,
             ..News::new(EventKind::AccountState { phase }, content, now)
         };
         self.push(id, news);

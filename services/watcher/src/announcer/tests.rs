@@ -1,4 +1,5 @@
 mod changes;
 mod folders;
+mod items;
 mod messages;
 mod world;

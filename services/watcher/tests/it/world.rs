@@ -309,6 +309,7 @@ impl World {
             id,
             address: format!("{user}@example.org"),
             upstream: UpstreamSpec {
+                protocol: pushmail_domain::Protocol::Imap,
                 endpoint,
                 user: user.to_owned(),
             },

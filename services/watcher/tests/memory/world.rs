@@ -191,6 +191,7 @@ impl<'a> World<'a> {
             id,
             address: user.clone(),
             upstream: UpstreamSpec {
+                protocol: pushmail_domain::Protocol::Imap,
                 endpoint: Endpoint {
                     host: addr.ip().to_string(),
                     port: addr.port(),

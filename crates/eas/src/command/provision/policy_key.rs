@@ -1,10 +1,11 @@
 //! What a policy is called.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a policy is called (MS-ASPROV, section 2.2.2.42): up to 64 characters that a header can hold, mostly the digits
 /// of a 32 bit number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PolicyKey(String);
 
 impl PolicyKey {

@@ -70,6 +70,7 @@ impl Checker {
             Output::Change(change) => self.change(change),
             Output::Park => assert!(self.live, "what is not live does not rest"),
             Output::Finished(fault) => self.finished(fault),
+            other @ (Output::Credential | Output::Redial(_)) => panic!("not IMAP's: {other:?}"),
         }
     }
 
@@ -129,6 +130,9 @@ impl Checker {
             Change::Snapshot(snapshot) => self.snapshot(snapshot),
             Change::Resync { folder, .. } => drop(self.watched(*folder)),
             Change::Confirmed(cursor) => self.confirm(*cursor),
+            Change::Item(_) | Change::Synced(_) | Change::CollectionCreated(_) => {
+                panic!("not IMAP's: {change:?}")
+            }
             Change::FolderCreated { folder, cursor } => {
                 assert_eq!((cursor.folder, cursor.uid_next), (folder.id, 1));
                 let before = self.known.insert(folder.id, *cursor);
@@ -207,7 +211,7 @@ impl Checker {
         self.announced.insert((key.folder, key.uid));
         self.messages += 1;
         let level = ContentLevel::Preview;
-        drop(pushmail_imap::content(message, "INBOX", level));
+        drop(pushmail_mail::content(message, "INBOX", level));
     }
 
     fn vanished(&self, vanished: &Vanished) {

@@ -66,10 +66,7 @@ pub(crate) fn settings(choice: u8) -> Settings {
 }
 
 fn read_before(settings: &mut Settings) {
-    let known = |name: &str| Folder {
-        id: FolderId::of_name(ACCOUNT, name, 7),
-        name: name.to_owned(),
-    };
+    let known = |name: &str| Folder::new(FolderId::of_name(ACCOUNT, name, 7), name);
     let read = |folder: &Folder| FolderCursor {
         mod_seq: 99,
         read_at: Timestamp::from_micros(1),

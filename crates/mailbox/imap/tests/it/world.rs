@@ -97,6 +97,7 @@ impl World {
             id,
             address: user.to_owned(),
             upstream: UpstreamSpec {
+                protocol: pushmail_domain::Protocol::Imap,
                 endpoint: Endpoint {
                     host: host.to_owned(),
                     port: addr.port(),

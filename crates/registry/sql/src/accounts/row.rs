@@ -17,6 +17,7 @@ pub(crate) fn read(row: &AnyRow) -> Result<Account> {
         tenant: row.id("tenant")?,
         address: row.plain("address")?,
         upstream: UpstreamSpec {
+            protocol: row.json("protocol")?,
             endpoint: Endpoint {
                 host: row.plain("host")?,
                 port: row.number("port")?,

@@ -9,8 +9,8 @@ use pushmail_registry::{AccountUpdate, NewAccount};
 use sqlx::AnyConnection;
 
 const INSERT: &str = "INSERT INTO account (id, tenant, address, host, port, security, login, \
-        credential, selection, folders, content, events, desired, version, created_at, request_id, shard) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', $10, $11, $12, $13, $14, $15, $16)";
+        credential, selection, folders, content, events, desired, version, created_at, request_id, shard, protocol) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', $10, $11, $12, $13, $14, $15, $16, $17)";
 
 const UPDATE: &str = "UPDATE account SET version = $3, address = COALESCE($4, address), \
         credential = COALESCE($5, credential), selection = COALESCE($6, selection), \
@@ -160,7 +160,11 @@ async fn insert(
     request_id: Option<&str>,
 ) -> Result<()> {
     let version = next_versions(&mut *tx, 1).await?;
-    let UpstreamSpec { endpoint, user } = &account.upstream;
+    let UpstreamSpec {
+        protocol,
+        endpoint,
+        user,
+    } = &account.upstream;
     sqlx::query(INSERT)
         .bind(account.id.to_string())
         .bind(tenant.to_string())
@@ -178,6 +182,7 @@ async fn insert(
         .bind(account.created_at.micros())
         .bind(request_id)
         .bind(i64::from(Shard::of(account.id).number()))
+        .bind(json("protocol", protocol)?)
         .execute(tx)
         .await
         .map_err(failed)?;

@@ -94,6 +94,15 @@ impl AccountRow {
     }
 }
 
+/// Where the mailbox is, and its login name.
+pub(super) fn place(account: &Account) -> (String, String) {
+    match (&account.imap, &account.eas) {
+        (_, Some(eas)) => (format!("{}:{}", eas.host, eas.port), eas.user.clone()),
+        (Some(imap), None) => (format!("{}:{}", imap.host, imap.port), imap.user.clone()),
+        (None, None) => Default::default(),
+    }
+}
+
 impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
         let state = phase(account.phase());
@@ -102,13 +111,13 @@ impl From<Account> for AccountRow {
             EventScope::New => "new",
             EventScope::All => "all",
         };
-        let imap = account.imap.unwrap_or_default();
+        let (server, user) = place(&account);
         Self {
             id: account.id,
             tenant: account.tenant,
             address: account.address,
-            server: format!("{}:{}", imap.host, imap.port),
-            user: imap.user,
+            server,
+            user,
             selection: account.selection,
             events,
             folders: account

@@ -138,6 +138,7 @@ impl World {
         let account = CreateAccountRequest {
             tenant: tenant.to_owned(),
             address: user(number),
+            eas: None,
             imap: Some(ImapUpstream {
                 host: "localhost".into(),
                 port: self.mailsim.addr().port().into(),

@@ -2,18 +2,17 @@
 
 mod changes;
 mod folders;
+mod items;
 mod messages;
 
 use super::state::State;
 use crate::output::EventLine;
-use async_trait::async_trait;
 use pushmail_domain::{
-    AccountId, AccountPhase, Clock, Content, CursorStep, Event, EventId, EventKind, EventScope,
-    Fault, FaultKind, Folder, FolderCursor, FolderId, TenantId, Timestamp,
+    AccountId, AccountPhase, Clock, Content, Cursor, CursorStep, Event, EventId, EventKind,
+    EventScope, Fault, FaultKind, Folder, FolderCursor, FolderId, SyncCursor, TenantId, Timestamp,
 };
 use pushmail_proto::convert;
 use pushmail_upstream::Change;
-use pushmail_upstream::driver::Sink;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,8 +74,8 @@ impl Printer {
     }
 
     /// How far folders have been read.
-    pub(crate) fn cursors(&self) -> Vec<FolderCursor> {
-        self.state.cursor().folders().collect()
+    pub(crate) const fn cursor(&self) -> &Cursor {
+        self.state.cursor()
     }
 
     /// Which changes are printed.
@@ -85,7 +84,7 @@ impl Printer {
     }
 
     /// How far the folder has been read.
-    fn cursor(&self, folder: FolderId) -> Option<FolderCursor> {
+    fn cursor_of(&self, folder: FolderId) -> Option<FolderCursor> {
         self.state.cursor().folder(folder)
     }
 
@@ -108,7 +107,7 @@ impl Printer {
     fn went_live(
         &mut self,
         folders: Vec<Folder>,
-        baselines: Vec<FolderCursor>,
+        (baselines, syncs): (Vec<FolderCursor>, Vec<SyncCursor>),
         (missing, left_out): (&[String], u32),
     ) -> Result<(), Fault> {
         self.live_since = Some(self.clock.elapsed());
@@ -126,6 +125,7 @@ impl Printer {
         };
         let baselines = baselines.into_iter().map(read).collect();
         let step = CursorStep {
+            syncs,
             forgotten,
             ..self.state.cursor().step(baselines)
         };
@@ -138,7 +138,9 @@ impl Printer {
         if self.is_listed() {
             return Vec::new();
         }
-        let read = self.cursors().into_iter().map(|cursor| cursor.folder);
+        let read = self.cursor().folders().map(|cursor| cursor.folder);
+        let synced = self.cursor().syncs().filter_map(|cursor| cursor.folder);
+        let read = read.chain(synced);
         read.filter(|id| found.iter().all(|folder| folder.id != *id))
             .collect()
     }
@@ -181,6 +183,10 @@ impl Printer {
                 EventKind::MessageFlags { message } | EventKind::MessageDeleted { message } => {
                     line.in_folder(self.name_of(message.folder))
                 }
+                EventKind::ItemNew { folder, .. }
+                | EventKind::ItemChanged { folder, .. }
+                | EventKind::ItemMarked { folder }
+                | EventKind::ItemDeleted { folder, .. } => line.in_folder(self.name_of(folder)),
                 _ => line,
             };
             (self.out)(&line).map_err(|error| {
@@ -192,17 +198,21 @@ impl Printer {
     }
 }
 
-#[async_trait]
-impl Sink for Printer {
-    async fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
+impl Printer {
+    /// Prints the changes, then keeps how far that is.
+    pub(crate) fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
         for change in changes {
             match change {
                 Change::Live {
                     folders,
                     baselines,
+                    syncs,
                     missing,
                     left_out,
-                } => self.went_live(folders, baselines, (&missing, left_out))?,
+                } => self.went_live(folders, (baselines, syncs), (&missing, left_out))?,
+                Change::Item(item) => self.item(&item)?,
+                Change::Synced(sync) => self.synced(sync),
+                Change::CollectionCreated(folder) => self.collection_created(folder)?,
                 Change::Message(message) => self.message(&message)?,
                 Change::Flags(flags) => self.flags(&flags)?,
                 Change::Vanished(vanished) => self.vanished(&vanished)?,

@@ -1,7 +1,7 @@
 //! How far `watch` has read, kept in a file if the user asks for it.
 
 use pushmail_domain::{
-    AccountId, Cursor, CursorStep, Endpoint, Fault, FaultKind, Folder, Memory, Recall,
+    AccountId, Cursor, CursorStep, Fault, FaultKind, Folder, Memory, Protocol, Recall, UpstreamSpec,
 };
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -179,8 +179,16 @@ impl State {
 }
 
 /// The same mailbox has the same account id in every run.
-pub(crate) fn account_id(endpoint: &Endpoint, user: &str) -> AccountId {
-    let text = format!("{user}\n{endpoint}");
+pub(crate) fn account_id(upstream: &UpstreamSpec) -> AccountId {
+    let UpstreamSpec {
+        protocol,
+        endpoint,
+        user,
+    } = upstream;
+    let text = match protocol {
+        Protocol::Imap => format!("{user}\n{endpoint}"),
+        Protocol::Eas { path } => format!("{user}\neas\n{endpoint}{path}"),
+    };
     let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash.as_ref()[..16]);

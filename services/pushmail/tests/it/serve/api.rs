@@ -97,6 +97,7 @@ async fn every_wrong_field_is_named() {
     let (gateway, channel) = gateway().await;
     let request = CreateAccountRequest {
         tenant: "acme".into(),
+        eas: None,
         imap: Some(ImapUpstream {
             port: 70_000,
             ..ImapUpstream::default()

@@ -124,6 +124,7 @@ async fn a_folder_that_is_still_selected_keeps_its_cursor_while_the_server_lacks
     let live = Change::Live {
         folders: vec![inbox()],
         baselines: Vec::new(),
+        syncs: Vec::new(),
         missing: vec!["Lists".to_owned(), "Post".to_owned()],
         left_out: 0,
     };

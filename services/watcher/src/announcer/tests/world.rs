@@ -9,8 +9,8 @@ use crate::{Config, Shared, checkpoint};
 use pushmail_credentials::Credentials;
 use pushmail_domain::{
     Account, AccountId, Arrival, Clock as _, Content, ContentLevel, Endpoint, EventScope, Fault,
-    Folder, FolderCursor, FolderId, MessageKey, Security, Shard, TenantId, Timestamp, UpstreamSpec,
-    WorkerId,
+    Folder, FolderCursor, FolderId, ItemData, MessageKey, Security, Shard, SyncCursor, TenantId,
+    Timestamp, UpstreamSpec, WorkerId,
 };
 use pushmail_eventlog::{Stored, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
@@ -190,6 +190,7 @@ impl World {
         let live = Change::Live {
             folders,
             baselines,
+            syncs: Vec::new(),
             missing: Vec::new(),
             left_out: 0,
         };
@@ -201,6 +202,13 @@ impl World {
         let announcer = self.announcer.as_ref().unwrap();
         let standing = announcer.shard.standings.get(self.account);
         standing.cursor.folder(folder)
+    }
+
+    /// How far the folder was read, or the list of folders, by the server's key.
+    pub(super) fn sync(&self, folder: Option<FolderId>) -> Option<SyncCursor> {
+        let announcer = self.announcer.as_ref().unwrap();
+        let standing = announcer.shard.standings.get(self.account);
+        standing.cursor.sync(folder).cloned()
     }
 
     /// The account's events but for the first, which says `live`.
@@ -227,6 +235,11 @@ impl World {
             Content::Folder(names) => format!(" {} -> {}", names.old_name, names.name),
             Content::State { detail } => format!(" {detail}"),
             Content::Nothing => String::new(),
+            Content::Item(item) => match item.data {
+                ItemData::Message(mail) => format!(" {} {}", item.server_id, mail.message_id),
+                ItemData::Marks(marks) => format!(" {} {marks:?}", item.server_id),
+                _ => format!(" {}", item.server_id),
+            },
         };
         let uid = match event.kind {
             pushmail_domain::EventKind::MessageNew { message, .. }
@@ -262,6 +275,7 @@ fn new_account(id: AccountId, events: EventScope) -> NewAccount {
         id,
         address: "ann@example.org".to_owned(),
         upstream: UpstreamSpec {
+            protocol: pushmail_domain::Protocol::Imap,
             endpoint: Endpoint {
                 host: "imap.example.org".to_owned(),
                 port: 993,
@@ -282,10 +296,7 @@ pub(super) fn inbox() -> Folder {
 }
 
 pub(super) fn folder(number: u8, name: &str) -> Folder {
-    Folder {
-        id: FolderId::from_bytes([number; 16]),
-        name: name.to_owned(),
-    }
+    Folder::new(FolderId::from_bytes([number; 16]), name)
 }
 
 pub(super) fn key(folder: &Folder, uid: u32) -> MessageKey {

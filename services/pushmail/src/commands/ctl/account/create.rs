@@ -6,9 +6,10 @@ use crate::locate::locate;
 use crate::options::{Content, Events};
 use anyhow::Context as _;
 use clap::Args;
-use pushmail_domain::{Authentication, Security};
+use pushmail_domain::{Authentication, Protocol, Security, UpstreamSpec};
 use pushmail_proto::v1::{
-    self, Account, CreateAccountRequest, ImapUpstream, create_account_request::Credential,
+    self, Account, CreateAccountRequest, EasUpstream, ImapUpstream,
+    create_account_request::Credential,
 };
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::EgressGuard;
@@ -19,7 +20,8 @@ use pushmail_upstream::tls;
 pub(crate) struct CreateArgs {
     /// The tenant's id.
     tenant: String,
-    /// The mailbox: `me@example.org`, `imaps://user@host:port`, or `imap://user@host:port` (STARTTLS).
+    /// The mailbox: `me@example.org`, `imaps://user@host:port`, `imap://user@host:port` (STARTTLS), or
+    /// `eas://user@host:port/path` (Exchange ActiveSync).
     #[arg(value_parser = Target::parse)]
     target: Target,
     #[command(flatten)]
@@ -28,7 +30,8 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     address: Option<String>,
     /// A folder to watch; may be given several times. `*` is every folder but drafts, sent, trash, junk and
-    /// the like, unless these are named too.
+    /// the like, unless these are named too. With Exchange ActiveSync, `\Calendar`, `\Contacts` and `\Tasks` are the
+    /// user's own.
     #[arg(long, value_name = "NAME", default_value = "INBOX")]
     folder: Vec<String>,
     /// How much of each mail goes into its event.
@@ -46,24 +49,21 @@ impl CreateArgs {
     pub(crate) async fn run(self, session: &Session) -> anyhow::Result<Account> {
         // Discovery asks public servers only; the gateway's own guard decides where it connects.
         let dialer = Dialer::new(EgressGuard::unrestricted(), tls::client_config(None)?);
-        let (endpoint, user) = locate(self.target, &dialer).await?;
-        let credential = self.credential.ready(&user, &endpoint.host)?;
+        let mut upstream = locate(self.target, &dialer).await?;
+        if self.plaintext {
+            upstream.endpoint.security = Security::Plaintext;
+        }
+        let credential = self
+            .credential
+            .ready(&upstream.user, &upstream.endpoint.host)?;
         let (authentication, _) = credential.authentication().await?;
-        let security = match endpoint.security {
-            _ if self.plaintext => v1::Security::Plaintext,
-            Security::Tls => v1::Security::Tls,
-            Security::StartTls => v1::Security::Starttls,
-            Security::Plaintext => v1::Security::Plaintext,
-        };
+        let address = self.address.unwrap_or_else(|| upstream.user.clone());
+        let (imap, eas) = places(upstream);
         let request = CreateAccountRequest {
             tenant: self.tenant,
-            address: self.address.unwrap_or_else(|| user.clone()),
-            imap: Some(ImapUpstream {
-                host: endpoint.host,
-                port: endpoint.port.into(),
-                security: security.into(),
-                user,
-            }),
+            address,
+            imap,
+            eas,
             credential: Some(sent(&authentication)),
             folders: self.folder,
             content: v1::ContentLevel::from(self.content).into(),
@@ -78,6 +78,41 @@ impl CreateArgs {
         made.into_inner()
             .account
             .context("the gateway answered without the account")
+    }
+}
+
+/// Where the mailbox is, by what its server speaks.
+fn places(upstream: UpstreamSpec) -> (Option<ImapUpstream>, Option<EasUpstream>) {
+    let UpstreamSpec {
+        protocol,
+        endpoint,
+        user,
+    } = upstream;
+    let security = match endpoint.security {
+        Security::Tls => v1::Security::Tls,
+        Security::StartTls => v1::Security::Starttls,
+        Security::Plaintext => v1::Security::Plaintext,
+    };
+    match protocol {
+        Protocol::Imap => {
+            let imap = ImapUpstream {
+                host: endpoint.host,
+                port: endpoint.port.into(),
+                security: security.into(),
+                user,
+            };
+            (Some(imap), None)
+        }
+        Protocol::Eas { path } => {
+            let eas = EasUpstream {
+                host: endpoint.host,
+                port: endpoint.port.into(),
+                plaintext: security == v1::Security::Plaintext,
+                user,
+                path,
+            };
+            (None, Some(eas))
+        }
     }
 }
 

@@ -100,8 +100,8 @@ impl UpdateArgs {
             };
             let found = session.accounts().get_account(request).await;
             let found = found.map_err(refused)?.into_inner().account;
-            let imap = found.unwrap_or_default().imap.unwrap_or_default();
-            CredentialArgs::asked(&imap.user, &imap.host)?
+            let (server, user) = super::place(&found.unwrap_or_default());
+            CredentialArgs::asked(&user, &server)?
         } else {
             self.credential.authentication().await?.0
         };

@@ -6,13 +6,13 @@ use pushmail_domain::{
     Content, ContentLevel, CursorStep, EventId, EventKind, Fault, FolderCursor, MessageContent,
     Recall,
 };
-use pushmail_imap::head;
+use pushmail_mail::head;
 use pushmail_upstream::NewMessage;
 
 impl Printer {
     pub(super) fn message(&mut self, message: &NewMessage) -> Result<(), Fault> {
         let key = message.key;
-        let before = self.cursor(key.folder);
+        let before = self.cursor_of(key.folder);
         let before = before.filter(|cursor| cursor.uid_validity == key.uid_validity);
         let level = match message.unreadable {
             true => ContentLevel::Signal,
@@ -69,11 +69,17 @@ impl Printer {
 
 /// By what the message is known again: the provider's identity of it, else its Message-ID.
 fn fingerprint(message: &NewMessage, content: &MessageContent) -> Option<u64> {
-    let name = match message.provider_message_id.as_str() {
-        "" if content.message_id.is_empty() => return None,
-        "" => format!("message-id {}", content.message_id),
-        id => format!("provider {id}"),
-    };
+    match message.provider_message_id.as_str() {
+        "" => fingerprint_by("message-id", &content.message_id),
+        id => fingerprint_by("provider", id),
+    }
+}
+
+pub(super) fn fingerprint_by(kind: &str, name: &str) -> Option<u64> {
+    if name.is_empty() {
+        return None;
+    }
+    let name = format!("{kind} {name}");
     let hash = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&hash.as_ref()[..8]);

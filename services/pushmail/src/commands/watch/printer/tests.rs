@@ -33,6 +33,7 @@ impl Run {
         let live = Change::Live {
             folders: vec![inbox()],
             baselines: vec![FolderCursor::starting(inbox().id, 7, 10)],
+            syncs: Vec::new(),
             missing: Vec::new(),
             left_out: 0,
         };
@@ -42,20 +43,17 @@ impl Run {
 
     /// What is printed for these changes.
     async fn accept(&mut self, changes: Vec<Change>) -> Vec<String> {
-        self.printer.accept(changes).await.unwrap();
+        self.printer.accept(changes).unwrap();
         std::mem::take(&mut self.lines.lock().unwrap())
     }
 
     fn cursor(&self) -> FolderCursor {
-        self.printer.cursor(inbox().id).unwrap()
+        self.printer.cursor_of(inbox().id).unwrap()
     }
 }
 
 fn folder(number: u8, name: &str) -> Folder {
-    Folder {
-        id: FolderId::from_bytes([number; 16]),
-        name: name.to_owned(),
-    }
+    Folder::new(FolderId::from_bytes([number; 16]), name)
 }
 
 fn inbox() -> Folder {
@@ -179,7 +177,7 @@ async fn the_life_of_a_folder_is_printed_if_it_is_wanted_and_its_mail_always() {
     assert_eq!(new.accept(changes()).await, ["Post  a@x: hello"]);
     for run in [all, new] {
         assert_eq!(run.printer.folders(), [inbox()]);
-        assert_eq!(run.printer.cursor(lists.id), None);
+        assert_eq!(run.printer.cursor_of(lists.id), None);
     }
 }
 

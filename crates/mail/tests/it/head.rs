@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use pushmail_domain::{Arrival, ContentLevel, FolderId, MessageContent, MessageKey, Timestamp};
-use pushmail_imap::content;
-use pushmail_imap::head::limits;
+use pushmail_mail::content;
+use pushmail_mail::head::limits;
 use pushmail_upstream::NewMessage;
 
 fn message(head: &[u8], size: u64) -> NewMessage {

@@ -24,8 +24,35 @@ pub mod limits {
     pub const FLAG: usize = 128;
 }
 
+/// What is known of a mail.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Its first bytes.
+    pub head: &'a [u8],
+    /// How many it has in all.
+    pub size: u64,
+    /// When it came.
+    pub internal_date: Option<Timestamp>,
+    /// Its flags.
+    pub flags: &'a [String],
+    /// The provider's own identity of it; empty where there is none.
+    pub provider_message_id: &'a str,
+}
+
 /// What the account's content level allows to say of a message.
 pub fn content(message: &NewMessage, folder_name: &str, level: ContentLevel) -> MessageContent {
+    let source = Source {
+        head: &message.head,
+        size: message.size,
+        internal_date: message.internal_date,
+        flags: &message.flags,
+        provider_message_id: &message.provider_message_id,
+    };
+    content_of(source, folder_name, level)
+}
+
+/// The same of what is known of a mail otherwise.
+pub fn content_of(message: Source<'_>, folder_name: &str, level: ContentLevel) -> MessageContent {
     let mut content = MessageContent {
         folder: folder_name.to_owned(),
         ..MessageContent::default()
@@ -33,9 +60,9 @@ pub fn content(message: &NewMessage, folder_name: &str, level: ContentLevel) -> 
     if level == ContentLevel::Signal {
         return content;
     }
-    content
+    message
         .provider_message_id
-        .clone_from(&message.provider_message_id);
+        .clone_into(&mut content.provider_message_id);
     content.internal_date = message.internal_date;
     content.size = message.size;
     content.flags = message
@@ -45,9 +72,9 @@ pub fn content(message: &NewMessage, folder_name: &str, level: ContentLevel) -> 
         .collect();
     let truncated = message.size > message.head.len() as u64;
     if level == ContentLevel::Preview {
-        content.preview = preview(&message.head, truncated);
+        content.preview = preview(message.head, truncated);
     }
-    fill_envelope(&message.head, &mut content);
+    fill_envelope(message.head, &mut content);
     content
 }
 

@@ -1,6 +1,5 @@
 //! How long a connection may be silent before it is probed: learned from what it survives.
 
-use crate::quirks::Quirks;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -8,13 +7,10 @@ use std::time::Duration;
 const PROVEN: u8 = 3;
 /// No interval is shorter.
 const SHORTEST: Duration = Duration::from_secs(60);
-/// A server that gives signs of life is dead when this many of its own intervals pass without one.
-const MISSED_SIGNS: (u32, u32) = (5, 2);
 
-/// The interval between probes of one account's connection. It begins with what suits the provider (9 minutes
-/// where nothing is known), grows by a quarter after three probes that were answered, up to the provider's limit
-/// (less than the 29 minutes of RFC 2177), and falls below what a connection died of; above that it does not
-/// grow again.
+/// The interval between probes of one account's connection: of IMAP's IDLE, and of how long a Ping waits. It begins with
+/// what suits the provider, grows by a quarter after three probes that were answered, up to the provider's limit, and
+/// falls below what a connection died of; above that it does not grow again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepAlive {
     interval: Duration,
@@ -25,11 +21,11 @@ pub struct KeepAlive {
 }
 
 impl KeepAlive {
-    /// What suits the provider, before anything was learned.
-    pub fn new(quirks: &Quirks) -> Self {
+    /// Before anything was learned: the interval to begin with, and the longest one that is ever tried.
+    pub fn new(interval: Duration, longest: Duration) -> Self {
         Self {
-            interval: quirks.keep_alive,
-            ceiling: quirks.keep_alive_max.max(quirks.keep_alive),
+            interval,
+            ceiling: longest.max(interval),
             answered: 0,
             doubtful: false,
         }
@@ -90,35 +86,6 @@ impl KeepAlive {
     }
 }
 
-/// The server's own signs of life while it has nothing to say, such as "* OK Still here" every two minutes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Signs {
-    last: Option<Duration>,
-    period: Option<Duration>,
-}
-
-impl Signs {
-    /// One came, at this time.
-    pub(crate) fn came(&mut self, at: Duration) {
-        if let Some(last) = self.last {
-            self.period = Some(at.saturating_sub(last)).filter(|period| !period.is_zero());
-        }
-        self.last = Some(at);
-    }
-
-    /// IDLE began anew: what came before it says nothing about when the next is due.
-    pub(crate) const fn restart(&mut self) {
-        self.last = None;
-    }
-
-    /// When the next sign is overdue; `None` for a server that gives none.
-    pub(crate) fn overdue(&self) -> Option<Duration> {
-        let (parts, whole) = MISSED_SIGNS;
-        let patience = self.period? * parts / whole;
-        Some(self.last? + patience.max(SHORTEST))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,21 +94,23 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    fn new() -> KeepAlive {
+        KeepAlive::new(seconds(540), seconds(28 * 60))
+    }
+
     #[test]
     fn three_answered_probes_lengthen_the_interval_up_to_the_limit() {
-        let quirks = Quirks::default();
-        let mut keep = KeepAlive::new(&quirks);
+        let mut keep = new();
         assert_eq!(keep.interval(), seconds(540));
         (0..3).for_each(|_| keep.answered());
         assert_eq!(keep.interval(), seconds(675));
         (0..90).for_each(|_| keep.answered());
-        assert_eq!(keep.interval(), quirks.keep_alive_max);
-        assert!(keep.interval() < seconds(29 * 60));
+        assert_eq!(keep.interval(), seconds(28 * 60));
     }
 
     #[test]
     fn an_interval_that_killed_the_connection_is_not_tried_again() {
-        let mut keep = KeepAlive::new(&Quirks::default());
+        let mut keep = new();
         keep.died(seconds(400));
         assert_eq!(keep.interval(), seconds(300));
         (0..90).for_each(|_| keep.answered());
@@ -154,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_server_that_closes_again_and_again_is_believed() {
-        let mut keep = KeepAlive::new(&Quirks::default());
+        let mut keep = new();
         keep.closed(seconds(400));
         assert_eq!(keep.interval(), seconds(540), "once is chance");
         keep.closed(seconds(20));
@@ -172,18 +141,7 @@ mod tests {
 
     #[test]
     fn what_kills_other_connections_is_not_tried() {
-        let keep = KeepAlive::new(&Quirks::default()).limited(seconds(200));
+        let keep = new().limited(seconds(200));
         assert_eq!(keep.interval(), seconds(200));
-    }
-
-    #[test]
-    fn a_server_that_stops_giving_signs_is_overdue_after_two_and_a_half_of_its_periods() {
-        let mut signs = Signs::default();
-        signs.came(seconds(100));
-        assert_eq!(signs.overdue(), None);
-        signs.came(seconds(220));
-        assert_eq!(signs.overdue(), Some(seconds(520)));
-        signs.restart();
-        assert_eq!(signs.overdue(), None);
     }
 }

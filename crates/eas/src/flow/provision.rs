@@ -1,0 +1,132 @@
+//! Taking the server's policy (MS-ASPROV, section 3.1.5): as far as a gateway can, which it says.
+
+use super::EasFlow;
+use super::limits::PROVISIONS;
+use crate::command::provision::{Answer, Applied, PolicyKey, PolicyStatus, Request};
+use crate::command::settings;
+use crate::status::Category;
+use pushmail_domain::FaultKind;
+use pushmail_upstream::Moment;
+use pushmail_wbxml::{Limits, ProtocolVersion};
+use serde::{Deserialize, Serialize};
+
+/// How far the policy was taken.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Provisioning {
+    #[serde(skip)]
+    step: Step,
+    /// How often in a row it was begun, without a command that the server then took.
+    begun: u8,
+}
+
+/// What is asked or said next.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Step {
+    /// Nothing.
+    #[default]
+    Done,
+    /// Who we are, where Provision does not say so.
+    Introduce,
+    /// Which policy there is.
+    Policy,
+    /// That it was taken, with its temporary key.
+    Acknowledge(PolicyKey),
+}
+
+impl Provisioning {
+    pub(super) fn is_due(&self) -> bool {
+        self.step != Step::Done
+    }
+
+    /// Whether the next thing is said by Settings.
+    pub(super) fn introduces(&self) -> bool {
+        self.step == Step::Introduce
+    }
+
+    /// The server took a command.
+    pub(super) const fn succeeded(&mut self) {
+        self.begun = 0;
+    }
+
+    pub(super) fn request(&self, version: ProtocolVersion) -> Vec<u8> {
+        match &self.step {
+            Step::Introduce => settings::Request.encode(version).unwrap_or_default(),
+            Step::Acknowledge(key) => Request::Acknowledge {
+                key: key.clone(),
+                applied: Applied::Partially,
+            }
+            .encode(version),
+            Step::Policy | Step::Done => Request::Policy.encode(version),
+        }
+    }
+
+    /// The key that goes into the header of the request.
+    pub(super) const fn key(&self) -> Option<&PolicyKey> {
+        match &self.step {
+            Step::Acknowledge(key) => Some(key),
+            Step::Done | Step::Introduce | Step::Policy => None,
+        }
+    }
+}
+
+impl EasFlow {
+    /// The server wants its policy to be taken.
+    pub(super) fn provision(&mut self) {
+        self.learned.policy_key = None;
+        self.provisioning.begun += 1;
+        if self.provisioning.begun > PROVISIONS {
+            return self.fail(
+                FaultKind::DeviceBlocked,
+                "the server asks for its policy again and again, though it was taken: ask its administrator to allow devices that keep to the policy in part",
+            );
+        }
+        // From 14.1 on Provision says who we are.
+        let version = self.version();
+        let introduce = (ProtocolVersion::V12_0..ProtocolVersion::V14_1).contains(&version);
+        self.provisioning.step = match introduce {
+            true => Step::Introduce,
+            false => Step::Policy,
+        };
+    }
+
+    /// Settings has an answer: whatever it says, the policy comes next.
+    pub(super) fn introduced(&mut self) {
+        self.provisioning.step = Step::Policy;
+    }
+
+    pub(super) fn took_policy(&mut self, body: &[u8], at: Moment) {
+        let answer = match Answer::parse(body, Limits::default()) {
+            Ok(answer) => answer,
+            Err(error) => return self.unreadable("Provision", &error),
+        };
+        if answer.wipe.is_some() {
+            return self.wiped();
+        }
+        if !answer.status.is_fine() {
+            let (category, number) = (answer.status.category(), answer.status.number());
+            self.provisioning.step = Step::Done;
+            return self.heed(category, number, at);
+        }
+        let Some(policy) = answer.policy else {
+            return self.provisioned(None);
+        };
+        match (policy.status, policy.key) {
+            (PolicyStatus::NoPolicy, _) => self.provisioned(None),
+            (PolicyStatus::Success, Some(key)) => match self.provisioning.step {
+                Step::Acknowledge(_) => self.provisioned(Some(key)),
+                _ => self.provisioning.step = Step::Acknowledge(key),
+            },
+            (PolicyStatus::Success, None) => self.provisioned(None),
+            (other, _) if other.category() == Category::Reprovision => self.provision(),
+            (other, _) => {
+                self.provisioning.step = Step::Done;
+                self.heed(other.category(), other.number(), at);
+            }
+        }
+    }
+
+    fn provisioned(&mut self, key: Option<PolicyKey>) {
+        self.learned.policy_key = key;
+        self.provisioning.step = Step::Done;
+    }
+}
