@@ -1,60 +1,23 @@
-//! A connection's way: accepted, served by a task, parked, served again.
+//! An IMAP connection's way: served by a task, parked, served again.
 
-use crate::line::Line;
-use crate::park::{Call, Parked};
+use crate::line::{Line, Waiting};
+use crate::listen::Newcomer;
+use crate::park::Call;
 use crate::server::Server;
 use crate::session::Session;
-use rustls::ServerConfig;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// Accepts connections until the server is stopped.
-pub(crate) async fn accept(
-    listener: TcpListener,
-    tls: Option<Arc<ServerConfig>>,
-    server: Arc<Server>,
-) {
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = server.stopped() => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let begun = begin(stream, tls.clone(), Arc::clone(&server));
-                let token = server.connection_token();
-                drop(tokio::spawn(async move { serve(begun, &token).await }));
-            }
-            Err(error) => {
-                // Out of descriptors, most likely: wait for some to be closed.
-                tracing::warn!(%error, "the simulated mail server cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
-}
-
-/// Brings TLS up, if it is wanted.
-async fn begin(
-    stream: TcpStream,
-    tls: Option<Arc<ServerConfig>>,
-    server: Arc<Server>,
-) -> io::Result<Session<Line>> {
-    stream.set_nodelay(true)?;
-    let line = match tls {
-        None => Line::plain(stream),
-        Some(config) => Line::secured(stream, config).await?,
-    };
-    Ok(Session::new(line, server))
+/// Serves a connection that is new.
+pub(crate) async fn begin(newcomer: Newcomer, server: Arc<Server>) {
+    let Newcomer { stream, tls, token } = newcomer;
+    let begun = async { Ok(Session::new(Line::open(stream, tls).await?, server)) };
+    serve(begun, &token).await;
 }
 
 /// Serves a connection that was parked.
-pub(crate) async fn resume(parked: Box<Parked>, call: Call) {
-    let Parked { session, token } = *parked;
+pub(crate) async fn resume(session: Session<Waiting>, token: CancellationToken, call: Call) {
     serve(async { session.resumed(call) }, &token).await;
 }
 

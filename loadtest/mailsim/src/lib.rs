@@ -34,6 +34,7 @@ mod connection;
 mod control;
 mod faults;
 mod line;
+mod listen;
 mod mailbox;
 mod message;
 mod park;
@@ -57,6 +58,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// The longest command line, literals included, in bytes; a longer one ends the connection.
@@ -129,7 +131,7 @@ impl Mailsim {
     /// When the address cannot be bound or no certificate can be made.
     pub async fn start(config: Config) -> io::Result<Self> {
         let authority = certs::Authority::new()?;
-        let listener = tokio::net::TcpListener::bind(config.bind).await?;
+        let listener = TcpListener::bind(config.bind).await?;
         let addr = listener.local_addr()?;
         let tls = match config.tls {
             true => Some(authority.mailsim_config(addr.ip(), config.chain_bytes)?),
@@ -139,7 +141,8 @@ impl Mailsim {
         let stop = CancellationToken::new();
         tokio::spawn(porter.run(stop.clone()));
         let server = Arc::new(Server::new(config, park, stop));
-        tokio::spawn(connection::accept(listener, tls, Arc::clone(&server)));
+        let imap = listen::accept(listener, tls, Arc::clone(&server), connection::begin);
+        tokio::spawn(imap);
         Ok(Self {
             server,
             addr,

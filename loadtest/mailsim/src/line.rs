@@ -27,8 +27,23 @@ pub(crate) struct Waiting {
 }
 
 impl Line {
+    /// A connection that is new. Brings TLS up, if it is wanted.
+    ///
+    /// # Errors
+    /// As the socket has them; `InvalidData` for TLS.
+    pub(crate) async fn open(
+        socket: TcpStream,
+        tls: Option<Arc<rustls::ServerConfig>>,
+    ) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        match tls {
+            None => Ok(Self::plain(socket)),
+            Some(config) => Self::secured(socket, config).await,
+        }
+    }
+
     /// A connection in the clear.
-    pub(crate) const fn plain(socket: TcpStream) -> Self {
+    const fn plain(socket: TcpStream) -> Self {
         Self {
             socket,
             tls: None,
@@ -37,13 +52,7 @@ impl Line {
     }
 
     /// Brings TLS up. The configuration gives secrets out, and has only suites that can be frozen.
-    ///
-    /// # Errors
-    /// As the socket has them; `InvalidData` for TLS.
-    pub(crate) async fn secured(
-        mut socket: TcpStream,
-        config: Arc<rustls::ServerConfig>,
-    ) -> io::Result<Self> {
+    async fn secured(mut socket: TcpStream, config: Arc<rustls::ServerConfig>) -> io::Result<Self> {
         let frozen = handshake::shake_hands(&mut socket, config).await?;
         Ok(Self {
             tls: Some(frozen),
@@ -77,16 +86,21 @@ impl Line {
     pub(crate) async fn read(&mut self, input: &mut BytesMut) -> io::Result<bool> {
         let before = input.len();
         while input.len() == before && !self.closed {
-            self.socket.readable().await?;
-            match self.try_read(input) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                read => read?,
-            }
+            self.read_once(input).await?;
         }
         Ok(input.len() > before)
     }
 
-    /// Reads once.
+    /// Waits until there is something to read and reads once: a part of a TLS record appends nothing.
+    pub(crate) async fn read_once(&mut self, input: &mut BytesMut) -> io::Result<()> {
+        self.socket.readable().await?;
+        match self.try_read(input) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            read => read,
+        }
+    }
+
+    /// Reads what there is.
     fn try_read(&mut self, input: &mut BytesMut) -> io::Result<()> {
         let Some(tls) = &mut self.tls else {
             input.reserve(READ);

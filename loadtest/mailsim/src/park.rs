@@ -1,6 +1,6 @@
-//! Where sessions wait that have nothing to do: they are data, no tasks.
+//! Where connections wait that have nothing to do: they are data, no tasks.
 //!
-//! A session is parked when nothing is under way, and goes on as a task when its client speaks, its mailbox changes, or one of
+//! One is parked when nothing is under way on it, and goes on as a task when its client speaks, its mailbox changes, or one of
 //! its deadlines is over.
 
 mod porter;
@@ -8,9 +8,7 @@ mod table;
 
 pub(crate) use porter::Porter;
 
-use crate::connection;
-use crate::line::Waiting;
-use crate::session::Session;
+use mio::net::TcpStream;
 use mio::{Interest, Token};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,13 +16,11 @@ use table::Table;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-
-/// The place of a client, from its login to its end. It is given to others later.
+/// The place of a client that hears of a mailbox. It is given to others later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Seat(u32);
 
-/// Why a session goes on.
+/// Why a connection goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
     /// Its socket has something to read.
@@ -33,26 +29,33 @@ pub(crate) enum Call {
     News,
 }
 
-/// A session that waits.
-pub(crate) struct Parked {
-    pub(crate) session: Session<Waiting>,
-    /// Ends the connection.
-    pub(crate) token: CancellationToken,
+/// A connection that waits.
+pub(crate) trait Guest: Send {
+    fn socket(&mut self) -> &mut TcpStream;
+
+    /// When it has to go on, whatever happens. Always the same.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Whether its connection was to end.
+    fn is_over(&self) -> bool;
+
+    /// Goes on as a task.
+    fn go_on(self: Box<Self>, call: Call, runtime: &Handle);
 }
 
-/// All sessions that wait.
+/// All connections that wait.
 pub(crate) struct Park {
     table: Mutex<Table>,
     /// Where the porter hears of their sockets.
     sockets: mio::Registry,
     /// Rung when a deadline is sooner than all others.
     sooner: Notify,
-    /// Where sessions go on.
+    /// Where connections go on.
     runtime: Handle,
 }
 
 impl Park {
-    /// A park without sessions, for the current runtime, and the porter who has to be run.
+    /// A park without connections, for the current runtime, and the porter who has to be run.
     ///
     /// # Errors
     /// If the system gives no epoll instance.
@@ -73,33 +76,32 @@ impl Park {
         self.table().take_seat()
     }
 
-    /// Gives a place back at which no session waits.
+    /// Gives a place back at which nothing waits.
     pub(crate) fn give_back(&self, seat: Seat) {
         self.table().give_back(seat);
     }
 
-    /// Parks a session; its connection ends if it was to.
+    /// Parks a connection; it ends if it was to.
     ///
     /// # Errors
-    /// If its socket cannot be waited for: the session is gone.
-    pub(crate) fn put(&self, seat: Seat, mut parked: Box<Parked>) -> io::Result<()> {
-        let deadline = parked.session.deadline();
+    /// If its socket cannot be waited for: the connection is gone.
+    pub(crate) fn put(&self, seat: Seat, mut guest: Box<dyn Guest>) -> io::Result<()> {
         let mut table = self.table();
-        if parked.token.is_cancelled() {
-            // A session that ends gives its seat back.
+        if guest.is_over() {
+            // A connection that ends gives its seat back.
             drop(table);
             return Ok(());
         }
         // With the table in hand: what the porter hears now it looks up later.
-        let socket = &mut parked.session.stream.socket;
+        let token = Token(seat.0 as usize);
         let registered = self
             .sockets
-            .register(socket, Token(seat.0 as usize), Interest::READABLE);
+            .register(guest.socket(), token, Interest::READABLE);
         if let Err(error) = registered {
             drop(table);
             return Err(error);
         }
-        let sooner = table.put(seat, parked, deadline);
+        let sooner = table.put(seat, guest);
         drop(table);
         if sooner {
             self.sooner.notify_one();
@@ -107,36 +109,35 @@ impl Park {
         Ok(())
     }
 
-    /// Lets the session of this seat go on, if it waits.
+    /// Lets the connection of this seat go on, if it waits.
     pub(crate) fn wake(&self, seat: Seat, call: Call) {
         let taken = self.table().take(seat);
-        if let Some(mut parked) = taken {
-            let socket = &mut parked.session.stream.socket;
-            if let Err(error) = self.sockets.deregister(socket) {
+        if let Some(mut guest) = taken {
+            if let Err(error) = self.sockets.deregister(guest.socket()) {
                 tracing::debug!(%error, "a socket was not waited for");
             }
-            drop(self.runtime.spawn(connection::resume(parked, call)));
+            guest.go_on(call, &self.runtime);
         }
     }
 
-    /// Ends the connections of all sessions that wait.
+    /// Ends all connections that wait.
     pub(crate) fn clear(&self) {
         let all = self.table().clear();
         // Not with the table in hand: they give their seats back.
         drop(all);
     }
 
-    /// How many sessions wait.
+    /// How many connections wait.
     pub(crate) fn parked(&self) -> usize {
         self.table().parked()
     }
 
-    /// When a session has to go on.
+    /// When a connection has to go on.
     fn next_deadline(&self) -> Option<Instant> {
         self.table().next_deadline()
     }
 
-    /// Lets the sessions go on whose deadlines are over.
+    /// Lets the connections go on whose deadlines are over.
     fn wake_due(&self, now: Instant) {
         loop {
             let due = self.table().due(now);

@@ -1,4 +1,4 @@
-//! Who waits for all parked sessions at once.
+//! Who waits for all parked connections at once.
 
 use super::{Call, Park, Seat};
 use mio::{Events, Poll};

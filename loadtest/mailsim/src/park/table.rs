@@ -1,18 +1,18 @@
-//! Which session waits where, and until when.
+//! Which connection waits where, and until when.
 
-use super::{Parked, Seat};
+use super::{Guest, Seat};
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 
 #[derive(Default)]
 pub(super) struct Table {
-    /// By seat. Boxed, so that a place of a session that runs is small.
-    places: Vec<Option<Box<Parked>>>,
+    /// By seat. Boxed, so that a place of one that runs is small.
+    places: Vec<Option<Box<dyn Guest>>>,
     /// Seats that were given back.
     free: Vec<Seat>,
-    /// Of the sessions that wait for a time.
+    /// Of the connections that wait for a time.
     deadlines: BTreeSet<(Instant, Seat)>,
-    /// How many sessions wait.
+    /// How many connections wait.
     parked: usize,
 }
 
@@ -30,13 +30,9 @@ impl Table {
     }
 
     /// Whether its deadline is sooner than all others.
-    pub(super) fn put(
-        &mut self,
-        seat: Seat,
-        parked: Box<Parked>,
-        deadline: Option<Instant>,
-    ) -> bool {
-        self.places[seat.index()] = Some(parked);
+    pub(super) fn put(&mut self, seat: Seat, guest: Box<dyn Guest>) -> bool {
+        let deadline = guest.deadline();
+        self.places[seat.index()] = Some(guest);
         self.parked += 1;
         let Some(deadline) = deadline else {
             return false;
@@ -45,17 +41,17 @@ impl Table {
         self.deadlines.first() == Some(&(deadline, seat))
     }
 
-    pub(super) fn take(&mut self, seat: Seat) -> Option<Box<Parked>> {
-        let parked = self.places.get_mut(seat.index())?.take()?;
+    pub(super) fn take(&mut self, seat: Seat) -> Option<Box<dyn Guest>> {
+        let guest = self.places.get_mut(seat.index())?.take()?;
         self.parked -= 1;
-        if let Some(deadline) = parked.session.deadline() {
+        if let Some(deadline) = guest.deadline() {
             self.deadlines.remove(&(deadline, seat));
         }
-        Some(parked)
+        Some(guest)
     }
 
     /// Takes all of them.
-    pub(super) fn clear(&mut self) -> Vec<Option<Box<Parked>>> {
+    pub(super) fn clear(&mut self) -> Vec<Option<Box<dyn Guest>>> {
         self.deadlines.clear();
         self.parked = 0;
         let mut empty = Vec::new();
@@ -71,7 +67,7 @@ impl Table {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// A session whose deadline is over; it is named once.
+    /// A connection whose deadline is over; it is named once.
     pub(super) fn due(&mut self, now: Instant) -> Option<Seat> {
         self.deadlines.first().filter(|(at, _)| *at <= now)?;
         self.deadlines.pop_first().map(|(_, seat)| seat)

@@ -1,12 +1,42 @@
 //! A session that waits for its client without a task.
 
 use super::Session;
+use crate::connection;
 use crate::line::{Line, Waiting};
-use crate::park::{Call, Parked};
+use crate::park::{Call, Guest};
 use bytes::BytesMut;
+use mio::net::TcpStream;
 use std::io;
 use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// A session that waits.
+struct Parked {
+    session: Session<Waiting>,
+    /// Ends the connection.
+    token: CancellationToken,
+}
+
+impl Guest for Parked {
+    fn socket(&mut self) -> &mut TcpStream {
+        &mut self.session.stream.socket
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.session.deadline()
+    }
+
+    fn is_over(&self) -> bool {
+        self.token.is_cancelled()
+    }
+
+    fn go_on(self: Box<Self>, call: Call, runtime: &Handle) {
+        let Self { session, token } = *self;
+        drop(runtime.spawn(connection::resume(session, token, call)));
+    }
+}
 
 impl Session<Line> {
     /// Parks it: it is quiet. The token ends its connection.
