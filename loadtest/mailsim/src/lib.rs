@@ -24,6 +24,8 @@
 //! What depends on time uses tokio's, so that a test can stop it; dates come from the injected
 //! clock, chance from a seed.
 //!
+//! **ActiveSync** besides IMAP, if it is wanted: [`eas`].
+//!
 //! A connection is a task while something is under way. In IDLE, and when NOTIFY watches, it is parked: a socket, two keys of
 //! TLS and what its client was told, less than a kilobyte with its user (`park`). There is one copy of each message, and
 //! of the folders of all users whose mailboxes never changed.
@@ -32,6 +34,7 @@ pub mod accounts;
 pub mod certs;
 mod connection;
 mod control;
+pub mod eas;
 mod faults;
 mod line;
 mod listen;
@@ -85,13 +88,15 @@ pub struct Config {
     pub seed: u64,
     /// At least so many bytes of certificates are shown besides the server's own, as mail providers do.
     pub chain_bytes: usize,
-    /// How many commands are remembered per user, for [`Mailsim::commands`].
+    /// How many commands are remembered per user, for [`Mailsim::commands`], and how many mistakes.
     pub command_log: usize,
+    /// Whether ActiveSync is spoken too, and how.
+    pub eas: Option<eas::Config>,
 }
 
 impl Config {
     /// TLS on a free loopback port; every user exists, with the password `secret`; the profile is
-    /// [`Profile::plain`], and the newest 32 commands of each user are remembered.
+    /// [`Profile::plain`], and the newest 32 commands of each user are remembered. No ActiveSync.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             tls: true,
@@ -103,6 +108,7 @@ impl Config {
             seed: 0,
             chain_bytes: 0,
             command_log: 32,
+            eas: None,
         }
     }
 }
@@ -121,6 +127,7 @@ pub struct Delivered {
 pub struct Mailsim {
     server: Arc<Server>,
     addr: SocketAddr,
+    eas_addr: Option<SocketAddr>,
     ca_pem: String,
 }
 
@@ -133,6 +140,14 @@ impl Mailsim {
         let authority = certs::Authority::new()?;
         let listener = TcpListener::bind(config.bind).await?;
         let addr = listener.local_addr()?;
+        let eas_listener = match &config.eas {
+            Some(eas) => Some(TcpListener::bind((addr.ip(), eas.port)).await?),
+            None => None,
+        };
+        let eas_addr = eas_listener
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()?;
         let tls = match config.tls {
             true => Some(authority.mailsim_config(addr.ip(), config.chain_bytes)?),
             false => None,
@@ -141,11 +156,21 @@ impl Mailsim {
         let stop = CancellationToken::new();
         tokio::spawn(porter.run(stop.clone()));
         let server = Arc::new(Server::new(config, park, stop));
-        let imap = listen::accept(listener, tls, Arc::clone(&server), connection::begin);
+        let imap = listen::accept(
+            listener,
+            tls.clone(),
+            Arc::clone(&server),
+            connection::begin,
+        );
         tokio::spawn(imap);
+        if let Some(listener) = eas_listener {
+            let accept = listen::accept(listener, tls, Arc::clone(&server), eas::serve);
+            tokio::spawn(accept);
+        }
         Ok(Self {
             server,
             addr,
+            eas_addr,
             ca_pem: authority.pem(),
         })
     }
@@ -153,6 +178,11 @@ impl Mailsim {
     /// Where the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The test's hand on ActiveSync.
+    pub fn eas(&self) -> eas::Hand<'_> {
+        eas::Hand::new(&self.server, self.eas_addr)
     }
 
     /// The certificate, in PEM, of the authority that signed the server's certificate (for
@@ -172,12 +202,12 @@ impl Mailsim {
         self.server.take_announcements()
     }
 
-    /// How many connections are in IDLE now.
+    /// How many connections are in IDLE now, or wait by a Ping or a Sync of ActiveSync.
     pub fn idling(&self) -> usize {
         *self.server.idling.borrow()
     }
 
-    /// Waits until at least this many connections are in IDLE.
+    /// Waits until at least this many connections are in IDLE, or wait by a Ping or a Sync.
     pub async fn wait_idling(&self, connections: usize) {
         let mut idling = self.server.idling.subscribe();
         if idling

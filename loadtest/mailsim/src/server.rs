@@ -2,6 +2,7 @@
 
 use crate::Config;
 use crate::accounts::Accounts;
+use crate::eas::Service;
 use crate::faults::LoginFaults;
 use crate::mailbox::{Announcement, Folders};
 use crate::park::Park;
@@ -23,9 +24,10 @@ pub(crate) struct Server {
     /// How often IDLE says that it still lives.
     pub(crate) still_here: Option<Duration>,
     pub(crate) command_log: usize,
-    /// How many connections are in IDLE.
+    /// How many connections are in IDLE, or wait by Ping.
     pub(crate) idling: watch::Sender<usize>,
     pub(crate) park: Arc<Park>,
+    pub(crate) eas: Service,
     users: Mutex<HashSet<ByName>>,
     /// What every new user has.
     folders: Arc<Folders>,
@@ -72,6 +74,7 @@ impl Server {
             command_log: config.command_log,
             dice: Mutex::new(Dice(config.seed)),
             park,
+            eas: Service::new(config.eas.unwrap_or_default()),
             folders: Arc::new(config.profile.folders()),
             profile: config.profile,
             idling: watch::Sender::new(0),

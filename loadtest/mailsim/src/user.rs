@@ -1,5 +1,6 @@
 //! What the server keeps of a user: mail, faults, and what the user's clients did.
 
+use crate::eas::Account;
 use crate::faults::{Order, UserFaults};
 use crate::mailbox::{Folders, Mailbox};
 use crate::park::Park;
@@ -38,6 +39,8 @@ pub(crate) struct User {
     /// None as long as nothing was ever wrong.
     faults: Mutex<Option<Box<UserFaults>>>,
     activity: Mutex<Activity>,
+    /// None as long as nobody spoke ActiveSync.
+    eas: Mutex<Option<Box<Account>>>,
 }
 
 #[derive(Default)]
@@ -58,6 +61,7 @@ impl User {
             mailbox: Mailbox::new(folders, park),
             faults: Mutex::default(),
             activity: Mutex::default(),
+            eas: Mutex::default(),
         }
     }
 
@@ -66,6 +70,11 @@ impl User {
         lock(&self.faults)
             .as_deref_mut()
             .map_or_else(R::default, look)
+    }
+
+    /// What is kept for ActiveSync.
+    pub(crate) fn eas<R>(&self, look: impl FnOnce(&mut Account) -> R) -> R {
+        look(lock(&self.eas).get_or_insert_default())
     }
 
     /// Changes what is wrong.

@@ -99,7 +99,7 @@ pub(crate) fn only_with(
     Arc::new(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 pub(crate) struct Client(BufReader<Box<dyn Stream>>);

@@ -2,6 +2,7 @@
 
 mod changes;
 mod client;
+mod eas;
 mod faults;
 mod folders;
 mod messages;
