@@ -1,6 +1,7 @@
 //! ActiveSync, spoken to by the client's side of it, `pushmail-eas`.
 
 mod device;
+mod faults;
 mod folders;
 mod http;
 mod items;
