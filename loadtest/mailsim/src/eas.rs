@@ -4,6 +4,8 @@
 //! and ItemOperations (MS-ASCMD, MS-ASPROV) in the versions 2.5 to 16.1, over the same mailboxes as IMAP. Besides mail,
 //! every user has a calendar, contacts and tasks (MS-ASCAL, MS-ASCNTC, MS-ASTASK).
 //!
+//! [Autodiscover](Discovery) is on the same port.
+//!
 //! **Strict.** What a client does against the specification gets the status that the specification has for it, and is
 //! noted: [`Hand::mistakes`].
 //!
@@ -15,6 +17,7 @@
 mod account;
 mod answer;
 mod auth;
+mod autodiscover;
 mod body;
 mod choice;
 mod collection;
@@ -54,6 +57,7 @@ mod talk;
 mod visitor;
 
 pub(crate) use account::Account;
+pub use autodiscover::Discovery;
 pub use command::Command;
 pub use config::Config;
 pub use faults::{Fault, Trouble};

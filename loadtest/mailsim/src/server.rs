@@ -74,7 +74,7 @@ impl Server {
             command_log: config.command_log,
             dice: Mutex::new(Dice(config.seed)),
             park,
-            eas: Service::new(config.eas.unwrap_or_default()),
+            eas: Service::new(config.eas.unwrap_or_default(), config.tls),
             folders: Arc::new(config.profile.folders()),
             profile: config.profile,
             idling: watch::Sender::new(0),

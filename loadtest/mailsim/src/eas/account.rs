@@ -1,5 +1,6 @@
 //! What the server keeps of a user for ActiveSync.
 
+use super::autodiscover::Discovery;
 use super::device::Device;
 use super::faults::Troubles;
 use super::items::Items;
@@ -14,6 +15,8 @@ pub(crate) struct Account {
     pub(super) troubles: Troubles,
     /// Changes of the policy for this user alone.
     pub(super) policy: PolicyState,
+    /// None as long as the server is here.
+    pub(super) discovery: Option<Box<Discovery>>,
     mistakes: VecDeque<String>,
 }
 

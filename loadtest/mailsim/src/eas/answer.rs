@@ -103,6 +103,7 @@ fn in_chunks(body: &[u8]) -> Vec<u8> {
 const fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        302 => "Found",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",

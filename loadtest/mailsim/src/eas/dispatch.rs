@@ -9,7 +9,7 @@ use super::query::Query;
 use super::request::Request;
 use super::sleeper::Pending;
 use super::visitor::{Ordered, Visitor};
-use super::{Command, offer, spoil};
+use super::{Command, autodiscover, offer, spoil};
 use crate::server::Server;
 use crate::user::User;
 use pushmail_wbxml::ProtocolVersion;
@@ -38,6 +38,9 @@ pub(super) fn dispatch(
     visitor: &mut Option<Visitor>,
     request: &Request,
 ) -> Outcome {
+    if let Some(answer) = autodiscover::answer(server, request) {
+        return answer.into();
+    }
     if !request.path.eq_ignore_ascii_case(PATH) {
         return Answer::empty(404).into();
     }

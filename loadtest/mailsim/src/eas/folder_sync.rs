@@ -40,7 +40,7 @@ pub(super) fn answer(
     }
 }
 
-/// In the order of the schema (MS-ASCMD, section 6.17): what changed, what went, what came.
+/// What changed, what went, what came.
 fn changes(differences: &[Difference], listed: &[Listed]) -> Element {
     let count = Element::of_text(page::COUNT, differences.len().to_string());
     let all = [Verb::Update, Verb::Delete, Verb::Add].into_iter();

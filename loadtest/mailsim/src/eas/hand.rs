@@ -1,6 +1,6 @@
 //! The test's hand on ActiveSync.
 
-use super::{Item, ItemId, StaleKey, Trouble, Wipe, Wiped};
+use super::{Discovery, Item, ItemId, StaleKey, Trouble, Wipe, Wiped};
 use crate::server::Server;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -107,6 +107,12 @@ impl<'s> Hand<'s> {
                 device.wipe = wipe;
             }
         });
+    }
+
+    /// Tells who looks for the user's server by Autodiscover this from now on.
+    pub fn discover(&self, user: &str, discovery: Discovery) {
+        let user = self.server.user(user);
+        user.eas(|account| account.discovery = Some(Box::new(discovery)));
     }
 
     /// The devices of a user, in the order in which they came.

@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// What is the same for all users.
 pub(crate) struct Service {
     pub(super) config: Config,
+    /// It is reached by TLS.
+    pub(super) is_secure: bool,
     policy: Mutex<PolicyState>,
     troubles: Mutex<Troubles>,
 }
@@ -20,9 +22,10 @@ pub(super) struct PolicyState {
 }
 
 impl Service {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, is_secure: bool) -> Self {
         Self {
             config,
+            is_secure,
             policy: Mutex::default(),
             troubles: Mutex::default(),
         }

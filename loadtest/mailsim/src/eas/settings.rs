@@ -56,7 +56,7 @@ pub(super) fn described() -> Element {
     Element::new(page::DEVICE_INFORMATION).with(Element::of_text(page::STATUS, "1"))
 }
 
-/// The user's address (MS-ASCMD, section 2.2.3.191).
+/// The user's address.
 fn user(context: &Context<'_>) -> Element {
     let address = Element::of_text(page::SMTP_ADDRESS, &*context.user.name);
     let addresses = Element::new(page::EMAIL_ADDRESSES).with(address);

@@ -1,5 +1,6 @@
 //! ActiveSync, spoken to by the client's side of it, `pushmail-eas`.
 
+mod autodiscover;
 mod device;
 mod faults;
 mod folders;

@@ -3,7 +3,6 @@
 use super::device::{Device, USER, count, serve, shown};
 use pushmail_wbxml::ProtocolVersion as V;
 
-/// MS-ASCMD, section 4.2.
 #[tokio::test]
 async fn all_folders_come_first_and_then_what_has_changed() {
     let sim = serve().await;

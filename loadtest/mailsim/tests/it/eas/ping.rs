@@ -35,7 +35,6 @@ async fn until_parked(sim: &Mailsim, count: usize) {
     }
 }
 
-/// MS-ASCMD, section 4.4.
 #[tokio::test]
 async fn a_ping_says_which_folders_have_changed_and_the_next_one_may_be_empty() {
     let sim = serve().await;
