@@ -10,7 +10,8 @@
 //! noted: [`Hand::mistakes`].
 //!
 //! **Small.** A Ping that waits is parked as an IDLE is: a socket, two keys of TLS, whose it is and until when. What a
-//! device was told is kept as numbers, 12 bytes an item.
+//! device was told is kept as numbers, 12 bytes an item. With its user and its device it takes about 1.2 KB, a third more
+//! than an IDLE (`examples/idle`).
 //!
 //! Left out: attachments, sending mail, search, meeting responses, changes of folders by clients, the query in base64.
 

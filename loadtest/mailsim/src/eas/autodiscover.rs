@@ -46,8 +46,7 @@ fn url(service: &Service, request: &Request) -> String {
 
 /// What is told of a user.
 fn discovery(server: &Server, user: &str) -> Discovery {
-    let own = server.user(user).eas(|account| account.discovery.clone());
-    own.map_or(Discovery::Here, |own| *own)
+    server.user(user).eas(|account| account.discovery())
 }
 
 /// Sends the client to another server.

@@ -5,7 +5,7 @@ use super::collection::Collection;
 use super::folder::FolderId;
 use super::hierarchy::Hierarchy;
 use super::provision::{Provisioning, Wipe, Wiped};
-use super::sync::Request;
+use super::sync::Cached;
 use pushmail_wbxml::ProtocolVersion;
 
 /// What the server keeps of a device (MS-ASHTTP, section 2.2.1.1.1.2.3).
@@ -21,7 +21,7 @@ pub(super) struct Device {
     collections: Vec<Collection>,
     pub(super) watch: Watch,
     /// The last Sync, for an empty one (MS-ASCMD, section 2.2.1.21.1).
-    pub(super) cached: Option<Box<Request>>,
+    pub(super) cached: Option<Box<Cached>>,
     /// How many requests there were that could wait: the newest one wins.
     pub(super) turn: u32,
     /// One of them waits.

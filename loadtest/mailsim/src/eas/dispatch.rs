@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::auth::{Shown, challenge};
 use super::context::Context;
 use super::execute::{Reply, execute};
-use super::faults::{Fault, Troubles};
+use super::faults::Fault;
 use super::query::Query;
 use super::request::Request;
 use super::sleeper::Pending;
@@ -164,7 +164,6 @@ fn note(server: &Server, user: &User, mistake: String) {
 
 /// What goes wrong with a command, or with OPTIONS: first what does for this user alone.
 fn fault(server: &Server, user: &str, command: Option<Command>) -> Option<Fault> {
-    let next = |troubles: &mut Troubles| troubles.next(command);
-    let own = server.user(user).eas(|account| next(&mut account.troubles));
-    own.or_else(|| next(&mut server.eas.troubles()))
+    let own = server.user(user).eas(|account| account.next_fault(command));
+    own.or_else(|| server.eas.troubles().next(command))
 }

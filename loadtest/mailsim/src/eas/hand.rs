@@ -38,7 +38,7 @@ impl<'s> Hand<'s> {
     /// Puts something into the user's calendar, contacts or tasks, and tells those who wait.
     pub fn add_item(&self, user: &str, item: Item) -> ItemId {
         let user = self.server.user(user);
-        let id = user.eas(|account| account.items.add(item));
+        let id = user.eas(|account| account.items_mut().add(item));
         user.mailbox.wake();
         id
     }
@@ -46,7 +46,7 @@ impl<'s> Hand<'s> {
     /// Changes an item. False if it is not there, or would be of another kind.
     pub fn change_item(&self, user: &str, id: ItemId, item: Item) -> bool {
         let user = self.server.user(user);
-        let done = user.eas(|account| account.items.change(id, item));
+        let done = user.eas(|account| account.items_mut().change(id, item));
         user.mailbox.wake();
         done
     }
@@ -54,7 +54,7 @@ impl<'s> Hand<'s> {
     /// Deletes an item. False if it is not there.
     pub fn delete_item(&self, user: &str, id: ItemId) -> bool {
         let user = self.server.user(user);
-        let done = user.eas(|account| account.items.remove(id));
+        let done = user.eas(|account| account.items_mut().remove(id));
         user.mailbox.wake();
         done
     }
@@ -62,7 +62,7 @@ impl<'s> Hand<'s> {
     /// An item as it is now.
     pub fn item(&self, user: &str, id: ItemId) -> Option<Item> {
         let user = self.server.user(user);
-        user.eas(|account| account.items.get(id.kind, id.number).cloned())
+        user.eas(|account| account.items().get(id.kind, id.number).cloned())
     }
 
     /// Lets something go wrong from now on, besides what goes wrong already; of several, what was said first comes first,
@@ -73,7 +73,7 @@ impl<'s> Hand<'s> {
             Some(user) => self
                 .server
                 .user(user)
-                .eas(|account| account.troubles.add(trouble)),
+                .eas(|account| account.troubles().add(trouble)),
             None => self.server.eas.troubles().add(trouble),
         }
     }
@@ -84,7 +84,7 @@ impl<'s> Hand<'s> {
             Some(user) => self
                 .server
                 .user(user)
-                .eas(|account| account.troubles = Default::default()),
+                .eas(|account| *account.troubles() = Default::default()),
             None => *self.server.eas.troubles() = Default::default(),
         }
     }
@@ -112,7 +112,7 @@ impl<'s> Hand<'s> {
     /// Tells who looks for the user's server by Autodiscover this from now on.
     pub fn discover(&self, user: &str, discovery: Discovery) {
         let user = self.server.user(user);
-        user.eas(|account| account.discovery = Some(Box::new(discovery)));
+        user.eas(|account| account.set_discovery(discovery));
     }
 
     /// The devices of a user, in the order in which they came.

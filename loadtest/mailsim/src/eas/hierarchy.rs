@@ -66,7 +66,11 @@ impl Hierarchy {
             Place::Initial => {
                 self.known = Box::default();
                 self.key = Key::first(generation);
-                self.last = self.differences(listed);
+                // The key before is 0 again.
+                self.last = Box::default();
+                let all = self.differences(listed);
+                self.learn(listed, events);
+                return Some(all);
             }
             Place::Current => {
                 let differences = self.differences(listed);
@@ -77,9 +81,17 @@ impl Hierarchy {
                 self.last = differences;
             }
         }
-        self.known = known(listed);
-        self.events = events;
+        self.learn(listed, events);
         Some(self.last.clone())
+    }
+
+    fn learn(&mut self, listed: &[Listed], events: u64) {
+        let known = listed.iter().map(|folder| Known {
+            id: folder.id,
+            look: folder.look(),
+        });
+        self.known = known.collect();
+        self.events = events;
     }
 
     fn differences(&self, listed: &[Listed]) -> Box<[Difference]> {
@@ -102,12 +114,4 @@ impl Hierarchy {
         });
         gone.chain(others).collect()
     }
-}
-
-fn known(listed: &[Listed]) -> Box<[Known]> {
-    let known = listed.iter().map(|folder| Known {
-        id: folder.id,
-        look: folder.look(),
-    });
-    known.collect()
 }

@@ -123,7 +123,7 @@ fn read(
     number: u32,
     choice: &Choice,
 ) -> Option<Element> {
-    let items = &account.items;
+    let items = account.items();
     context.user.mailbox.read(|folders| {
         let stock = Stock {
             folders,

@@ -3,7 +3,6 @@
 use super::item::{Item, ItemId, Kind};
 use std::collections::BTreeMap;
 
-#[derive(Default)]
 pub(super) struct Items {
     all: BTreeMap<ItemId, Stored>,
     /// How many items there ever were.
@@ -18,7 +17,21 @@ pub(super) struct Stored {
     pub(super) version: u32,
 }
 
+impl Default for Items {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Items {
+    pub(super) const fn new() -> Self {
+        Self {
+            all: BTreeMap::new(),
+            made: 0,
+            changes: 0,
+        }
+    }
+
     pub(super) const fn changes(&self) -> u64 {
         self.changes
     }

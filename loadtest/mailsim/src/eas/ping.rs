@@ -50,7 +50,6 @@ pub(super) fn answer(
 pub(super) fn look(context: &Context<'_>, account: &mut Account) -> Option<Element> {
     let now = context.now();
     let (device, items) = account.parts(context.device);
-    let items = &*items;
     let folders = device.watch.folders.clone();
     let found = context.user.mailbox.read(|all| {
         let hierarchy = &mut device.hierarchy;

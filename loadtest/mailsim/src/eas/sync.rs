@@ -1,5 +1,6 @@
 //! Sync (MS-ASCMD, section 2.2.1.21): what is new in folders.
 
+mod cache;
 mod commands;
 mod folder;
 mod options;
@@ -13,11 +14,12 @@ use super::context::Context;
 use super::execute::Reply;
 use super::folder::FolderId;
 use super::grammar::Wrong;
+pub(super) use cache::Cached;
 pub(super) use options::read_options;
 use pushmail_wbxml::pages::air_sync as page;
 use pushmail_wbxml::{Element, ProtocolVersion};
 pub(super) use render::whole_item;
-pub(super) use request::Request;
+use request::Request;
 
 /// The most changes of an answer, and of a folder (MS-ASCMD, section 2.2.3.199).
 const MOST: usize = 512;
@@ -43,17 +45,21 @@ pub(super) fn answer(
     if let Some(said) = said {
         return Ok(Reply::Document(said));
     }
-    let wait = request.wait;
-    account.device(context.device).cached = Some(Box::new(request));
+    let cached = Cached::of(&request).map(Box::new);
+    // Whoever told something is answered at once.
+    let wait = request.wait.filter(|_| cached.is_some());
+    account.device(context.device).cached = cached;
     Ok(wait.map_or(Reply::Empty, Reply::Wait))
 }
 
 /// What is to be said now of a request that waits, if anything.
 pub(super) fn look(context: &Context<'_>, account: &mut Account) -> Option<Element> {
-    let request = account.device(context.device).cached.take()?;
+    let device = account.device(context.device);
+    let cached = device.cached.take()?;
+    let request = cached.request(device);
     match run(context, account, &request) {
         Ok(None) => {
-            account.device(context.device).cached = Some(request);
+            account.device(context.device).cached = Some(cached);
             None
         }
         Ok(said) => said,
@@ -61,14 +67,15 @@ pub(super) fn look(context: &Context<'_>, account: &mut Account) -> Option<Eleme
     }
 }
 
-/// The request that an empty one stands for (MS-ASCMD, section 2.2.1.21.1), from 12.1 on.
+/// The request that an empty one stands for, from 12.1 on.
 fn cached(context: &Context<'_>, account: &mut Account) -> Result<Request, Wrong> {
     if context.version < ProtocolVersion::V12_1 {
         return Err(Wrong::malformed("an empty request"));
     }
-    let cached = account.device(context.device).cached.take();
+    let device = account.device(context.device);
     let missing = || Wrong::status(NOT_CACHED, "an empty request where nothing is kept");
-    cached.map(|cached| *cached).ok_or_else(missing)
+    let cached = device.cached.take().ok_or_else(missing)?;
+    Ok(cached.request(device))
 }
 
 /// The answer; none if there is nothing to say.

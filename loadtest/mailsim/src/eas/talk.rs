@@ -38,7 +38,8 @@ pub(crate) async fn serve(newcomer: Newcomer, server: Arc<Server>) {
         };
         Box::pin(talk.go_on()).await
     };
-    until(&ends, served).await;
+    // On the heap: a task of this size leaves holes that nothing else fills.
+    until(&ends, Box::pin(served)).await;
 }
 
 /// Serves a connection until it ends, or is to.

@@ -68,7 +68,7 @@ fn go_on(
 ) -> Option<Element> {
     let responses = respond(context, account, id, query, turn);
     let (device, items) = account.parts(context.device);
-    let (items, collection) = (&*items, device.collection(id));
+    let collection = device.collection(id);
     let (window, commands) = context.user.mailbox.read(|folders| {
         let stock = Stock {
             folders,

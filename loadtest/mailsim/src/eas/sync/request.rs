@@ -26,7 +26,7 @@ const SYNC: Form = Form::any(&[
 const COLLECTIONS: Form = Form::list(&[page::COLLECTION]);
 
 /// What a Sync asks for.
-pub(in crate::eas) struct Request {
+pub(super) struct Request {
     pub(super) collections: Vec<Query>,
     /// Most changes in all.
     pub(super) window: Option<usize>,

@@ -109,11 +109,11 @@ fn add(
             added.with(status(context.note(account, &wrong)))
         }
         Ok(item) => {
-            let (device, items) = account.parts(context.device);
-            let item = items.add(item);
-            let version = items.version(item).unwrap_or_default();
+            let item = account.items_mut().add(item);
+            let version = account.items().version(item).unwrap_or_default();
             let stable = context.has_stable_names();
-            let name = device.collection(id).knows(item.number, version, stable);
+            let collection = account.device(context.device).collection(id);
+            let name = collection.knows(item.number, version, stable);
             added.with(server_id(id, name)).with(status(SUCCESS))
         }
     }
@@ -152,12 +152,12 @@ fn change_item(
     data: &Element,
 ) -> Result<(), Wrong> {
     let ItemId { kind, number } = item;
-    let known: Option<_> = account.items.get(kind, number);
+    let known: Option<_> = account.items().get(kind, number);
     let changed = read(kind, known, data)?;
-    if !account.items.change(item, changed) {
+    if !account.items_mut().change(item, changed) {
         return Err(Wrong::status(NOT_FOUND, "an item that is gone"));
     }
-    let version = account.items.version(item).unwrap_or_default();
+    let version = account.items().version(item).unwrap_or_default();
     let id = folder_of(kind);
     let collection = account.device(context.device).collection(id);
     collection.knows(number, version, context.has_stable_names());
@@ -179,7 +179,7 @@ fn delete(
     let number = named(context, account, id, name);
     let done = match (number, id.place()) {
         (Some(number), Place::Mail(folder)) => mail::delete(context, folder, number, moves),
-        (Some(number), Place::Items(kind)) => account.items.remove(ItemId { kind, number }),
+        (Some(number), Place::Items(kind)) => account.items_mut().remove(ItemId { kind, number }),
         (None, _) => false,
     };
     if let Some(number) = number {
