@@ -165,8 +165,8 @@ impl Mailsim {
         self.server.user(user).visits()
     }
 
-    /// The newest commands of the user's clients, without tags and secrets, oldest first; as many as
-    /// [`crate::Config::command_log`] says.
+    /// The newest commands of the user's clients, without tags and secrets, oldest first; of ActiveSync
+    /// their names. As many as [`crate::Config::command_log`] says.
     pub fn commands(&self, user: &str) -> Vec<String> {
         self.server.user(user).commands()
     }

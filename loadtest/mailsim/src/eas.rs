@@ -13,6 +13,10 @@
 //! device was told is kept as numbers, 12 bytes an item. With its user and its device it takes about 1.2 KB, a third more
 //! than an IDLE (`examples/idle`).
 //!
+//! **Faults.** [`Hand::spoil`] has those of ActiveSync alone. Of the others, [`crate::Mailsim::refuse_logins`],
+//! [`crate::Mailsim::freeze`], [`crate::Mailsim::say_bye`] (which ends connections here without a word) and
+//! [`crate::Mailsim::disconnect_all`] concern it too.
+//!
 //! Left out: attachments, sending mail, search, meeting responses, changes of folders by clients, the query in base64.
 
 mod account;
@@ -42,6 +46,7 @@ mod items;
 mod key;
 mod mail;
 mod offer;
+mod pending;
 mod ping;
 mod policy;
 mod present;

@@ -81,6 +81,11 @@ fn begin(context: &Context<'_>, account: &mut Account, body: &Element) -> Result
         let what = "no DeviceInformation";
         return Err(Wrong::status(status::DEVICE_INFORMATION, what));
     }
+    if !matches!(context.policy_key, None | Some("0")) {
+        // No status says so (MS-ASPROV, section 3.1.5.1.1).
+        let mistake = "Provision: begins with a key that is not 0".to_owned();
+        account.note(mistake, context.server.command_log);
+    }
     let kind = Policy::kind(context.version);
     let Some(current) = context.policy(account) else {
         return Ok(says(kind, NO_POLICY));

@@ -1,48 +1,21 @@
-//! A Ping, or a Sync, that waits: data, no task.
+//! A connection on which a Ping, or a Sync, waits: data, no task.
 
-use super::Command;
-use super::account::Account;
-use super::answer::Answer;
-use super::context::Context;
 use super::ear::Ear;
-use super::faults::Fault;
+use super::pending::{Pending, Woken};
 use super::talk::{Talk, until};
-use super::visitor::{Ordered, Visitor};
-use super::{ping, spoil, sync};
+use super::visitor::Visitor;
 use crate::line::{Line, Waiting};
 use crate::park::{Call, Guest};
 use crate::server::Idling;
 use bytes::BytesMut;
 use mio::net::TcpStream;
-use pushmail_wbxml::ProtocolVersion;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 const TOO_EARLY: &str = "the client said something while its request waits";
-
-/// What waits for an answer.
-pub(super) struct Pending {
-    command: Command,
-    version: ProtocolVersion,
-    keep_alive: bool,
-    /// No answer ever comes.
-    silent: bool,
-    /// What the client gave may be more: the connection is cut off before.
-    cut: bool,
-    /// The device, by its place in the account.
-    device: usize,
-    /// Of the device's requests: a newer one wins.
-    turn: u32,
-    /// How many of the mailbox's changes were looked at.
-    seen: u64,
-    until: Instant,
-    /// What happens to the answer.
-    fault: Option<Box<Fault>>,
-}
 
 /// A connection on which something waits.
 pub(super) struct Sleeper {
@@ -53,101 +26,6 @@ pub(super) struct Sleeper {
     pending: Pending,
     ear: Ear,
     counted: Idling,
-}
-
-/// Why it was woken.
-enum Woken {
-    /// For nothing.
-    Not,
-    /// To end the connection.
-    End,
-    Answer(Answer),
-}
-
-impl Pending {
-    pub(super) fn new(
-        context: &Context<'_>,
-        turn: u32,
-        seen: u64,
-        time: Duration,
-        keep_alive: bool,
-    ) -> Self {
-        let cut = match context.fault {
-            Some(Fault::Cut(after)) => Some(after).filter(|after| *after < time),
-            _ => None,
-        };
-        Self {
-            command: context.command,
-            version: context.version,
-            keep_alive,
-            silent: false,
-            cut: cut.is_some(),
-            device: context.device,
-            turn,
-            seen,
-            until: Instant::now() + cut.unwrap_or(time),
-            fault: context.fault.clone().map(Box::new),
-        }
-    }
-
-    /// Looks whether there is an answer now.
-    fn look(&mut self, visitor: &mut Visitor) -> Woken {
-        self.seen = visitor.user.mailbox.changes();
-        match visitor.order() {
-            Some(Ordered::Silence) => self.silent = true,
-            Some(Ordered::End) => return Woken::End,
-            None => {}
-        }
-        let due = self.until <= Instant::now();
-        if self.silent {
-            return Woken::Not;
-        }
-        if due && self.cut {
-            return Woken::End;
-        }
-        let context = self.context(visitor);
-        let found = visitor
-            .user
-            .eas(|account| self.found(&context, account, due));
-        found.map_or(Woken::Not, |answer| {
-            Woken::Answer(spoil::after(answer, self.fault.as_deref()))
-        })
-    }
-
-    fn context<'c>(&self, visitor: &'c Visitor) -> Context<'c> {
-        Context {
-            server: &visitor.server,
-            user: &visitor.user,
-            command: self.command,
-            version: self.version,
-            device: self.device,
-            policy_key: None,
-            fault: None,
-        }
-    }
-
-    fn found(&self, context: &Context<'_>, account: &mut Account, due: bool) -> Option<Answer> {
-        let device = account.device(self.device);
-        if device.turn != self.turn {
-            return Some(expired(self.command));
-        }
-        let news = match self.command {
-            Command::Ping => ping::look(context, account),
-            _ => sync::look(context, account),
-        };
-        let answer = news.map(|news| Answer::document(&news));
-        let answer = answer.or_else(|| due.then(|| expired(self.command)));
-        account.device(self.device).waits = answer.is_none();
-        answer
-    }
-}
-
-/// Says that nothing is new.
-fn expired(command: Command) -> Answer {
-    match command {
-        Command::Ping => Answer::document(&command.says(ping::EXPIRED)),
-        _ => Answer::empty(200),
-    }
 }
 
 impl Sleeper {
@@ -220,7 +98,7 @@ impl Guest for Sleeper {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        (!self.pending.silent).then_some(self.pending.until)
+        self.pending.deadline()
     }
 
     fn is_over(&self) -> bool {

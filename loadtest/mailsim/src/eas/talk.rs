@@ -2,8 +2,9 @@
 
 use super::answer::Answer;
 use super::dispatch::{Outcome, dispatch};
+use super::pending::Pending;
 use super::request::Request;
-use super::sleeper::{Pending, Sleeper};
+use super::sleeper::Sleeper;
 use super::visitor::Visitor;
 use crate::line::Line;
 use crate::listen::Newcomer;

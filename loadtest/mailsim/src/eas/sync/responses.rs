@@ -1,5 +1,6 @@
 //! Doing what a client told of a folder's items, and answering it (MS-ASCMD, section 2.2.3.154).
 
+mod items;
 mod mail;
 
 use super::commands::Told;
@@ -10,10 +11,10 @@ use crate::eas::collection::Turn;
 use crate::eas::context::Context;
 use crate::eas::folder::{FolderId, Place};
 use crate::eas::grammar::Wrong;
-use crate::eas::item::{ItemId, Kind, read};
+use crate::eas::item::ItemId;
 use crate::eas::present::Stock;
-use pushmail_wbxml::Element;
 use pushmail_wbxml::pages::air_sync as page;
+use pushmail_wbxml::{Element, Tag};
 
 const SUCCESS: u16 = 1;
 /// The client sent something that cannot be made an item.
@@ -99,23 +100,13 @@ fn add(
 ) -> Element {
     let added = Element::new(page::ADD).with(Element::of_text(page::CLIENT_ID, name));
     let status = |status: u16| Element::of_text(page::STATUS, status.to_string());
-    let item = match id.place() {
+    let done = match id.place() {
         Place::Mail(_) => Err(Wrong::status(CANNOT_CONVERT, "mail is added")),
-        Place::Items(kind) => read(kind, None, data),
+        Place::Items(kind) => items::add(context, account, kind, data),
     };
-    match item {
-        Err(wrong) => {
-            let wrong = Wrong::status(CANNOT_CONVERT, wrong.what);
-            added.with(status(context.note(account, &wrong)))
-        }
-        Ok(item) => {
-            let item = account.items_mut().add(item);
-            let version = account.items().version(item).unwrap_or_default();
-            let stable = context.has_stable_names();
-            let collection = account.device(context.device).collection(id);
-            let name = collection.knows(item.number, version, stable);
-            added.with(server_id(id, name)).with(status(SUCCESS))
-        }
+    match done {
+        Ok(name) => added.with(server_id(id, name)).with(status(SUCCESS)),
+        Err(wrong) => added.with(status(context.note(account, &wrong))),
     }
 }
 
@@ -139,33 +130,10 @@ fn change(
             })
         }
         (Some(number), Place::Items(kind)) => {
-            change_item(context, account, ItemId { kind, number }, data)
+            items::change(context, account, ItemId { kind, number }, data)
         }
     };
     failure(context, account, page::CHANGE, name, done)
-}
-
-fn change_item(
-    context: &Context<'_>,
-    account: &mut Account,
-    item: ItemId,
-    data: &Element,
-) -> Result<(), Wrong> {
-    let ItemId { kind, number } = item;
-    let known: Option<_> = account.items().get(kind, number);
-    let changed = read(kind, known, data)?;
-    if !account.items_mut().change(item, changed) {
-        return Err(Wrong::status(NOT_FOUND, "an item that is gone"));
-    }
-    let version = account.items().version(item).unwrap_or_default();
-    let id = folder_of(kind);
-    let collection = account.device(context.device).collection(id);
-    collection.knows(number, version, context.has_stable_names());
-    Ok(())
-}
-
-const fn folder_of(kind: Kind) -> FolderId {
-    FolderId::of_items(kind)
 }
 
 /// Only a failure is answered.
@@ -197,7 +165,7 @@ fn delete(
 fn failure(
     context: &Context<'_>,
     account: &mut Account,
-    tag: pushmail_wbxml::Tag,
+    tag: Tag,
     name: &str,
     done: Result<(), Wrong>,
 ) -> Option<Element> {

@@ -216,3 +216,16 @@ async fn settings_take_who_the_device_is_and_tell_who_the_user_is() {
         .await;
     assert_eq!(got.text("Status"), "2");
 }
+
+/// MS-ASPROV, section 3.1.5.1.1.
+#[tokio::test]
+async fn a_provision_that_begins_with_an_old_key_is_noted() {
+    let sim = serve().await;
+    let mut device = Device::ready(&sim, V::V14_1).await;
+    assert_eq!(
+        device.ask(Command::Provision, POLICY).await.text("Status"),
+        "1"
+    );
+    let noted = ["Provision: begins with a key that is not 0"];
+    assert_eq!(sim.eas().mistakes(USER), noted);
+}
