@@ -14,6 +14,8 @@ pub(super) struct Collection {
     known: Vec<Known>,
     /// What the answer with the current key said.
     last: Window,
+    /// And which names it gave to what the client had added.
+    given: Box<[Given]>,
     /// How many names were given to items below 16.0: a name is never given again.
     names: u32,
     /// [`Stock::changes`] when there was nothing more to tell.
@@ -26,6 +28,14 @@ struct Known {
     /// What the client calls it.
     name: u32,
     version: u32,
+}
+
+/// The name that was given to an item that a client added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given {
+    /// What the client called it.
+    pub(super) client: Box<str>,
+    pub(super) name: u32,
 }
 
 /// Changes that are told at once.
@@ -73,6 +83,7 @@ impl Collection {
             choice: Choice::default(),
             known: Vec::new(),
             last: Window::default(),
+            given: Box::default(),
             names: 0,
             told: None,
         }
@@ -108,6 +119,7 @@ impl Collection {
         self.choice = Choice::default();
         self.known = Vec::new();
         self.last = Window::default();
+        self.given = Box::default();
         self.told = None;
     }
 
@@ -116,10 +128,17 @@ impl Collection {
         self.last.clone()
     }
 
+    /// The name that was given with the current key to what the client called so.
+    pub(super) fn given(&self, client: &str) -> Option<u32> {
+        let given = self.given.iter().find(|given| &*given.client == client);
+        given.map(|given| given.name)
+    }
+
     /// The next answer says this.
-    pub(super) fn answer(&mut self, window: Window) {
+    pub(super) fn answer(&mut self, window: Window, given: Vec<Given>) {
         self.key = self.key.next();
         self.last = window;
+        self.given = given.into();
     }
 
     /// Takes up to `most` changes that the client does not know; it knows them now. With `stable`, items have the same

@@ -1,7 +1,7 @@
 //! What is said of a folder.
 
 use super::query::Query;
-use super::responses::respond;
+use super::responses::{Responses, respond};
 use super::{OBJECT_NOT_FOUND, render};
 use crate::eas::account::Account;
 use crate::eas::collection::{Collection, Turn, Verb, Window};
@@ -66,7 +66,10 @@ fn go_on(
     turn: Turn,
     room: &mut usize,
 ) -> Option<Element> {
-    let responses = respond(context, account, id, query, turn);
+    let Responses {
+        element: responses,
+        given,
+    } = respond(context, account, id, query, turn);
     let (device, items) = account.parts(context.device);
     let collection = device.collection(id);
     let (window, commands) = context.user.mailbox.read(|folders| {
@@ -90,12 +93,12 @@ fn go_on(
     }
     let more = window.more;
     if turn == Turn::Next {
-        collection.answer(window);
+        collection.answer(window, given);
     }
-    let element = head(context, query, &collection.key().to_string(), 1);
+    let said = head(context, query, &collection.key().to_string(), 1);
     let more = more.then(|| Element::new(page::MORE_AVAILABLE));
     let parts = [more, responses, commands].into_iter().flatten();
-    Some(parts.fold(element, Element::with))
+    Some(parts.fold(said, Element::with))
 }
 
 fn window(

@@ -7,7 +7,7 @@ use super::commands::Told;
 use super::query::Query;
 use super::render::{server_id, whole_item};
 use crate::eas::account::Account;
-use crate::eas::collection::Turn;
+use crate::eas::collection::{Given, Turn};
 use crate::eas::context::Context;
 use crate::eas::folder::{FolderId, Place};
 use crate::eas::grammar::Wrong;
@@ -21,35 +21,51 @@ const SUCCESS: u16 = 1;
 const CANNOT_CONVERT: u16 = 6;
 const NOT_FOUND: u16 = 8;
 
-/// The element Responses; none if nothing has to be answered: what was done without a new name is not.
+/// What is answered to what a client told.
+#[derive(Default)]
+pub(super) struct Responses {
+    /// None if nothing has to be answered: what was done without a new name is not.
+    pub(super) element: Option<Element>,
+    pub(super) given: Vec<Given>,
+}
+
 pub(super) fn respond(
     context: &Context<'_>,
     account: &mut Account,
     id: FolderId,
     query: &Query,
     turn: Turn,
-) -> Option<Element> {
-    let mut changed = false;
-    let mut responses = Element::new(page::RESPONSES);
+) -> Responses {
+    let mut all = Responses::default();
     for told in &query.told {
-        // What was told before is done: only what is asked for is asked for again.
-        let done = turn == Turn::Repeat && !matches!(told, Told::Fetch(_));
-        if done {
-            continue;
-        }
-        changed |= !matches!(told, Told::Fetch(_));
         let response = match told {
             Told::Fetch(name) => Some(fetch(context, account, id, name)),
-            Told::Add(name, data) => Some(add(context, account, id, name, data)),
+            Told::Add(name, data) => {
+                let known = account.device(context.device).collection(id).given(name);
+                match known.filter(|_| turn == Turn::Repeat) {
+                    Some(given) => Some(added(id, name, given)),
+                    None => Some(add(context, account, id, name, data, &mut all.given)),
+                }
+            }
+            // What was told before is done.
+            _ if turn == Turn::Repeat => None,
             Told::Change(name, data) => change(context, account, id, name, data),
             Told::Delete(name) => delete(context, account, id, name, query.deletes_as_moves),
         };
-        responses = response.into_iter().fold(responses, Element::with);
+        if let Some(response) = response {
+            let element = all.element.take();
+            let element = element.unwrap_or_else(|| Element::new(page::RESPONSES));
+            all.element = Some(element.with(response));
+        }
     }
-    if changed {
+    if query
+        .told
+        .iter()
+        .any(|told| !matches!(told, Told::Fetch(_)))
+    {
         context.user.mailbox.wake();
     }
-    (!responses.nodes().is_empty()).then_some(responses)
+    all
 }
 
 /// The item that the client calls so.
@@ -95,19 +111,36 @@ fn add(
     context: &Context<'_>,
     account: &mut Account,
     id: FolderId,
-    name: &str,
+    client: &str,
     data: &Element,
+    given: &mut Vec<Given>,
 ) -> Element {
-    let added = Element::new(page::ADD).with(Element::of_text(page::CLIENT_ID, name));
-    let status = |status: u16| Element::of_text(page::STATUS, status.to_string());
     let done = match id.place() {
         Place::Mail(_) => Err(Wrong::status(CANNOT_CONVERT, "mail is added")),
         Place::Items(kind) => items::add(context, account, kind, data),
     };
     match done {
-        Ok(name) => added.with(server_id(id, name)).with(status(SUCCESS)),
-        Err(wrong) => added.with(status(context.note(account, &wrong))),
+        Ok(name) => {
+            given.push(Given {
+                client: client.into(),
+                name,
+            });
+            added(id, client, name)
+        }
+        Err(wrong) => {
+            let status = context.note(account, &wrong).to_string();
+            Element::new(page::ADD)
+                .with(Element::of_text(page::CLIENT_ID, client))
+                .with(Element::of_text(page::STATUS, status))
+        }
     }
+}
+
+fn added(id: FolderId, client: &str, name: u32) -> Element {
+    Element::new(page::ADD)
+        .with(Element::of_text(page::CLIENT_ID, client))
+        .with(server_id(id, name))
+        .with(Element::of_text(page::STATUS, SUCCESS.to_string()))
 }
 
 /// Only a failure is answered.
