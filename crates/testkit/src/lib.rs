@@ -8,6 +8,7 @@ pub mod clock;
 pub mod courier;
 pub mod cyrus;
 pub mod dovecot;
+pub mod fuzzing;
 pub mod hostile;
 pub mod imap_client;
 pub mod nats;
