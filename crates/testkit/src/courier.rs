@@ -1,13 +1,12 @@
 //! A real Courier IMAP 5.
 
 use crate::server::{Delivery, Files, Kind, Launch, Logins, MailServer, Maildirs, Ports, Unpacked};
-use crate::server::{Owner, accepts, guard};
+use crate::server::{Owner, accepts, namespace};
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::ops::Deref;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 /// The program that listens.
@@ -38,9 +37,6 @@ const SETTINGS: [(&str, &str); 14] = [
     ("AUTHMODULES", "authdaemon"),
     ("TLS_VERIFYPEER", "NONE"),
 ];
-
-/// Makes `/run` a folder of ours, for this server only.
-const ENTER: &str = r#"mount --bind "$1" /run && shift && exec "$@""#;
 
 /// Listens on both ports.
 const SERVE: &str = r#"
@@ -87,7 +83,9 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
     let [certificate, key] = certificate;
     let certificate = files.write("both.pem", &(certificate? + &key?))?;
 
-    let mut command = in_own_namespaces(files);
+    // In a process namespace too, so that processes in sessions of their own end with it.
+    let options = ["--pid", "--fork", "--kill-child"];
+    let mut command = namespace::with_own_folder(files, "run", "/run", &options);
     command
         .args(["sh", "-c", SERVE, "courier"])
         .arg(unpacked.root())
@@ -107,27 +105,6 @@ pub(crate) fn prepare(files: &Files, ports: &Ports) -> io::Result<Launch> {
 
 fn own_name(folder: &Path) -> OsString {
     folder.file_name().unwrap_or_default().to_owned()
-}
-
-/// The command that runs what is added to it in a mount namespace, where `/run` is a folder of its own, and
-/// in a process namespace, so that processes in sessions of their own end with it too.
-fn in_own_namespaces(files: &Files) -> Command {
-    let owner = files.owner();
-    let mut command = guard::command(files, Path::new("unshare"));
-    command.args(["--mount", "--pid", "--fork", "--kill-child"]);
-    if !owner.is_root {
-        command.arg("--map-root-user");
-    }
-    command
-        .args(["sh", "-c", ENTER, "enter"])
-        .arg(files.path("run"));
-    if !owner.is_root {
-        // Back from the namespace's root: Courier is no root that may not change its groups.
-        let (uid, gid) = (owner.uid, owner.gid);
-        command.args(["unshare", "--user"]);
-        command.args([format!("--map-user={uid}"), format!("--map-group={gid}")]);
-    }
-    command
 }
 
 /// Answers as authdaemond does: `AUTH`, a length, and as many bytes with service, kind, user and

@@ -20,7 +20,7 @@ const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 const MISSING: &str =
     "it is not installed: `cargo xtask test` installs it (apt-get install postgresql-15)";
 /// The user who may do everything, without a password, and a database that is always there.
-const USER: &str = "postgres";
+pub(crate) const USER: &str = "postgres";
 
 /// A running PostgreSQL server: everything that a [`Backing`] has.
 ///
@@ -96,9 +96,7 @@ impl Postgres {
     pub fn database(&self) -> String {
         let number = self.databases.fetch_add(1, Ordering::Relaxed) + 1;
         let name = format!("test{number}");
-        let made = Client::connect(self.addr)
-            .and_then(|mut client| client.execute(&format!("CREATE DATABASE {name}")));
-        self.expect(made, "make a database");
+        self.execute(&[&format!("CREATE DATABASE {name}")]);
         format!("postgres://{USER}@{}/{name}", self.addr)
     }
 
@@ -107,11 +105,19 @@ impl Postgres {
     /// # Panics
     /// When the server does not.
     pub fn do_not_wait_for_the_disk(&self) {
+        self.execute(&["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"]);
+    }
+
+    /// Runs statements, whose rows are ignored, in the database that is always there.
+    ///
+    /// # Panics
+    /// When the server refuses one.
+    pub(crate) fn execute(&self, statements: &[&str]) {
         let done = Client::connect(self.addr).and_then(|mut client| {
-            client.execute("ALTER SYSTEM SET fsync = off")?;
-            client.execute("SELECT pg_reload_conf()")
+            let mut statements = statements.iter();
+            statements.try_for_each(|statement| client.execute(statement))
         });
-        self.expect(done, "leave its disk alone");
+        self.expect(done, &format!("run {statements:?}"));
     }
 }
 
@@ -139,16 +145,8 @@ fn as_owner(owner: &Owner, program: &str) -> io::Result<Vec<PathBuf>> {
     if !program.exists() {
         return Err(io::Error::other(MISSING));
     }
-    let mut words = Vec::new();
-    if owner.is_root {
-        let (uid, gid) = (owner.uid, owner.gid);
-        words.push("/usr/bin/setpriv".into());
-        words.push(format!("--reuid={uid}").into());
-        words.push(format!("--regid={gid}").into());
-        words.push("--clear-groups".into());
-    }
-    words.push(program);
-    Ok(words)
+    let words = owner.words().into_iter().map(PathBuf::from);
+    Ok(words.chain([program]).collect())
 }
 
 impl Deref for Postgres {

@@ -10,6 +10,7 @@ mod files;
 pub(crate) mod guard;
 mod lmtp;
 mod logins;
+pub(crate) mod namespace;
 mod owner;
 mod ports;
 mod unpacked;

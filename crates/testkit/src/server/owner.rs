@@ -48,6 +48,20 @@ impl Owner {
         Ok(())
     }
 
+    /// The words before a command that have it run as the owner, for programs that refuse to be root.
+    pub(crate) fn words(&self) -> Vec<String> {
+        if !self.is_root {
+            return Vec::new();
+        }
+        let (uid, gid) = (self.uid, self.gid);
+        vec![
+            "/usr/bin/setpriv".to_owned(),
+            format!("--reuid={uid}"),
+            format!("--regid={gid}"),
+            "--clear-groups".to_owned(),
+        ]
+    }
+
     /// Makes a folder, and those above it that are missing, for the owner.
     pub(crate) fn make_folder(&self, path: &Path) -> io::Result<()> {
         if path.is_dir() {
