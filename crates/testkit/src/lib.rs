@@ -18,6 +18,7 @@ pub mod process;
 pub mod proxy;
 pub mod redis;
 pub mod server;
+pub mod sogo;
 
 pub use backing::{Backing, Backup, Program};
 pub use clock::{MockClock, SeededEntropy};
@@ -33,6 +34,7 @@ pub use proxy::Proxy;
 pub use pushmail_mailsim::certs;
 pub use redis::{Redis, RedisCluster, RedisSentinel};
 pub use server::{Kind, MailServer};
+pub use sogo::Sogo;
 
 use std::io::Write as _;
 

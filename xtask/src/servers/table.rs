@@ -2,7 +2,7 @@
 
 use super::{Server, Source};
 
-pub(super) const SERVERS: [Server; 6] = [
+pub(super) const SERVERS: [Server; 7] = [
     Server {
         name: "dovecot",
         program: "/usr/sbin/dovecot",
@@ -63,6 +63,12 @@ pub(super) const SERVERS: [Server; 6] = [
         name: "redis",
         program: "/usr/bin/redis-server",
         packages: &["redis-server"],
+        source: Source::Installed,
+    },
+    Server {
+        name: "sogo",
+        program: "/usr/lib/GNUstep/SOGo/ActiveSync.SOGo/ActiveSync",
+        packages: &["memcached", "sogo", "sogo-activesync"],
         source: Source::Installed,
     },
 ];

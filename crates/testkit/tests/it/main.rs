@@ -5,6 +5,7 @@ mod dovecot;
 mod hostile;
 mod proxy;
 mod servers;
+mod sogo;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
