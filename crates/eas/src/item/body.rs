@@ -10,7 +10,8 @@ use pushmail_wbxml::pages::email;
 pub struct Body {
     /// In which form.
     pub kind: BodyType,
-    /// How many bytes the whole of it has, by the server's estimate. Before 12.0, characters.
+    /// How many bytes the whole of it has, by the server's estimate. Before 12.0, characters. SOGo tells about how much it
+    /// sent, whatever it cut.
     pub size: Option<u64>,
     /// Whether this is not the whole of it: the server or [`Limits::body`](super::Limits::body) has cut it.
     pub truncated: bool,

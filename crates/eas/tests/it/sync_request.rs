@@ -165,6 +165,35 @@ fn mime_is_asked_for_together_with_its_support() {
     );
 }
 
+/// A server keeps what it was asked for: all of it has to be asked for too.
+#[test]
+fn a_body_without_a_cut_is_asked_for_in_the_words_of_2_5_too() {
+    let body = |kind, truncation| BodyPreference {
+        kind,
+        truncation,
+        all_or_none: false,
+        preview: None,
+    };
+    for truncation in [None, Some(102_401)] {
+        let bodies = [BodyType::Mime, BodyType::Html].map(|kind| body(kind, truncation));
+        let options = Options {
+            filter: None,
+            mime: None,
+            bodies: bodies.to_vec(),
+        };
+        let query = Query {
+            options: Some(options),
+            ..query(Class::Email, SyncKey::initial())
+        };
+        is_collection(
+            &one(query),
+            V2_5,
+            "<Class>Email</Class><SyncKey>0</SyncKey><CollectionId>5</CollectionId>\
+             <Options><MIMETruncation>8</MIMETruncation><Truncation>9</Truncation></Options>",
+        );
+    }
+}
+
 #[test]
 fn what_a_class_does_not_know_is_not_asked_for() {
     let options = Options {

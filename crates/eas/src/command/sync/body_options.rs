@@ -2,9 +2,10 @@
 
 use crate::item::BodyType;
 use pushmail_wbxml::pages::{air_sync, air_sync_base as base};
-use pushmail_wbxml::{Element, ProtocolVersion, Tag};
+use pushmail_wbxml::{Element, ProtocolVersion};
 
-/// How much of a body is sent in 2.5: the code stands for so many characters (MS-ASCMD, section 2.2.3.185).
+/// How much of a body is sent in 2.5: the code stands for so many characters (MS-ASCMD, section 2.2.3.185). The code after
+/// the last stands for all.
 const TRUNCATION: [u32; 9] = [0, 512, 1024, 2048, 5120, 10_240, 20_480, 51_200, 102_400];
 /// The same for MIME (MS-ASCMD, section 2.2.3.111).
 const MIME_TRUNCATION: [u32; 8] = [0, 4096, 5120, 7168, 10_240, 20_480, 51_200, 102_400];
@@ -46,8 +47,7 @@ impl MimeSupport {
 }
 
 impl BodyPreference {
-    /// The element that asks for it; none in 2.5 for all of it, and for MIME, of which
-    /// [`mime_truncation`](Self::mime_truncation) says all.
+    /// The element that asks for it; none in 2.5 for MIME, of which [`mime_truncation`](Self::mime_truncation) says all.
     pub(in crate::command) fn element(&self, version: ProtocolVersion) -> Option<Element> {
         if version == ProtocolVersion::V2_5 {
             return self.truncation_in_2_5();
@@ -68,20 +68,21 @@ impl BodyPreference {
         Some(element)
     }
 
-    /// Where MIME is cut, in the words of 2.5, which later versions know too: SOGo looks at nothing else.
+    /// Where MIME is cut, in the words of 2.5, which later versions know too: SOGo looks at nothing else, and if it is left
+    /// out, cuts where it was told to before.
     pub(super) fn mime_truncation(&self) -> Option<Element> {
-        let wanted = self.truncation.filter(|_| self.kind == BodyType::Mime)?;
-        coded(air_sync::MIME_TRUNCATION, &MIME_TRUNCATION, wanted)
+        let code = code(&MIME_TRUNCATION, self.truncation);
+        (self.kind == BodyType::Mime).then(|| Element::of_text(air_sync::MIME_TRUNCATION, code))
     }
 
     fn truncation_in_2_5(&self) -> Option<Element> {
-        let wanted = self.truncation.filter(|_| self.kind != BodyType::Mime)?;
-        coded(air_sync::TRUNCATION, &TRUNCATION, wanted)
+        let code = code(&TRUNCATION, self.truncation);
+        (self.kind != BodyType::Mime).then(|| Element::of_text(air_sync::TRUNCATION, code))
     }
 }
 
-/// The code of the next length that is not shorter; none if there is no such length.
-fn coded(tag: Tag, lengths: &[u32], wanted: u32) -> Option<Element> {
-    let code = lengths.iter().position(|length| *length >= wanted)?;
-    Some(Element::of_text(tag, code.to_string()))
+/// The code of the next length that is not shorter; that of all if there is no such length.
+fn code(lengths: &[u32], wanted: Option<u32>) -> String {
+    let longer = |wanted| lengths.iter().position(|length| *length >= wanted);
+    wanted.and_then(longer).unwrap_or(lengths.len()).to_string()
 }
