@@ -10,15 +10,16 @@ macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// 1 to 512 bytes, to be sent back as it came.
+        /// 1 to 512 bytes, to be sent back as it came: so none is NUL, which a text of WBXML cannot hold.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(String);
 
         impl $name {
-            /// What a server sent, or what was kept of it; `None` if it is empty or too long.
+            /// What a server sent, or what was kept of it; `None` if it is empty, too long, or has a NUL.
             pub fn new(text: impl Into<String>) -> Option<Self> {
                 let text = text.into();
-                (1..=LONGEST).contains(&text.len()).then_some(Self(text))
+                let fits = (1..=LONGEST).contains(&text.len()) && !text.contains('\0');
+                fits.then_some(Self(text))
             }
 
             /// As text.

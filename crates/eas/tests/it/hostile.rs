@@ -3,7 +3,7 @@
 use crate::support::sync_cut;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pushmail_eas::command::{folder_sync, item_operations, ping, provision, settings, sync};
+use pushmail_eas::command::{Error, folder_sync, item_operations, ping, provision, settings, sync};
 use pushmail_wbxml::pages::{air_sync, folder_hierarchy, item_operations as operations};
 use pushmail_wbxml::pages::{
     ping as ping_page, provision as provision_page, settings as settings_page,
@@ -136,4 +136,14 @@ fn an_answer_that_is_deep_is_an_error() {
     });
     let document = Element::new(air_sync::SYNC).with(deep).encode();
     assert!(sync_cut(&document, &[], sync::Limits::default()).1.is_err());
+}
+
+#[test]
+fn a_name_that_could_not_be_sent_back_is_an_error() {
+    let id = Element::new(air_sync::COLLECTION_ID).with(Node::Opaque(b"a\0b".to_vec()));
+    let collections =
+        Element::new(air_sync::COLLECTIONS).with(Element::new(air_sync::COLLECTION).with(id));
+    let document = Element::new(air_sync::SYNC).with(collections).encode();
+    let (_, answer) = sync_cut(&document, &[], sync::Limits::default());
+    assert_eq!(answer, Err(Error::Malformed(air_sync::COLLECTION_ID)));
 }
