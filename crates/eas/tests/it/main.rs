@@ -5,6 +5,8 @@
 mod flow;
 mod flow_refusals;
 mod folder_sync;
+mod fuzz_bodies;
+mod fuzzing;
 mod hostile;
 mod http_answer;
 mod http_limits;
