@@ -29,7 +29,8 @@ const LONGEST: [&str; 6] = [
 
 /// Those whose tests wait for time to pass, and hardly work: more of them run at once than there are
 /// cores, if nobody chose how many.
-const WAITING: [&str; 4] = [
+const WAITING: [&str; 5] = [
+    "crates/eas/tests/it/main.rs",
     "crates/leases/redis/tests/it/main.rs",
     "crates/pacer/redis/tests/it/main.rs",
     "crates/testkit/tests/it/main.rs",

@@ -1,4 +1,4 @@
-//! What `pushmail-eas` promises: published conversations, versions, limits, hostile answers.
+//! What `pushmail-eas` promises: published conversations, versions, limits, hostile answers, a real server.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -18,6 +18,7 @@ mod ping;
 mod provision;
 mod published;
 mod settings;
+mod sogo;
 mod support;
 mod sync_answer;
 mod sync_request;
