@@ -48,7 +48,7 @@ impl Sogo {
     /// # Panics
     /// When it is not installed or does not start; the message says what to do or shows its log.
     pub fn start(settings: Settings) -> Option<Self> {
-        if skip("dovecot") {
+        if is_left_out() {
             return None;
         }
         let postgres = Postgres::start()?;
@@ -62,7 +62,7 @@ impl Sogo {
     /// As [`Sogo::start`].
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Sogo>> = OnceLock::new();
-        if ["dovecot", "postgres", NAME].into_iter().any(skip) {
+        if is_left_out() {
             return None;
         }
         SHARED
@@ -159,6 +159,11 @@ impl Sogo {
         }
         client.logout();
     }
+}
+
+/// Whether it, or a server that it needs, is to be done without.
+fn is_left_out() -> bool {
+    ["dovecot", "postgres", NAME].into_iter().any(skip)
 }
 
 /// Whether it answers OPTIONS, which takes its database and its mail server.
