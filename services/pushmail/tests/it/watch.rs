@@ -2,6 +2,7 @@
 
 mod credentials;
 mod refusals;
+mod sogo;
 mod state;
 
 use crate::support::{LIMIT, Mailbox, interrupt, text, wait_for};
