@@ -5,6 +5,7 @@ use crate::fetching::{Fetching, Item};
 use crate::reply;
 use crate::state::State;
 use crate::validate;
+use pushmail_domain::Protocol;
 use pushmail_mailbox::Wanted;
 use pushmail_proto::v1 as pb;
 use tokio::sync::mpsc;
@@ -36,6 +37,9 @@ async fn fetch(
     let caller = Caller::of(state, request.metadata()).await?;
     let fetch = validate::message::fetch(request.into_inner(), caller.tenant())?;
     let account = caller.account(state, fetch.tenant, fetch.account).await?;
+    if let Protocol::Eas { .. } = account.upstream.protocol {
+        return Err(reply::not_fetched(account.id));
+    }
     let mut folders = account.folders.iter();
     let folder = folders
         .find(|folder| folder.id == fetch.folder)

@@ -226,6 +226,16 @@ pub(crate) fn exhausted(message: &str) -> Status {
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
+/// The account's messages cannot be fetched.
+pub(crate) fn not_fetched(account: AccountId) -> Status {
+    let message = format!(
+        "account {account} is watched by Exchange ActiveSync, from which messages are not fetched yet: its events hold the first words"
+    );
+    let metadata = HashMap::from([("account".to_owned(), account.to_string())]);
+    let details = ErrorDetails::with_error_info("FETCH_UNSUPPORTED", DOMAIN, metadata);
+    Status::with_error_details(Code::Unimplemented, message, details)
+}
+
 /// Something that may work later.
 pub(crate) fn unavailable(reason: &str, message: &str) -> Status {
     let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());

@@ -4,6 +4,7 @@ mod accounts;
 mod api;
 mod fetch;
 mod restart;
+mod sogo;
 mod start;
 mod subscribe;
 mod tls;
