@@ -21,7 +21,7 @@ const BASELINE: u64 = 30;
 /// In the end, mailboxes that a mail woke are in IDLE again within this.
 const PARKED_AGAIN: Duration = Duration::from_secs(30);
 
-/// Memory and processor time for each mailbox whose connection waits in IDLE, through watchers on a registry, leases and
+/// Memory and processor time for each mailbox whose connection waits in IDLE, or in a Ping, through watchers on a registry, leases and
 /// an event log of their own.
 ///
 /// Both ends run on this machine, in as many processes as it takes: a watcher for each 17,500 mailboxes, a mail server for
@@ -90,7 +90,14 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
     let mut report = report(args, &parked, &filled, (&kernel, &baseline)).await?;
     if args.push > 0 {
         eprintln!("{} of them get a mail", args.push);
-        report.push = Some(push::measure(&mut parked, &filled.accounts, args.push).await?);
+        report.push = Some(
+            push::measure(
+                &mut parked,
+                &filled.accounts,
+                (args.kind.protocol, args.push),
+            )
+            .await?,
+        );
     }
     report.idling_in_the_end = idling_again(&mut parked, args.connections).await?;
     if report.idling_in_the_end < args.connections {
@@ -138,6 +145,7 @@ async fn report(
         connections: args.connections,
         watchers: watchers.len(),
         mail_servers: parked.servers.len(),
+        protocol: args.kind.protocol,
         tls_park: args.kind.tls_park,
         chain_bytes: args.kind.chain_bytes,
         registered_s: filled.registered.as_secs_f64(),

@@ -5,9 +5,10 @@ mod servers;
 pub(crate) use servers::MailServers;
 
 use crate::child;
-use clap::Args;
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
 use pushmail_domain::Timestamp;
-use pushmail_mailsim::{Config, Mailsim};
+use pushmail_mailsim::{Config, Mailsim, eas};
 use pushmail_runtime::SystemClock;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -19,13 +20,36 @@ pub(crate) struct MailServerArgs {
     /// Bytes of certificates besides its own.
     #[arg(long, default_value_t = 0)]
     chain_bytes: usize,
+    /// What its clients speak.
+    #[arg(long, value_enum, default_value_t = Protocol::Imap)]
+    protocol: Protocol,
+}
+
+/// What mail servers and their clients speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Protocol {
+    /// IMAP, and wait in IDLE.
+    Imap,
+    /// Exchange ActiveSync, and wait in a Ping.
+    Eas,
+}
+
+impl Protocol {
+    /// As an argument.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Eas => "eas",
+        }
+    }
 }
 
 /// What it is asked.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Order {
-    /// How many connections are in IDLE.
+    /// How many connections wait, in IDLE or in a Ping.
     Idling,
     /// Mails with these numbers for these users: when and as what each was stored.
     Deliver(Vec<(u64, String)>),
@@ -65,20 +89,25 @@ pub(crate) fn run(args: &MailServerArgs) -> anyhow::Result<bool> {
         .enable_all()
         .build()?;
     // On a task, so that it may block.
-    let chain_bytes = args.chain_bytes;
-    runtime.block_on(async { tokio::spawn(serve(chain_bytes)).await })??;
+    let (chain_bytes, protocol) = (args.chain_bytes, args.protocol);
+    runtime.block_on(async { tokio::spawn(serve(chain_bytes, protocol)).await })??;
     Ok(true)
 }
 
-async fn serve(chain_bytes: usize) -> anyhow::Result<()> {
+async fn serve(chain_bytes: usize, protocol: Protocol) -> anyhow::Result<()> {
     let server = Mailsim::start(Config {
         chain_bytes,
         command_log: 0,
+        eas: (protocol == Protocol::Eas).then(eas::Config::default),
         ..Config::new(Arc::new(SystemClock))
     });
     let server = server.await?;
+    let addr = match protocol {
+        Protocol::Imap => server.addr(),
+        Protocol::Eas => server.eas().addr().context("no ActiveSync")?,
+    };
     child::say(&Place {
-        port: server.addr().port(),
+        port: addr.port(),
         ca_pem: server.ca_pem().to_owned(),
     })?;
     block_in_place(|| child::orders().try_for_each(|order| obey(&server, order?)))

@@ -6,7 +6,7 @@ mod watchers;
 pub(crate) use filling::Filled;
 pub(crate) use watchers::{Spread, Watchers};
 
-use crate::mail_server::MailServers;
+use crate::mail_server::{MailServers, Protocol};
 use crate::rig::operator::Operator;
 use crate::rig::process::Process;
 use crate::rig::{LOOK, PATIENCE, Pace, Rig};
@@ -28,6 +28,9 @@ pub(crate) struct Kind {
     /// Bytes of certificates that mail servers show besides their own.
     #[arg(long, default_value_t = 4700)]
     pub(crate) chain_bytes: usize,
+    /// What is spoken with mail servers.
+    #[arg(long, value_enum, default_value_t = Protocol::Imap)]
+    pub(crate) protocol: Protocol,
     /// How many watchers; by default one for each 17,500 mailboxes, since a process may open 20,000 files.
     #[arg(long)]
     watchers: Option<usize>,
@@ -66,7 +69,7 @@ impl Parked {
         let servers = kind
             .mail_servers
             .unwrap_or_else(|| MailServers::for_mailboxes(connections));
-        let servers = MailServers::start(servers, kind.chain_bytes).await?;
+        let servers = MailServers::start(servers, kind.chain_bytes, kind.protocol).await?;
         let count = kind
             .watchers
             .unwrap_or_else(|| Watchers::for_mailboxes(connections));
@@ -77,7 +80,7 @@ impl Parked {
             .with_settings(&format!("[upstream.lot]\ntls_park = {tls_park}\n"));
         let control = rig.process("control", "control", 1)?;
         Ok(Self {
-            operator: Operator::new(&control).await?,
+            operator: Operator::new(&control).await?.speaking(kind.protocol),
             _control: control,
             watchers: Watchers::default(),
             count,

@@ -1,5 +1,6 @@
 //! Mail for some of the mailboxes that wait: each has to come into the event log, once.
 
+use crate::mail_server::Protocol;
 use crate::parked::Parked;
 use crate::quantiles::Millis;
 use crate::rig::arrivals::{Arrivals, Arrived};
@@ -49,11 +50,11 @@ struct Sent {
 pub(super) async fn measure(
     parked: &mut Parked,
     accounts: &[String],
-    count: usize,
+    (protocol, count): (Protocol, usize),
 ) -> anyhow::Result<Pushed> {
     let mut arrivals = Arrivals::from_now(&parked.rig, &parked.operator.tenant).await?;
     let begun = Instant::now();
-    let mut sent = Sent::deliver(parked, accounts, count).await?;
+    let mut sent = Sent::deliver(parked, accounts, (protocol, count)).await?;
     let delivered = Instant::now();
     while sent.logged.len() < sent.stored.len() && delivered.elapsed() < WITHIN {
         sent.take(arrivals.next().await?);
@@ -79,7 +80,7 @@ impl Sent {
     async fn deliver(
         parked: &mut Parked,
         accounts: &[String],
-        count: usize,
+        (protocol, count): (Protocol, usize),
     ) -> anyhow::Result<Self> {
         let numbers = drawn(count, accounts.len());
         let mails: Vec<(u64, usize)> = (1..).zip(numbers).collect();
@@ -89,7 +90,13 @@ impl Sent {
             pace.tick().await;
             for ((_, mailbox), at) in some.iter().zip(parked.servers.deliver(some).await?) {
                 let account = accounts.get(*mailbox).context("no such mailbox")?;
-                stored.insert((account.parse()?, at.uid), at.at);
+                // With ActiveSync a mail has another name: each mailbox gets one.
+                let uid = if protocol == Protocol::Imap {
+                    at.uid
+                } else {
+                    0
+                };
+                stored.insert((account.parse()?, uid), at.at);
             }
         }
         Ok(Self {

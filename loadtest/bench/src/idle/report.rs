@@ -2,6 +2,7 @@
 
 use super::push::Pushed;
 use crate::machine::Machine;
+use crate::mail_server::Protocol;
 use crate::parked::{Spread, TlsPark};
 use serde::Serialize;
 
@@ -14,6 +15,8 @@ pub(super) struct Report {
     /// How many processes watch them, and how many are their mail servers.
     pub(super) watchers: usize,
     pub(super) mail_servers: usize,
+    /// What is spoken with the mail servers.
+    pub(super) protocol: Protocol,
     pub(super) tls_park: TlsPark,
     /// Bytes of certificates that the servers show besides their own.
     pub(super) chain_bytes: usize,

@@ -1,6 +1,6 @@
 //! As many mail servers as it takes.
 
-use super::{Announced, Order, Place, Stored};
+use super::{Announced, Order, Place, Protocol, Stored};
 use crate::child::Child;
 use crate::rig::PATIENCE;
 use crate::rig::operator::user;
@@ -25,10 +25,19 @@ impl MailServers {
     }
 
     /// Starts this many.
-    pub(crate) async fn start(count: usize, chain_bytes: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        count: usize,
+        chain_bytes: usize,
+        protocol: Protocol,
+    ) -> anyhow::Result<Self> {
         ensure!(count > 0, "at least one mail server");
         let (mut servers, mut places) = (Vec::new(), Vec::new());
-        let arguments = ["--chain-bytes".to_owned(), chain_bytes.to_string()];
+        let arguments = [
+            "--chain-bytes".to_owned(),
+            chain_bytes.to_string(),
+            "--protocol".to_owned(),
+            protocol.as_str().to_owned(),
+        ];
         for _ in 0..count {
             let mut server = Child::start("mail-server", &arguments)?;
             places.push(server.told(PATIENCE).await?);

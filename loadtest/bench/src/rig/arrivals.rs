@@ -1,7 +1,7 @@
 //! What comes into the event log, as one who reads it sees it.
 
 use super::Rig;
-use pushmail_domain::{AccountId, EventKind, StreamId, TenantId, Timestamp};
+use pushmail_domain::{AccountId, EventKind, ItemClass, StreamId, TenantId, Timestamp};
 use pushmail_eventlog::TenantLog as _;
 use pushmail_eventlog_nats::NatsLog;
 use std::sync::Arc;
@@ -64,12 +64,18 @@ impl Arrivals {
 
 impl Arrived {
     fn of(stored: &pushmail_eventlog::Stored) -> Option<Self> {
-        let EventKind::MessageNew { message, .. } = stored.event.kind else {
-            return None;
+        let uid = match stored.event.kind {
+            EventKind::MessageNew { message, .. } => message.uid,
+            // It has another name, which is sealed.
+            EventKind::ItemNew {
+                class: ItemClass::Message,
+                ..
+            } => 0,
+            _ => return None,
         };
         Some(Self {
             account: stored.event.account,
-            uid: message.uid,
+            uid,
             logged_at: stored.stored_at,
         })
     }

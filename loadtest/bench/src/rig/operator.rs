@@ -1,6 +1,7 @@
 //! Registers accounts and devices, and drains workers, as an operator does.
 
 use super::process::Process;
+use crate::mail_server::Protocol;
 use anyhow::Context as _;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use pushmail_proto::v1::accounts_client::AccountsClient;
@@ -25,6 +26,8 @@ pub(crate) const PASSWORD: &str = "secret";
 pub(crate) struct Operator {
     through: InterceptedService<Channel, Key>,
     pub(crate) tenant: String,
+    /// What the mailboxes' servers speak.
+    protocol: Protocol,
 }
 
 #[derive(Clone)]
@@ -60,7 +63,16 @@ impl Operator {
             .create_tenant(tenant)
             .await?;
         let tenant = made.into_inner().tenant.context("no tenant")?.id;
-        Ok(Self { through, tenant })
+        Ok(Self {
+            through,
+            tenant,
+            protocol: Protocol::Imap,
+        })
+    }
+
+    /// The same, whose mailboxes are at servers that speak this.
+    pub(crate) fn speaking(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
     }
 
     /// Registers this many mailboxes of the server at this port: their accounts, in the order of [`user`]s.
@@ -87,16 +99,23 @@ impl Operator {
 
     /// Registers the mailbox with this number at this port.
     async fn account(&self, number: usize, port: u16) -> anyhow::Result<String> {
+        let imap = || v1::ImapUpstream {
+            host: "localhost".into(),
+            port: port.into(),
+            security: v1::Security::Tls.into(),
+            user: user(number),
+        };
+        let eas = || v1::EasUpstream {
+            host: "localhost".into(),
+            port: port.into(),
+            user: user(number),
+            ..Default::default()
+        };
         let request = v1::CreateAccountRequest {
             tenant: self.tenant.clone(),
             address: user(number),
-            eas: None,
-            imap: Some(v1::ImapUpstream {
-                host: "localhost".into(),
-                port: port.into(),
-                security: v1::Security::Tls.into(),
-                user: user(number),
-            }),
+            imap: (self.protocol == Protocol::Imap).then(imap),
+            eas: (self.protocol == Protocol::Eas).then(eas),
             credential: Some(Credential::Password(PASSWORD.into())),
             ..Default::default()
         };
