@@ -21,6 +21,7 @@ use pushmail_domain::Account;
 use pushmail_upstream::backoff::Backoff;
 use pushmail_upstream::budget;
 use pushmail_upstream::lot::{Attendant, Heard, Seat, What};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use task::Busy;
@@ -38,6 +39,8 @@ struct Watched {
     shared: Arc<Shared>,
     shard: Arc<OwnedShard>,
     state: Mutex<State>,
+    /// It is to end. The lot may have said something of its connection already, and not hear of this.
+    leaving: AtomicBool,
 }
 
 enum State {
@@ -83,6 +86,7 @@ impl Running {
             shared: shared.clone(),
             shard: shard.clone(),
             state: Mutex::new(State::Busy(stop.clone())),
+            leaving: AtomicBool::new(false),
         });
         let busy = Busy::new(watched.clone(), stop);
         shared.lifecycle.spawn("watcher.account", async move {
@@ -103,7 +107,9 @@ impl Running {
 
 impl Watched {
     fn leave(&self) {
-        match &*self.lock() {
+        let state = self.lock();
+        self.leaving.store(true, Ordering::Relaxed);
+        match &*state {
             State::Busy(stop) => stop.cancel(),
             State::Connecting(seat, _) | State::Parked(seat, _) => self.shared.lot.leave(*seat),
             State::Over => {}
@@ -138,6 +144,9 @@ impl Watched {
             }
         };
         let stop = self.shard.stop.child_token();
+        if self.leaving.load(Ordering::Relaxed) {
+            stop.cancel();
+        }
         *state = State::Busy(stop.clone());
         Some((Busy::new(self.clone(), stop), life))
     }

@@ -114,6 +114,11 @@ impl EasFlow {
                     self.path
                 ),
             ),
+            (_, Category::Reprovision | Category::Bug)
+                if step == Step::Provision && self.provisioning.introduces() =>
+            {
+                self.introduced();
+            }
             (_, Category::Reprovision) if step == Step::Provision => {
                 self.refuse(Category::DeviceBlocked, refusal);
             }

@@ -42,10 +42,9 @@ impl Flow for EasFlow {
             }
             Err(http::Error::NoAnswer) => {
                 let silence = at.elapsed.saturating_sub(sent.elapsed);
-                if used && silence < limits::CLOSES {
-                    self.learned.closes = true;
-                } else if let Step::Ping { .. } = step {
-                    self.learned.keep_alive.closed(silence);
+                match step {
+                    Step::Ping { .. } => self.learned.keep_alive.closed(silence),
+                    _ => self.learned.closes |= used && silence < limits::CLOSES,
                 }
                 self.lost_connection(at);
             }

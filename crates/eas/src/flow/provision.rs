@@ -25,12 +25,12 @@ enum Step {
     /// Nothing.
     #[default]
     Done,
-    /// Who we are, where Provision does not say so.
-    Introduce,
     /// Which policy there is.
     Policy,
     /// That it was taken, with its temporary key.
     Acknowledge(PolicyKey),
+    /// Who we are, where Provision does not say so.
+    Introduce,
 }
 
 impl Provisioning {
@@ -80,18 +80,12 @@ impl EasFlow {
                 "the server asks for its policy again and again, though it was taken: ask its administrator to allow devices that keep to the policy in part",
             );
         }
-        // From 14.1 on Provision says who we are.
-        let version = self.version();
-        let introduce = (ProtocolVersion::V12_0..ProtocolVersion::V14_1).contains(&version);
-        self.provisioning.step = match introduce {
-            true => Step::Introduce,
-            false => Step::Policy,
-        };
+        self.provisioning.step = Step::Policy;
     }
 
-    /// Settings has an answer: whatever it says, the policy comes next.
+    /// Settings has an answer. Whatever it says, who we are was said.
     pub(super) fn introduced(&mut self) {
-        self.provisioning.step = Step::Policy;
+        self.provisioning.step = Step::Done;
     }
 
     pub(super) fn took_policy(&mut self, body: &[u8], at: Moment) {
@@ -127,6 +121,11 @@ impl EasFlow {
 
     fn provisioned(&mut self, key: Option<PolicyKey>) {
         self.learned.policy_key = key;
-        self.provisioning.step = Step::Done;
+        // From 14.1 on Provision says who we are.
+        let introduced_by_settings = ProtocolVersion::V12_0..ProtocolVersion::V14_1;
+        self.provisioning.step = match introduced_by_settings.contains(&self.version()) {
+            true => Step::Introduce,
+            false => Step::Done,
+        };
     }
 }

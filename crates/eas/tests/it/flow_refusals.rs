@@ -47,18 +47,18 @@ fn a_policy_is_taken_in_part_and_its_key_goes_with_every_request() {
 }
 
 #[test]
-fn an_older_server_asks_for_the_policy_by_http_and_is_told_first_who_we_are() {
+fn an_older_server_asks_for_the_policy_by_http_and_is_told_then_who_we_are() {
     let policy = "
         C: OPTIONS
         S: OPTIONS 12.1
         C: FolderSync 1
         S: HTTP 449
-        C: Settings
-        S: Settings 1
         C: Provision
         S: Provision 1 1 111
         C: Provision policy=111 ack=111 status=2
         S: Provision 1 1 222
+        C: Settings policy=222
+        S: Settings 1
         C: FolderSync policy=222 1
         S: FolderSync 1 1
         LIVE

@@ -6,6 +6,7 @@ mod accounts;
 mod announcing;
 mod cut;
 mod draining;
+mod eas;
 mod faulty;
 mod fleet;
 mod gated;

@@ -11,7 +11,7 @@ use crate::watcher::{PATIENCE, Watcher};
 use futures::StreamExt as _;
 use pushmail_domain::{
     Account, AccountId, Authentication, Clock, Content, ContentLevel, DesiredState, Endpoint,
-    EventScope, FolderId, Secret, Security, Shard, TenantId, UpstreamSpec,
+    EventScope, FolderId, Protocol, Secret, Security, Shard, TenantId, UpstreamSpec,
 };
 use pushmail_eventlog::{EventLog, Stored, Tail, codec};
 use pushmail_eventlog_embedded::{Config as LogConfig, EmbeddedLog};
@@ -91,11 +91,16 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_mail(|_| ()).await
+    }
+
+    /// The same, with a mail server of other settings.
+    pub(crate) async fn with_mail(set: impl FnOnce(&mut MailConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(MockClock::new());
         let entropy = Arc::new(SeededEntropy::new(1));
         let logins = Arc::new(AtomicUsize::new(0));
-        let sim = start_mail_server(&clock, &logins).await;
+        let sim = start_mail_server(&clock, &logins, set).await;
         let master = Arc::new(MasterKey::generate(&*entropy));
         let tenant = TenantId::random(&*entropy);
         let keys = TenantKeys::generate(&*entropy);
@@ -292,12 +297,29 @@ impl World {
         id
     }
 
+    /// The id of an account that is to be registered.
+    pub(crate) fn new_id(&self) -> AccountId {
+        AccountId::random(&*self.entropy)
+    }
+
     pub(crate) async fn register(
         &self,
         id: AccountId,
         user: &str,
         password: &str,
         (addr, security): (SocketAddr, Security),
+    ) {
+        let server = (Protocol::Imap, addr, security);
+        self.register_at(id, user, password, server).await;
+    }
+
+    /// The same at a server that speaks this.
+    pub(crate) async fn register_at(
+        &self,
+        id: AccountId,
+        user: &str,
+        password: &str,
+        (protocol, addr, security): (Protocol, SocketAddr, Security),
     ) {
         let credential = Authentication::Password(Secret::new(password.to_owned()));
         let endpoint = Endpoint {
@@ -309,7 +331,7 @@ impl World {
             id,
             address: format!("{user}@example.org"),
             upstream: UpstreamSpec {
-                protocol: pushmail_domain::Protocol::Imap,
+                protocol,
                 endpoint,
                 user: user.to_owned(),
             },
@@ -426,13 +448,18 @@ pub(crate) fn folder_of(account: AccountId, uid_validity: u32) -> FolderId {
     FolderId::of_name(account, "INBOX", uid_validity)
 }
 
-async fn start_mail_server(clock: &Arc<MockClock>, logins: &Arc<AtomicUsize>) -> Mailsim {
+async fn start_mail_server(
+    clock: &Arc<MockClock>,
+    logins: &Arc<AtomicUsize>,
+    set: impl FnOnce(&mut MailConfig),
+) -> Mailsim {
     let logins = Arc::clone(logins);
     let mut config = MailConfig::new(clock.clone());
     config.accounts = Logins::checked_by(move |_, shown| {
         logins.fetch_add(1, Ordering::SeqCst);
         shown == Credentials::Password(PASSWORD)
     });
+    set(&mut config);
     Mailsim::start(config).await.unwrap()
 }
 
