@@ -18,7 +18,7 @@ pub struct ItemChange {
     /// The SyncKey that it was read from.
     pub sync_key: Box<str>,
     /// The folder is read from its beginning, because its key was refused: news is what came after this and was not
-    /// announced before.
+    /// announced before. Of a mail that has changed: it may be new all the same, by the same rule.
     pub rebuilt: Option<Timestamp>,
     /// What happened.
     pub what: ItemWhat,

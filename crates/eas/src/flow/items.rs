@@ -4,6 +4,7 @@ use super::watched::{Reading, Watched};
 use crate::Text;
 use crate::command::sync::{Change, What};
 use crate::item::{Appointment, BodyType, Contact, Data, Email, FlagStatus, Item, Task};
+use pushmail_domain::cursor::came_before;
 use pushmail_domain::{
     AppointmentContent, Arrival, ContactContent, ItemClass, Marks, TaskContent, Timestamp,
 };
@@ -16,7 +17,8 @@ const OLD: Duration = Duration::from_secs(24 * 60 * 60);
 /// So many characters of a text are kept.
 const LONGEST: usize = 998;
 
-/// What is told of a change, read from this key; `None` if nothing is. Without `all`, only what appears is.
+/// What is told of a change, read from this key; `None` if nothing is. Without `all`, only what appears is, and what may
+/// have: SOGo tells of new mail as changed to whoever comes with a key that is not the last one.
 pub(super) fn told(
     folder: &Watched,
     change: &Change,
@@ -25,14 +27,18 @@ pub(super) fn told(
 ) -> Option<ItemChange> {
     let what = match &change.what {
         What::Added(item) => ItemWhat::New(Box::new(shown(folder.class, item, at.now))),
-        What::Changed(_) | What::Deleted if !all => return None,
-        What::Changed(item) => changed(folder.class, item, at.now),
+        What::Changed(item) if all || may_be_new(folder, item) => {
+            changed(folder.class, item, at.now)
+        }
+        What::Changed(_) => return None,
+        What::Deleted if !all => return None,
         What::Deleted => ItemWhat::Deleted,
         What::OutOfFilter | What::Fetched(..) => return None,
     };
-    let rebuilt = match folder.reading {
-        Reading::Rebuilt { since } => Some(since),
-        Reading::Baseline | Reading::Changes => None,
+    let rebuilt = match (folder.reading, &change.what) {
+        (Reading::Rebuilt { since }, _) => Some(since),
+        (_, What::Changed(item)) if may_be_new(folder, item) => Some(folder.read_at),
+        (Reading::Baseline | Reading::Changes, _) => None,
     };
     Some(ItemChange {
         folder: folder.id,
@@ -45,6 +51,16 @@ pub(super) fn told(
         noticed_at: at.now,
         fetched_at: at.now,
     })
+}
+
+/// Whether a mail that has changed may never have been told: it has come whole, and not long before the last look.
+fn may_be_new(folder: &Watched, item: &Item) -> bool {
+    let Data::Email(email) = &item.data else {
+        return false;
+    };
+    let is_whole = email.from.is_some() && item.body.is_some();
+    let is_old = |received| came_before(received, folder.read_at);
+    is_whole && email.received.is_some_and(|received| !is_old(received))
 }
 
 /// A change of a mail has only what has changed: marks, or the text of a draft.

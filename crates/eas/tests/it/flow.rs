@@ -145,6 +145,31 @@ fn marks_drafts_and_deletions_are_told_where_all_is_wanted_and_what_left_the_fil
 }
 
 #[test]
+fn a_mail_that_comes_whole_as_changed_may_be_new_unless_it_is_old() {
+    let missed = "
+        C: OPTIONS
+        S: OPTIONS 14.1
+        C: FolderSync 1
+        S: FolderSync 1 1
+        LIVE
+        C: Sync 5 k1 window=50 body=4/10240 filter=2 mime=2
+        S: Sync 5 1 k2 ~5:7=Subject:_unknown
+        CHANGED 5 5:7 Subject: unknown or new
+        SYNCED 5 k2
+        C: Ping 480 5
+        PARK
+        S: Ping 2 5
+        CREDENTIAL
+        C: Sync 5 k2 window=50 body=4/10240 filter=2 mime=2
+        S: Sync 5 1 k3 ~5:7=Subject:_unknown
+        SYNCED 5 k3
+        C: Ping
+        PARK
+    ";
+    run(resumed("k1"), &[missed]);
+}
+
+#[test]
 fn a_heartbeat_that_passes_is_followed_by_an_empty_ping_and_three_by_a_longer_one() {
     let same = "
         WAIT 480

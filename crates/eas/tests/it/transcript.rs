@@ -7,7 +7,7 @@
 //! - `CREDENTIAL`: the flow asks for the credential, and is given it.
 //! - `REDIAL host:port [in n]`: the flow asks for another connection, in n seconds, and is given it at once.
 //! - `LIVE id=key …`: the account is live, with these baselines; `missing=name` has no folder.
-//! - `NEW id item words`, `CHANGED id item`, `MARKED id item seen=… flagged=…`, `GONE id item`: what happened to items.
+//! - `NEW id item words`, `CHANGED id item words [or new]`, `MARKED id item seen=… flagged=…`, `GONE id item`: what happened to items.
 //! - `CREATED id name`, `RENAMED old -> new`, `DELETED id`, `RESYNC id`: what happened to folders.
 //! - `SYNCED id key`: all up to this key was told; `SYNCED list key`: of the list of folders.
 //! - `PARK`: the flow lets the connection rest: it is packed, and goes on as what it wakes to.
@@ -284,7 +284,14 @@ fn told_item(item: &ItemChange) -> String {
             };
             format!("NEW {folder} {id} {}{generation}{since}", view(&new.view))
         }
-        ItemWhat::Changed(changed) => format!("CHANGED {folder} {id} {}", view(&changed.view)),
+        ItemWhat::Changed(changed) => {
+            let since = if item.rebuilt.is_some() {
+                " or new"
+            } else {
+                ""
+            };
+            format!("CHANGED {folder} {id} {}{since}", view(&changed.view))
+        }
         ItemWhat::Marked(marks) => {
             let mark = |name: &str, mark: Option<bool>| {
                 mark.map(|mark| format!(" {name}={mark}"))

@@ -12,8 +12,16 @@ use pushmail_upstream::item::{Item, ItemChange, ItemView, ItemWhat};
 impl Batch<'_> {
     pub(super) async fn item(&mut self, change: &ItemChange) -> Result<(), Fault> {
         match &change.what {
-            ItemWhat::New(item) => return self.item_new(change, item).await,
+            ItemWhat::New(item) => {
+                self.item_new(change, item).await?;
+            }
             ItemWhat::Changed(item) => {
+                if change.rebuilt.is_some() && self.item_new(change, item).await? {
+                    return Ok(());
+                }
+                if !self.all() {
+                    return Ok(());
+                }
                 let (folder, class) = (change.folder, change.class);
                 let kind = EventKind::ItemChanged { folder, class };
                 let data = self.data(change, item);
@@ -35,7 +43,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    async fn item_new(&mut self, change: &ItemChange, item: &Item) -> Result<(), Fault> {
+    /// Tells of an item, unless it was told before: then `false`.
+    async fn item_new(&mut self, change: &ItemChange, item: &Item) -> Result<bool, Fault> {
         let data = self.data(change, item);
         let fingerprint = match &data {
             ItemData::Message(content) => self.fingerprint_of(content),
@@ -44,7 +53,7 @@ impl Batch<'_> {
         if let Some(since) = change.rebuilt
             && self.was_told(item, since, fingerprint).await?
         {
-            return Ok(());
+            return Ok(false);
         }
         let arrival = match &item.view {
             ItemView::Mail(mail) => mail.arrival,
@@ -65,7 +74,7 @@ impl Batch<'_> {
             ..News::new(kind, content(change, data), change.noticed_at)
         };
         self.push(id, news);
-        Ok(())
+        Ok(true)
     }
 
     /// Whether the item was there before its folder's key was refused.

@@ -152,7 +152,7 @@ fn data(collection: &str, words: &str) -> String {
     match collection {
         "7" => format!("<calendar:Subject>{words}</calendar:Subject>"),
         _ => format!(
-            "<email:DateReceived>2026-11-26T00:10:00.000Z</email:DateReceived><email:Read>0</email:Read>\
+            "<email:From>Ann</email:From><email:DateReceived>2026-11-26T00:10:00.000Z</email:DateReceived><email:Read>0</email:Read>\
              <airsyncbase:Body><airsyncbase:Type>4</airsyncbase:Type>\
              <airsyncbase:Data>{words}</airsyncbase:Data></airsyncbase:Body>"
         ),

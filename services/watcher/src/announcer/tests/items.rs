@@ -175,6 +175,32 @@ async fn after_a_refused_key_only_what_came_since_and_was_not_told_is_news() {
 }
 
 #[tokio::test]
+async fn a_mail_that_comes_as_changed_is_new_if_it_was_never_told() {
+    for (events, then) in [
+        (EventScope::New, None),
+        (EventScope::All, Some("message.changed 5:1 a@x")),
+    ] {
+        let mut world = live(events).await;
+        let changed = |id: &str, message: &str, hour| {
+            let change = new(id, message, hour);
+            let ItemWhat::New(item) = change.what else {
+                panic!("it is new");
+            };
+            told(ItemChange {
+                rebuilt: Some(Timestamp::from_micros(10 * HOUR)),
+                what: ItemWhat::Changed(item),
+                ..change
+            })
+        };
+        world.accept(vec![changed("5:1", "a", 11)]).await;
+        world.accept(vec![changed("5:1", "a", 11)]).await;
+        let expected = ["cursor", "message.new 5:1 a@x"];
+        let expected: Vec<&str> = expected.into_iter().chain(then).collect();
+        assert_eq!(world.told().await, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_repeats_is_another_event_and_the_same_one_is_not() {
     let mut world = live(EventScope::All).await;
     let gone = |key: &str| {

@@ -13,8 +13,11 @@ impl Printer {
     pub(super) fn item(&mut self, change: &ItemChange) -> Result<(), Fault> {
         let (folder, class) = (change.folder, change.class);
         match &change.what {
-            ItemWhat::New(item) => self.item_new(change, item),
+            ItemWhat::New(item) => self.item_new(change, item).map(drop),
             ItemWhat::Changed(item) => {
+                if change.rebuilt.is_some() && self.item_new(change, item)? || !self.all() {
+                    return Ok(());
+                }
                 let data = self.data(change, item);
                 self.item_changed(change, EventKind::ItemChanged { folder, class }, data)
             }
@@ -48,7 +51,8 @@ impl Printer {
         self.folder_event(kind, id, self.clock.now(), step)
     }
 
-    fn item_new(&mut self, change: &ItemChange, item: &Item) -> Result<(), Fault> {
+    /// Prints an item, unless it was printed before: then `false`.
+    fn item_new(&mut self, change: &ItemChange, item: &Item) -> Result<bool, Fault> {
         let data = self.data(change, item);
         let fingerprint = match &data {
             ItemData::Message(content) => fingerprint_by("message-id", &content.message_id),
@@ -58,7 +62,7 @@ impl Printer {
             .rebuilt
             .is_some_and(|since| self.was_told(item, since, fingerprint))
         {
-            return Ok(());
+            return Ok(false);
         }
         let arrival = match &item.view {
             ItemView::Mail(mail) => mail.arrival,
@@ -76,7 +80,8 @@ impl Printer {
             arrival,
         };
         let id = EventId::of_item(self.account, folder, &change.server_id, change.generation);
-        self.print(id, (kind, content(change, data)), change.noticed_at, step)
+        self.print(id, (kind, content(change, data)), change.noticed_at, step)?;
+        Ok(true)
     }
 
     /// Whether the item was there before its folder's key was refused.
