@@ -39,7 +39,7 @@ impl EasFlow {
         if self.waiting.not_before() > at.elapsed || !self.has_anything_to_ping() {
             return None;
         }
-        let heartbeat = self.heartbeat();
+        let heartbeat = self.heartbeat(at);
         Some(Step::Ping { heartbeat })
     }
 

@@ -29,8 +29,6 @@ pub const WINDOW: u16 = 50;
 pub const CHANGES: usize = 2048;
 /// Most items of one window while they are passed over.
 pub const BASELINE_WINDOW: u16 = 100;
-/// Most windows of one folder in a row; then others have their turn.
-pub const WINDOWS: u32 = 10_000;
 /// So much of a mail's MIME is asked for, in bytes.
 pub const HEAD: u32 = 10 * 1024;
 /// So much of an item's text is asked for, in bytes.

@@ -56,21 +56,43 @@ impl Waiting {
 }
 
 impl EasFlow {
-    /// How long the next Ping waits, in seconds.
-    pub(super) fn heartbeat(&self) -> u32 {
-        let wished = self.learned.keep_alive.interval().as_secs();
+    /// How long the next Ping waits, in seconds: not longer than until a folder is looked at that it does not watch.
+    pub(super) fn heartbeat(&mut self, at: Moment) -> u32 {
+        self.look_at_the_unwatched(at.elapsed);
+        let looks = self.folders.iter().filter_map(|folder| folder.look_at);
+        let until_look = looks.min().map(|look| look.saturating_sub(at.elapsed));
+        let wished = self.learned.keep_alive.interval();
+        self.within_bounds(until_look.map_or(wished, |look| look.min(wished)))
+    }
+
+    fn within_bounds(&self, wished: Duration) -> u32 {
         let (shortest, longest) = self.learned.bounds;
-        u32::try_from(wished)
+        u32::try_from(wished.as_secs())
             .unwrap_or(longest)
             .clamp(shortest, longest.max(shortest))
     }
 
+    /// The most folders that a Ping watches.
+    fn most(&self) -> usize {
+        let most = self.learned.max_folders.unwrap_or(u32::MAX);
+        usize::try_from(most).unwrap_or(usize::MAX)
+    }
+
+    /// Folders beyond those that a Ping watches are looked at from time to time.
+    fn look_at_the_unwatched(&mut self, at: Duration) {
+        let most = self.most();
+        let watchable = self.folders.iter_mut().filter(|one| one.can_be_pinged());
+        for (place, folder) in watchable.enumerate() {
+            folder.look_at =
+                (place >= most).then(|| folder.look_at.unwrap_or(at + limits::UNWATCHED));
+        }
+    }
+
     /// The body of the next Ping: empty if the server keeps what it would say.
     pub(super) fn ping(&mut self, heartbeat: u32) -> Vec<u8> {
-        let most = self.learned.max_folders.unwrap_or(u32::MAX);
         let folders = self.folders.iter().filter(|one| one.can_be_pinged());
         let folders: Vec<Pinged> = folders
-            .take(usize::try_from(most).unwrap_or(usize::MAX))
+            .take(self.most())
             .map(|one| Pinged {
                 id: one.server_id.clone(),
                 class: class(one.class),
@@ -100,7 +122,9 @@ impl EasFlow {
         match answer.status {
             Status::Expired => {
                 self.succeeded();
-                if lasted + limits::PING_FLOOR >= Duration::from_secs(heartbeat.into()) {
+                let full = self.within_bounds(self.learned.keep_alive.interval());
+                let passed = lasted + limits::PING_FLOOR >= Duration::from_secs(heartbeat.into());
+                if passed && heartbeat >= full {
                     self.learned.keep_alive.answered();
                 }
             }

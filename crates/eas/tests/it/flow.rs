@@ -519,6 +519,42 @@ fn a_folder_that_no_ping_can_watch_yet_is_read_every_five_minutes() {
 }
 
 #[test]
+fn folders_beyond_those_that_a_ping_may_watch_are_read_every_five_minutes() {
+    let both = Settings {
+        selection: vec!["INBOX".to_owned(), "Lists".to_owned()],
+        ..settings()
+    };
+    let script = "
+        C: Sync 5 0 window=100 body=1/512 filter=2
+        S: Sync 5 1 k1
+        C: Sync 5 k1 window=100 body=1/512 filter=2
+        S: Sync empty
+        C: Sync 8 0 window=100 body=1/512 filter=2
+        S: Sync 8 1 m1
+        C: Sync 8 m1 window=100 body=1/512 filter=2
+        S: Sync empty
+        LIVE 5=k1 8=m1
+        SYNCED list 1
+        C: Ping 480 5 8
+        PARK
+        S: Ping 6 max=1
+        CREDENTIAL
+        C: Ping 300 5
+        PARK
+        WAIT 300
+        S: Ping 1
+        CREDENTIAL
+        C: Sync 8 m1 window=50 body=4/10240 filter=2 mime=2
+        S: Sync 8 1 m2 +8:1=Subject:_hello
+        NEW 8 8:1 Subject: hello
+        SYNCED 8 m2
+        C: Ping
+        PARK
+    ";
+    run(both, &[OPENING, script]);
+}
+
+#[test]
 fn a_selection_that_no_folder_has_is_said_so() {
     let missing = Settings {
         selection: vec!["Nowhere".to_owned()],
