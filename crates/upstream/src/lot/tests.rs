@@ -1,3 +1,4 @@
+mod asking;
 mod openssl;
 mod sleeping;
 mod tls;

@@ -1,14 +1,16 @@
 //! A flow of few words, for tests of what drives flows.
 
-use crate::flow::{Change, Flow, Moment, NewMessage, Output, Rest};
-use pushmail_domain::{Arrival, Endpoint, Fault, FaultKind, FolderId, MessageKey, Timestamp};
+use crate::flow::{Change, Flow, Moment, NewMessage, Output, Redial, Rest};
+use pushmail_domain::{
+    Arrival, Authentication, Endpoint, Fault, FaultKind, FolderId, MessageKey, Security, Timestamp,
+};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A flow of few words: each line that comes in is an order.
 ///
 /// `n N` announces N messages, `send X` sends X, `tls` starts TLS, `park` parks, `wait MS` sets the
-/// deadline, `end` finishes, `panic` panics, `ignore X` does nothing, `naps` sends how often it slept, `coma` has it
+/// deadline, `credential` asks for the credential, which is sent, `redial PORT` for another connection, `end` finishes, `panic` panics, `ignore X` does nothing, `naps` sends how often it slept, `coma` has it
 /// never wake once it sleeps. A tick sends `tick`, a start of TLS `secured`.
 #[derive(Default)]
 pub(crate) struct Script {
@@ -44,6 +46,15 @@ impl Script {
             "send" => self
                 .outputs
                 .push_back(Output::Send(format!("{rest}\n").into())),
+            "credential" => self.outputs.push_back(Output::Credential),
+            "redial" => self.outputs.push_back(Output::Redial(Redial {
+                endpoint: Endpoint {
+                    host: "mail.example.org".to_owned(),
+                    port: rest.parse().unwrap(),
+                    security: Security::StartTls,
+                },
+                at: at.elapsed,
+            })),
             "tls" => self.outputs.push_back(Output::StartTls),
             "park" => self.outputs.push_back(Output::Park),
             "wait" => {
@@ -80,6 +91,14 @@ impl Flow for Script {
 
     fn secured(&mut self, _at: Moment) {
         self.outputs.push_back(Output::Send(b"secured\n".to_vec()));
+    }
+
+    fn credential(&mut self, credential: Authentication, _at: Moment) {
+        let Authentication::Password(secret) = credential else {
+            panic!("no password");
+        };
+        let line = format!("{}\n", secret.expose());
+        self.outputs.push_back(Output::Send(line.into()));
     }
 
     fn closed(&mut self, _at: Moment) {
