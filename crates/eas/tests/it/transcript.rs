@@ -16,8 +16,8 @@
 //!
 //! Whatever the client does must be in the script, in this order. Changes count as taken when the script has said them.
 
-mod answer;
-mod request;
+pub(crate) mod answer;
+pub(crate) mod request;
 
 use pushmail_domain::{
     AccountId, Authentication, ContentLevel, Endpoint, EventScope, FolderId, ItemClass, Secret,
