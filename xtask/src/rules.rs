@@ -22,11 +22,12 @@ struct Dependency {
 }
 
 /// Adapters: only the binary that composes them may name them.
-const ADAPTERS: [&str; 8] = [
+const ADAPTERS: [&str; 9] = [
     "pushmail-eventlog-embedded",
     "pushmail-eventlog-nats",
     "pushmail-leases-embedded",
     "pushmail-leases-redis",
+    "pushmail-mailbox-eas",
     "pushmail-mailbox-imap",
     "pushmail-pacer-embedded",
     "pushmail-pacer-redis",

@@ -17,6 +17,7 @@ mod answer;
 mod ask;
 mod care;
 mod driven;
+mod errand;
 mod exchange;
 mod fault;
 mod hierarchy;
@@ -31,10 +32,12 @@ mod settings;
 mod watched;
 mod window;
 
+pub use errand::Fetched;
 pub use settings::{Learned, Settings};
 
 use crate::http::CookieJar;
 use care::Care;
+use errand::Errand;
 use exchange::Exchange;
 use hierarchy::Hierarchy;
 use pace::Pace;
@@ -68,6 +71,9 @@ pub struct EasFlow {
     /// The request under way.
     #[serde(skip)]
     exchange: Option<Box<Exchange>>,
+    /// The one thing that it is for, if it watches nothing.
+    #[serde(skip)]
+    errand: Option<Box<Errand>>,
     connection: Connection,
     provisioning: Provisioning,
     hierarchy: Hierarchy,
@@ -113,6 +119,7 @@ impl EasFlow {
             cookies: CookieJar::new(),
             outputs: VecDeque::new(),
             exchange: None,
+            errand: None,
             connection: Connection::Open { used: false },
             provisioning: Provisioning::default(),
             hierarchy,

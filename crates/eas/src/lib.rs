@@ -24,4 +24,4 @@ pub mod status;
 
 pub use content::{Blob, Text};
 pub use device::DeviceId;
-pub use flow::{EasFlow, Learned, Settings};
+pub use flow::{EasFlow, Fetched, Learned, Settings};

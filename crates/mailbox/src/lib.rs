@@ -22,12 +22,23 @@ pub struct Wanted {
     pub folder: String,
     /// The UIDVALIDITY that the UID belongs to; `None` takes the folder as it is now.
     pub uid_validity: Option<u32>,
-    /// The message's UID; at least 1.
+    /// The message's UID; at least 1. 0 where `item` says which message it is.
     pub uid: u32,
+    /// The message at a server of Exchange ActiveSync, where it has no UID.
+    pub item: Option<Item>,
     /// Which part of it.
     pub part: Part,
     /// How many bytes of the part to leave out, after decoding.
     pub offset: u64,
+}
+
+/// A message at a server of Exchange ActiveSync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The folder's ServerId (MS-ASCMD, section 2.2.3.166.3).
+    pub collection: String,
+    /// The message's (section 2.2.3.166.8).
+    pub server_id: String,
 }
 
 /// What is known of a part before its first byte.

@@ -5,8 +5,8 @@ use crate::fetching::{Fetching, Item};
 use crate::reply;
 use crate::state::State;
 use crate::validate;
-use pushmail_domain::Protocol;
-use pushmail_mailbox::Wanted;
+use pushmail_domain::Folder;
+use pushmail_mailbox::{Item as Named, Wanted};
 use pushmail_proto::v1 as pb;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -28,6 +28,19 @@ impl pb::messages_server::Messages for State {
     }
 }
 
+/// The message's name at a server of Exchange ActiveSync, if the folder is at one.
+fn named(folder: &Folder, server_id: String) -> Result<Option<Named>, Status> {
+    match (&folder.collection, server_id.is_empty()) {
+        (None, true) => Ok(None),
+        (Some(collection), false) => Ok(Some(Named {
+            collection: collection.server_id.clone(),
+            server_id,
+        })),
+        (None, false) => Err(reply::wrong_name("uid")),
+        (Some(_), true) => Err(reply::wrong_name("server_id")),
+    }
+}
+
 /// Opens the part before it answers, so that most failures are the call's own; the rest comes as it is
 /// read.
 async fn fetch(
@@ -37,9 +50,6 @@ async fn fetch(
     let caller = Caller::of(state, request.metadata()).await?;
     let fetch = validate::message::fetch(request.into_inner(), caller.tenant())?;
     let account = caller.account(state, fetch.tenant, fetch.account).await?;
-    if let Protocol::Eas { .. } = account.upstream.protocol {
-        return Err(reply::not_fetched(account.id));
-    }
     let mut folders = account.folders.iter();
     let folder = folders
         .find(|folder| folder.id == fetch.folder)
@@ -49,6 +59,7 @@ async fn fetch(
         folder: folder.name.clone(),
         uid_validity: fetch.uid_validity,
         uid: fetch.uid,
+        item: named(folder, fetch.server_id)?,
         part: fetch.part,
         offset: fetch.offset,
     };

@@ -226,14 +226,14 @@ pub(crate) fn exhausted(message: &str) -> Status {
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
-/// The account's messages cannot be fetched.
-pub(crate) fn not_fetched(account: AccountId) -> Status {
-    let message = format!(
-        "account {account} is watched by Exchange ActiveSync, from which messages are not fetched yet: its events hold the first words"
+/// The message is named as it is not at its server.
+pub(crate) fn wrong_name(field: &str) -> Status {
+    let rule = format!(
+        "is how the account's server names its messages: give the {field} that the event has"
     );
-    let metadata = HashMap::from([("account".to_owned(), account.to_string())]);
-    let details = ErrorDetails::with_error_info("FETCH_UNSUPPORTED", DOMAIN, metadata);
-    Status::with_error_details(Code::Unimplemented, message, details)
+    let message = format!("{field} {rule}");
+    let details = ErrorDetails::with_bad_request_violation(field, rule);
+    Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
 /// Something that may work later.

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod listener;
+mod mailbox;
 mod maintenance;
 mod stores;
 
@@ -11,11 +12,9 @@ use crate::roles::Roles;
 use anyhow::{Context as _, bail};
 use listener::GrpcListener;
 use pushmail_control::admin_key;
-use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::TenantLog;
 use pushmail_leases::Leases;
-use pushmail_mailbox_imap::budget::{Bounded, Shared};
 use pushmail_pacer::{SeenDevices, Workers};
 use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
@@ -245,30 +244,6 @@ async fn check_master_key(registry: &SqlRegistry, master: &MasterKey) -> anyhow:
     Ok(())
 }
 
-/// Where messages are read from on request.
-fn mailbox(
-    config: &pushmail_mailbox_imap::Config,
-    base: &Base,
-) -> pushmail_mailbox_imap::ImapMailbox {
-    let deps = pushmail_mailbox_imap::Deps {
-        credentials: Arc::new(Credentials::new(
-            base.registry.clone(),
-            base.master.clone(),
-            base.entropy.clone(),
-        )),
-        dialer: base.dialer.clone(),
-        budget: Arc::new(Shared::new(
-            Bounded::new(config.sessions, config.sessions_per_account),
-            base.budget.clone(),
-            base.breakers.clone(),
-            base.dialer.clone(),
-        )),
-        client: crate::client_name(),
-        lifecycle: base.lifecycle.clone(),
-    };
-    pushmail_mailbox_imap::build(config.clone(), deps)
-}
-
 /// The service of operators and tenants' backends.
 async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_control::Control> {
     let deps = pushmail_control::Deps {
@@ -276,7 +251,7 @@ async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_contro
         subscriptions: base.subscriptions.clone(),
         log: base.log.clone(),
         leases: base.leases.clone(),
-        mailbox: Arc::new(mailbox(&config.mailbox, base)),
+        mailbox: Arc::new(mailbox::build(&config.mailbox, base)?),
         master: base.master.clone(),
         guard: base.guard.clone(),
         telemetry: base.telemetry.clone(),

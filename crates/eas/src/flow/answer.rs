@@ -68,6 +68,9 @@ impl EasFlow {
                     Err(error) => self.unreadable("FolderSync", &error),
                 }
             }
+            Step::Item if self.is_document(head, false, "ItemOperations") => {
+                self.took_item(body, at);
+            }
             Step::Ping { heartbeat } if self.is_document(head, body.is_empty(), "Ping") => {
                 match ping::Answer::parse(body, limits) {
                     Ok(answer) => self.took_ping(&answer, (sent, heartbeat), at),
@@ -107,6 +110,7 @@ impl EasFlow {
         let refusal = Refusal::Http(head.status);
         match (head.status, Category::of_http(head.status)) {
             (451, _) => self.sent_elsewhere(head, at),
+            (501, _) if step == Step::Item => self.item_is_gone(),
             (404 | 501, _) => self.fail(
                 FaultKind::Protocol,
                 &format!(

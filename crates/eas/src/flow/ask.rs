@@ -20,6 +20,9 @@ impl EasFlow {
         if self.provisioning.is_due() {
             return Some(Step::Provision);
         }
+        if self.errand.is_some() {
+            return Some(Step::Item);
+        }
         if self.hierarchy.due() <= at.elapsed {
             return Some(Step::Hierarchy);
         }
@@ -78,7 +81,12 @@ impl EasFlow {
                 "the server's answers ask for requests without end",
             );
         }
-        let (command, body) = self.body(step);
+        let Some((command, body)) = self.body(step) else {
+            return self.fail(
+                FaultKind::Protocol,
+                "the server speaks 2.5 only, in which mail is not fetched",
+            );
+        };
         let Some(bytes) = self.encode(command, &body) else {
             return;
         };
@@ -92,8 +100,9 @@ impl EasFlow {
         }
     }
 
-    fn body(&mut self, step: Step) -> (Option<Command>, Vec<u8>) {
-        match step {
+    /// The command and its body; `None` if the version has none.
+    fn body(&mut self, step: Step) -> Option<(Option<Command>, Vec<u8>)> {
+        Some(match step {
             Step::Options => (None, Vec::new()),
             Step::Provision => {
                 let command = match self.provisioning.introduces() {
@@ -104,8 +113,12 @@ impl EasFlow {
             }
             Step::Hierarchy => (Some(Command::FolderSync), self.hierarchy.request()),
             Step::Window(place) => (Some(Command::Sync), self.window(place)),
+            Step::Item => {
+                let errand = self.errand.as_ref()?;
+                (Some(Command::ItemOperations), errand.body(self.version())?)
+            }
             Step::Ping { heartbeat } => (Some(Command::Ping), self.ping(heartbeat)),
-        }
+        })
     }
 
     /// The request as bytes; `None` if it cannot be sent, which ends the conversation.

@@ -15,6 +15,8 @@ pub(super) enum Step {
     Provision,
     /// Which folders there are.
     Hierarchy,
+    /// A mail.
+    Item,
     /// What is new in the folder at this place.
     Window(usize),
     /// To be told when something is new.
@@ -37,7 +39,8 @@ pub(super) struct Exchange {
 
 /// What has come of the body.
 enum Body {
-    Document(Vec<u8>),
+    /// With no more bytes than this.
+    Document(Vec<u8>, usize),
     Window(Box<WindowBody>),
 }
 
@@ -91,7 +94,8 @@ impl Exchange {
                 },
                 error: None,
             })),
-            _ => Body::Document(Vec::new()),
+            Step::Item => Body::Document(Vec::new(), 2 * limits::ITEM),
+            _ => Body::Document(Vec::new(), limits::DOCUMENT),
         };
         Self {
             step,
@@ -156,10 +160,10 @@ fn patience(step: Step) -> Duration {
 impl Body {
     fn take(&mut self, piece: &[u8], is_fine: bool) -> Result<(), Broken> {
         match self {
-            Self::Document(bytes) if bytes.len() + piece.len() > limits::DOCUMENT => {
+            Self::Document(bytes, most) if bytes.len() + piece.len() > *most => {
                 Err(Broken::TooLarge)
             }
-            Self::Document(bytes) => {
+            Self::Document(bytes, _) => {
                 bytes.extend(piece);
                 Ok(())
             }
@@ -171,7 +175,7 @@ impl Body {
 
     fn finish(self) -> Content {
         match self {
-            Self::Document(bytes) => Content::Document(bytes),
+            Self::Document(bytes, _) => Content::Document(bytes),
             Self::Window(body) => body.finish(),
         }
     }

@@ -33,7 +33,9 @@ pub const BASELINE_WINDOW: u16 = 100;
 pub const HEAD: u32 = 10 * 1024;
 /// So much of an item's text is asked for, in bytes.
 pub const TEXT: u32 = 512;
-/// Most bytes of an answer that is no Sync.
+/// Most bytes of a mail that is fetched: no mail server takes larger ones.
+pub const ITEM: usize = 32 * 1024 * 1024;
+/// Most bytes of another answer that is no Sync.
 pub const DOCUMENT: usize = 4 * 1024 * 1024;
 /// How often in a row a policy is taken before the server is given up: some ask without end.
 pub const PROVISIONS: u8 = 3;

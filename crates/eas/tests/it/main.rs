@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
 mod flow;
+mod flow_fetching;
 mod flow_random;
 mod flow_refusals;
 mod folder_sync;

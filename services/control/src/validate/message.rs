@@ -7,6 +7,8 @@ use pushmail_proto::v1 as pb;
 use pushmail_proto::v1::fetch_request;
 use tonic::Status;
 
+/// The longest name that a server gives a message.
+const MAX_SERVER_ID: usize = 512;
 /// How many bytes are read if the caller does not say.
 const DEFAULT_LIMIT: usize = 2048;
 
@@ -17,7 +19,10 @@ pub(crate) struct Fetch {
     pub(crate) account: AccountId,
     pub(crate) folder: FolderId,
     pub(crate) uid_validity: Option<u32>,
+    /// 0 if there is only a `server_id`.
     pub(crate) uid: u32,
+    /// Empty if there is only a `uid`.
+    pub(crate) server_id: String,
     pub(crate) part: Part,
     pub(crate) offset: u64,
     /// At least 1.
@@ -33,8 +38,14 @@ pub(crate) fn fetch(request: pb::FetchRequest, own: Option<TenantId>) -> Result<
     };
     let account = checks.id("account", &request.account);
     let folder = checks.id("folder_id", &request.folder_id);
-    if request.uid == 0 {
-        checks.note("uid", "must be at least 1: give the UID that the event has");
+    if request.uid == 0 && request.server_id.is_empty() {
+        checks.note(
+            "uid",
+            "must be at least 1: give the UID that the event has, or its server_id",
+        );
+    }
+    if request.server_id.len() > MAX_SERVER_ID {
+        checks.note("server_id", "must have up to 512 bytes");
     }
     let part = part(&mut checks, request.part);
     let offset = match u64::try_from(request.offset) {
@@ -56,6 +67,7 @@ pub(crate) fn fetch(request: pb::FetchRequest, own: Option<TenantId>) -> Result<
                 folder,
                 uid_validity: (request.uid_validity > 0).then_some(request.uid_validity),
                 uid: request.uid,
+                server_id: request.server_id,
                 part,
                 offset,
                 limit,

@@ -118,6 +118,7 @@ impl Setup {
 
     fn request(&self) -> pb::FetchRequest {
         pb::FetchRequest {
+            server_id: String::new(),
             tenant: self.tenant.clone(),
             account: self.account.clone(),
             folder_id: self.folder.to_string(),
@@ -235,6 +236,7 @@ async fn the_first_look_is_two_kilobytes() {
 async fn every_wrong_field_is_told() {
     let setup = Setup::new(1, None, MessagesConfig::default()).await;
     let wrong = pb::FetchRequest {
+        server_id: String::new(),
         tenant: "x".to_owned(),
         account: "x".to_owned(),
         folder_id: "INBOX".to_owned(),

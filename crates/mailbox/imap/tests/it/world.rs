@@ -174,6 +174,7 @@ pub(crate) fn password(text: &str) -> Authentication {
 /// The part of a message in the INBOX.
 pub(crate) fn wanted(uid: u32, part: Part) -> Wanted {
     Wanted {
+        item: None,
         folder: "INBOX".to_owned(),
         uid_validity: None,
         uid,

@@ -25,9 +25,8 @@ pub(crate) struct FetchArgs {
     account: String,
     /// The folder's id, as events give it, or its name.
     folder: String,
-    /// The message's UID.
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-    uid: u32,
+    /// The message's UID; with Exchange ActiveSync, its `server_id`.
+    message: String,
     #[command(flatten)]
     part: PartArgs,
     /// The folder's UIDVALIDITY, as the event gives it: fails if the server has numbered its messages anew.
@@ -81,10 +80,18 @@ pub(crate) async fn run(session: &Session, args: FetchArgs) -> anyhow::Result<()
         account: args.account,
         folder_id,
         uid_validity: args.uid_validity,
-        uid: args.uid,
+        uid: 0,
+        server_id: String::new(),
         offset: args.offset,
         limit: 0,
     };
+    match account_names_by(session, &request).await? {
+        Name::Uid => {
+            let uid = args.message.parse().ok().filter(|uid| *uid > 0);
+            request.uid = uid.context("the UID must be a number from 1 to 4294967295")?;
+        }
+        Name::ServerId => request.server_id = args.message,
+    }
     let mut sink = Sink::open(args.out, session.json)?;
     let mut left = args.limit.unwrap_or(i64::MAX);
     loop {
@@ -128,6 +135,25 @@ async fn call(
         }
     }
     bail!("the gateway's answer was cut off: fetch again")
+}
+
+/// How an account's server names messages.
+enum Name {
+    Uid,
+    ServerId,
+}
+
+async fn account_names_by(session: &Session, request: &FetchRequest) -> anyhow::Result<Name> {
+    let asked = GetAccountRequest {
+        tenant: request.tenant.clone(),
+        account: request.account.clone(),
+    };
+    let found = session.accounts().get_account(asked).await;
+    let account = found.map_err(refused)?.into_inner().account;
+    Ok(match account.unwrap_or_default().eas {
+        Some(_) => Name::ServerId,
+        None => Name::Uid,
+    })
 }
 
 /// The folder's id; a name is looked up in the account.

@@ -39,11 +39,15 @@ async fn mail_and_appointments_reach_a_device_also_those_that_came_while_the_gat
     let event = listener.next("calendar.new").await;
     assert_eq!(text(&event, "subject"), "Lunch");
 
-    let folder = text(&new, "folder_id");
-    let refused = gateway
-        .refusal(&["fetch", &tenant, &account, folder, "1"])
+    let (folder, name) = (text(&new, "folder_id"), text(&new, "server_id"));
+    let fetched = gateway
+        .ctl(&["fetch", &tenant, &account, folder, name])
         .await;
-    assert!(refused.contains("Exchange ActiveSync"), "{refused}");
+    let fetched = text(&fetched[0], "text");
+    assert!(fetched.starts_with("Hello Ann"), "{fetched}");
+    let nobody = ["fetch", &tenant, &account, folder, "4711"];
+    let refused = gateway.refusal(&nobody).await;
+    assert!(refused.contains("no such message"), "{refused}");
 
     gateway.kill().await;
     let missed = deliver(sogo, "while it was down");
