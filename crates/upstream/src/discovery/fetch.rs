@@ -1,6 +1,7 @@
 //! A small HTTPS client: one GET, bounded in time and size.
 
 use super::DiscoveryEnv;
+use crate::target::host;
 use http::header::{HOST, LOCATION};
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
@@ -125,7 +126,7 @@ async fn read(host: &str, response: Response<Incoming>) -> Result<Answer, Fault>
 }
 
 /// Where a redirect leads, if it stays with HTTPS, its usual port, and the domain.
-fn within(domain: &str, host: &str, to: &str) -> Option<(String, String)> {
+fn within(domain: &str, from: &str, to: &str) -> Option<(String, String)> {
     let uri: Uri = to.parse().ok()?;
     let path = uri
         .path_and_query()
@@ -136,13 +137,10 @@ fn within(domain: &str, host: &str, to: &str) -> Option<(String, String)> {
         return None;
     }
     let Some(authority) = uri.authority() else {
-        return Some((host.to_owned(), path));
+        return Some((from.to_owned(), path));
     };
     let target = authority.host().to_ascii_lowercase();
-    let inside = target == domain
-        || target
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.ends_with('.'));
+    let inside = host::is_within(&target, domain);
     let https =
         uri.scheme_str() == Some("https") && matches!(authority.port_u16(), None | Some(443));
     let no_user = !authority.as_str().contains('@');

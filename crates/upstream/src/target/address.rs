@@ -50,6 +50,11 @@ impl MailAddress {
     pub fn domain(&self) -> &str {
         &self.domain
     }
+
+    /// Whether a host, in lower case, is the address's domain or in it. A parent of the domain is not: it may be everybody's.
+    pub fn is_home(&self, host: &str) -> bool {
+        host::is_within(host, &self.domain)
+    }
 }
 
 impl fmt::Display for MailAddress {

@@ -29,6 +29,12 @@ pub(crate) fn name(text: &str) -> Result<String, TargetError> {
     Ok(name.to_ascii_lowercase())
 }
 
+/// Whether a host is the domain itself or in it.
+pub(crate) fn is_within(host: &str, domain: &str) -> bool {
+    let rest = host.strip_suffix(domain);
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 /// Reads `host`, `host:port`, `1.2.3.4`, `[::1]` or `[::1]:port`; one final slash is dropped. The
 /// host comes without brackets.
 pub(crate) fn with_port(text: &str, default: u16) -> Result<(String, u16), TargetError> {
