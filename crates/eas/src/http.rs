@@ -32,6 +32,7 @@ mod url;
 
 pub use challenge::Challenges;
 pub use cookies::CookieJar;
+pub(crate) use credential::authorization;
 pub use error::{Error, Limit};
 pub use head::{Head, RetryAfter};
 pub use limits::Limits;

@@ -1,6 +1,7 @@
 //! Exchange ActiveSync as a client speaks it, without sockets, tasks, clocks or randomness, for protocol versions 2.5 to
 //! 16.1.
 //!
+//! - [`autodiscover`]: from a mail address to its server.
 //! - [`flow`]: [`EasFlow`], the conversation that turns answers into changes.
 //! - [`http`]: requests as bytes, and answers from bytes in any cuts, on one HTTP/1.1 connection (MS-ASHTTP).
 //! - [`options`]: what a server says of itself, and the version to speak.
@@ -12,6 +13,7 @@
 //! Invariant: whatever a server sends, memory stays bounded and nothing here panics. Invariant: what may be mail and
 //! what is secret is in no `Debug` output and in no error.
 
+pub mod autodiscover;
 pub mod command;
 pub mod content;
 mod date;

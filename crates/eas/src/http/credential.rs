@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use pushmail_domain::{Authentication, Secret};
 
 /// The value of the header.
-pub(super) fn authorization(
+pub(crate) fn authorization(
     user: &str,
     credential: &Authentication,
 ) -> Result<Secret<String>, Unsendable> {

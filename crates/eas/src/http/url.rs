@@ -42,6 +42,11 @@ impl Url {
     /// # Errors
     /// [`UrlError`] if it is no URL of a server.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
+        Self::parse_or(text, USUAL_PATH)
+    }
+
+    /// The same, with another path where there is none.
+    pub(crate) fn parse_or(text: &str, usual: &str) -> Result<Self, UrlError> {
         if text.len() > LONGEST {
             return Err(UrlError::TooLong);
         }
@@ -57,7 +62,7 @@ impl Url {
         let (host, port) = host_and_port(authority)?;
         let port = port.unwrap_or(if secure { 443 } else { 80 });
         let path = if matches!(path, "" | "/") {
-            USUAL_PATH
+            usual
         } else {
             path
         };
@@ -121,7 +126,7 @@ impl Url {
     }
 
     /// The value of the header Host (RFC 9112, section 3.2).
-    pub(super) fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         let host = &self.host;
         let host = if host.contains(':') {
             format!("[{host}]")

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
+mod autodiscover;
 mod flow;
 mod flow_fetching;
 mod flow_random;
