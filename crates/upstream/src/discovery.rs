@@ -21,15 +21,27 @@ pub struct DiscoveryEnv {
     pub directory: Arc<dyn Directory>,
     /// Where autoconfig files are served: 443, except in tests.
     pub https_port: u16,
+    /// Where redirects in the clear are asked for: 80, except in tests.
+    pub http_port: u16,
 }
 
 impl DiscoveryEnv {
-    /// Discovery by the system's DNS settings and the internet's HTTPS port.
+    /// Discovery by the system's DNS settings and the internet's ports of HTTP.
     pub fn system(dialer: Dialer) -> Self {
         Self {
             dialer,
             directory: Arc::new(SystemDirectory),
             https_port: 443,
+            http_port: 80,
+        }
+    }
+
+    /// The host and port of a service's SRV record that comes first; none if DNS gives no answer, or says that the service
+    /// is not offered.
+    pub async fn service(&self, name: &str) -> Option<(String, u16)> {
+        match offer(or_none(name, self.directory.srv(name).await)) {
+            Offer::At(host, port) => Some((host, port)),
+            Offer::Silent | Offer::Refused => None,
         }
     }
 }

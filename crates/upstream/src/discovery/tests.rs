@@ -66,6 +66,7 @@ fn env(zone: impl Directory + 'static, names: Names) -> DiscoveryEnv {
         dialer: Authority::new().dialer().with_resolver(Arc::new(names)),
         directory: Arc::new(zone),
         https_port: 443,
+        http_port: 80,
     }
 }
 
@@ -158,6 +159,22 @@ async fn srv_prefers_implicit_tls_then_priority_then_weight() {
             How::Srv
         )
     );
+}
+
+#[tokio::test]
+async fn the_first_record_of_a_service_is_told() {
+    let zone = Zone::default()
+        .srv(
+            "_x._tcp.example.org",
+            &[(20, 0, 1, "b.test."), (10, 0, 2, "A.test.")],
+        )
+        .srv("_x._tcp.example.net", &[(0, 0, 0, ".")]);
+    let env = env(zone, Names::default());
+    let first = env.service("_x._tcp.example.org").await;
+    assert_eq!(first, Some(("a.test".to_owned(), 2)));
+    for name in ["_x._tcp.example.net", "_y._tcp.example.org"] {
+        assert_eq!(env.service(name).await, None);
+    }
 }
 
 #[tokio::test]
@@ -271,6 +288,7 @@ async fn web(answers: Vec<String>) -> Web {
             dialer: authority.dialer().with_resolver(Arc::new(names)),
             directory: Arc::new(Zone::default()),
             https_port,
+            http_port: 80,
         },
         asked,
     }
