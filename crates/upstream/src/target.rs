@@ -44,6 +44,8 @@ impl std::error::Error for TargetError {}
 pub enum Target {
     /// An address: the server has to be discovered.
     Address(MailAddress),
+    /// An address whose server of Exchange ActiveSync has to be discovered.
+    EasAddress(MailAddress),
     /// A server, and whom to log in as.
     Server {
         /// What it speaks.
@@ -56,9 +58,10 @@ pub enum Target {
 }
 
 impl Target {
-    /// Reads `me@example.org`, `imaps://user@host[:port]` (TLS, port 993), `imap://user@host[:port]`
-    /// (STARTTLS, port 143) or `eas://user@host[:port][/path]` (Exchange ActiveSync over TLS, port 443). The last `@` splits the user from the host; in the user `%40` and `@` are
-    /// the same, and `%25` is a percent sign (RFC 5092, section 3). IPv6 addresses are in brackets.
+    /// Reads `me@example.org`, `eas:me@example.org` (Exchange ActiveSync), `imaps://user@host[:port]` (TLS, port 993),
+    /// `imap://user@host[:port]` (STARTTLS, port 143) or `eas://user@host[:port][/path]` (Exchange ActiveSync over TLS,
+    /// port 443). In a URL the last `@` splits the user from the host; in the user `%40` and `@` are the same, and `%25` is
+    /// a percent sign (RFC 5092, section 3). IPv6 addresses are in brackets.
     ///
     /// # Errors
     ///
@@ -66,7 +69,12 @@ impl Target {
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let text = text.trim();
         match text.split_once("://") {
-            None => MailAddress::parse(text).map(Self::Address),
+            None => match text.split_once(':') {
+                Some((scheme, address)) if scheme.eq_ignore_ascii_case("eas") => {
+                    MailAddress::parse(address).map(Self::EasAddress)
+                }
+                _ => MailAddress::parse(text).map(Self::Address),
+            },
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("imaps") => {
                 server(Protocol::Imap, rest, Security::Tls, IMAPS_PORT)
             }
@@ -166,6 +174,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (protocol, endpoint, user) = match self {
             Self::Address(address) => return address.fmt(f),
+            Self::EasAddress(address) => return write!(f, "eas:{address}"),
             Self::Server {
                 protocol,
                 endpoint,

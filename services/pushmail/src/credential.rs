@@ -41,12 +41,12 @@ struct TokenAnswer {
 }
 
 impl CredentialArgs {
-    /// Asks for the password now, if it comes from nowhere else.
-    pub(crate) fn ready(mut self, user: &str, host: &str) -> Result<Self, Fault> {
-        if !self.is_given() {
+    /// Asks for the password now, if it comes from nowhere else and was not asked for yet.
+    pub(crate) fn ready(&mut self, user: &str, host: &str) -> Result<(), Fault> {
+        if !self.is_given() && self.asked.is_none() {
             self.asked = Some(ask(user, host)?);
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Asks for a password.

@@ -6,7 +6,7 @@ fn parsed(text: &str) -> (String, String, u16, Security) {
         Target::Server { endpoint, user, .. } => {
             (user, endpoint.host, endpoint.port, endpoint.security)
         }
-        Target::Address(address) => panic!("{address} is an address"),
+        target => panic!("{target} is an address"),
     }
 }
 
@@ -103,6 +103,33 @@ fn an_address_is_read() {
 }
 
 #[test]
+fn an_address_with_exchange_activesync_is_read() {
+    let target = Target::parse(" EAS:Me@Example.ORG").unwrap();
+    assert!(matches!(&target, Target::EasAddress(address) if address.domain() == "example.org"));
+    assert_eq!(target.to_string(), "eas:Me@example.org");
+    assert_eq!(Target::parse(&target.to_string()), Ok(target));
+    assert!(refused("eas:example.org").contains("neither a mail address"));
+    assert!(refused("imap:me@example.org").contains("not allowed before the @"));
+}
+
+#[test]
+fn only_the_domain_and_what_is_in_it_is_home() {
+    let address = MailAddress::parse("me@Mail.example.org").unwrap();
+    for host in ["mail.example.org", "a.b.mail.example.org"] {
+        assert!(address.is_home(host), "{host}");
+    }
+    for host in [
+        "example.org",
+        "org",
+        "evilmail.example.org",
+        "mail.example.org.evil.example",
+        "",
+    ] {
+        assert!(!address.is_home(host), "{host}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_in_plain_words() {
     for (text, words) in [
         ("", "neither a mail address"),
@@ -115,6 +142,7 @@ fn what_is_wrong_is_said_in_plain_words() {
         ("a b@example.org", "not allowed before the @"),
         ("pop3://me@host", "only imaps://, imap:// and eas://"),
         ("imaps://host", "names no user"),
+        ("eas:", "neither a mail address"),
         ("imaps://@host", "user is empty"),
         ("imaps://me@", "host is empty"),
         ("imaps://me@host:0", "not a number from 1 to 65535"),

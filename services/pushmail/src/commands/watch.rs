@@ -6,7 +6,7 @@ mod state;
 
 use crate::credential::CredentialArgs;
 use crate::exit::Exit;
-use crate::locate::locate;
+use crate::locate::MailboxArgs;
 use crate::options::Events;
 use clap::Args;
 use conversation::Learned;
@@ -19,7 +19,6 @@ use pushmail_upstream::backoff::{Backoff, BackoffConfig};
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::EgressGuard;
 use pushmail_upstream::lot::{Ended, Lot, LotConfig};
-use pushmail_upstream::target::Target;
 use pushmail_upstream::tls;
 use state::State;
 use std::path::PathBuf;
@@ -38,12 +37,11 @@ use tokio_util::sync::CancellationToken;
   PW=secret pushmail watch imaps://me@mail.example.org --password-env PW --json
   pushmail watch me@gmail.com --oauth-token-command 'my-token-tool gmail'
   pushmail watch me@example.org --folder '*' --events all
+  pushmail watch eas:me@example.org
   pushmail watch eas://me%40example.org@mail.example.org --folder INBOX --folder '\\Calendar'")]
 pub(crate) struct WatchArgs {
-    /// The mailbox: `me@example.org`, `imaps://user@host:port`, `imap://user@host:port` (STARTTLS), or
-    /// `eas://user@host:port/path` (Exchange ActiveSync).
-    #[arg(value_parser = Target::parse)]
-    target: Target,
+    #[command(flatten)]
+    mailbox: MailboxArgs,
     #[command(flatten)]
     credential: CredentialArgs,
     /// PEM file of certificate authorities to trust besides the system's.
@@ -101,7 +99,7 @@ pub(crate) async fn run(args: WatchArgs) -> anyhow::Result<Exit> {
     })
 }
 
-async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
+async fn prepare(mut args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     let tls = tls::client_config(args.ca_file.as_deref())?;
     let dialer = Dialer::new(EgressGuard::unrestricted(), tls);
     let lot = Lot::start(
@@ -114,7 +112,7 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     .map_err(|error| {
         Fault::new(FaultKind::Internal, "the system gives no thread").caused_by(error)
     })?;
-    let mut upstream = locate(args.target, &dialer).await?;
+    let mut upstream = args.mailbox.locate(&dialer, &mut args.credential).await?;
     if args.plaintext {
         without_tls(&mut upstream)?;
     }
@@ -124,8 +122,7 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
     let out: printer::Out = Box::new(move |line| line.print(json));
     let wanted = (args.events.into(), out);
     let printer = Printer::new(account, state, wanted, Arc::new(SystemClock));
-    let credential = args
-        .credential
+    args.credential
         .ready(&upstream.user, &upstream.endpoint.host)?;
     Ok((
         Watch {
@@ -134,7 +131,7 @@ async fn prepare(args: WatchArgs) -> Result<(Watch, Printer), Fault> {
             account,
             dialer,
             lot,
-            credential,
+            credential: args.credential,
         },
         printer,
     ))

@@ -119,6 +119,12 @@ async fn plaintext_to_another_machine() {
 }
 
 #[tokio::test]
+async fn a_top_level_domain_is_not_asked_for_its_server_of_activesync() {
+    let parts = ["org is no domain of an organisation", "eas://user@host"];
+    refused(watch("eas:me@org"), 4, &parts).await;
+}
+
+#[tokio::test]
 async fn a_missing_folder() {
     let Some(mailbox) = Mailbox::new() else {
         return;

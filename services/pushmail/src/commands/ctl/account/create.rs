@@ -2,7 +2,7 @@
 
 use crate::commands::ctl::session::{Session, refused};
 use crate::credential::CredentialArgs;
-use crate::locate::locate;
+use crate::locate::MailboxArgs;
 use crate::options::{Content, Events};
 use anyhow::Context as _;
 use clap::Args;
@@ -13,17 +13,14 @@ use pushmail_proto::v1::{
 };
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::egress::EgressGuard;
-use pushmail_upstream::target::Target;
 use pushmail_upstream::tls;
 
 #[derive(Debug, Args)]
 pub(crate) struct CreateArgs {
     /// The tenant's id.
     tenant: String,
-    /// The mailbox: `me@example.org`, `imaps://user@host:port`, `imap://user@host:port` (STARTTLS), or
-    /// `eas://user@host:port/path` (Exchange ActiveSync).
-    #[arg(value_parser = Target::parse)]
-    target: Target,
+    #[command(flatten)]
+    mailbox: MailboxArgs,
     #[command(flatten)]
     credential: CredentialArgs,
     /// The mailbox's address for people; without it, the login name.
@@ -46,17 +43,16 @@ pub(crate) struct CreateArgs {
 }
 
 impl CreateArgs {
-    pub(crate) async fn run(self, session: &Session) -> anyhow::Result<Account> {
+    pub(crate) async fn run(mut self, session: &Session) -> anyhow::Result<Account> {
         // Discovery asks public servers only; the gateway's own guard decides where it connects.
         let dialer = Dialer::new(EgressGuard::unrestricted(), tls::client_config(None)?);
-        let mut upstream = locate(self.target, &dialer).await?;
+        let mut upstream = self.mailbox.locate(&dialer, &mut self.credential).await?;
         if self.plaintext {
             upstream.endpoint.security = Security::Plaintext;
         }
-        let credential = self
-            .credential
+        self.credential
             .ready(&upstream.user, &upstream.endpoint.host)?;
-        let (authentication, _) = credential.authentication().await?;
+        let (authentication, _) = self.credential.authentication().await?;
         let address = self.address.unwrap_or_else(|| upstream.user.clone());
         let (imap, eas) = places(upstream);
         let request = CreateAccountRequest {
