@@ -64,7 +64,11 @@ impl Autodiscover {
         };
         let host = ask.host().to_owned();
         if self.was_asked(&ask) {
-            return self.circle(host);
+            // Many servers redirect whatever is asked in the clear to themselves.
+            return match from.kind {
+                Kind::Redirect => {}
+                Kind::Json | Kind::Xml => self.circle(host),
+            };
         }
         self.hop(host, Todo::Ask(ask));
     }

@@ -308,6 +308,26 @@ fn another_address_is_asked_for_from_the_start() {
 }
 
 #[test]
+fn nobody_is_asked_the_same_twice() {
+    me(&[
+        "
+        C: GET https://example.org/autodiscover/autodiscover.json/v1.0/me@example.org?Protocol=ActiveSync
+        S: 301 to https://autodiscover.example.org/autodiscover/autodiscover.json/v1.0/me@example.org?Protocol=ActiveSync
+        C: GET https://autodiscover.example.org/autodiscover/autodiscover.json/v1.0/me@example.org?Protocol=ActiveSync
+        S: 404
+        CREDENTIAL example.org
+        C: POST https://example.org/autodiscover/autodiscover.xml as me@example.org for me@example.org
+        S: 302 to https://autodiscover.example.org/autodiscover/autodiscover.xml
+        C: POST https://autodiscover.example.org/autodiscover/autodiscover.xml as me@example.org for me@example.org
+        S: 404
+        C: GET http://autodiscover.example.org/autodiscover/autodiscover.xml
+        S: 302 to https://example.org/autodiscover/autodiscover.xml
+        SRV _autodiscover._tcp.example.org autodiscover.example.org:443",
+        NOTHING,
+    ]);
+}
+
+#[test]
 fn circles_are_found() {
     me(&[
         NO_JSON,
