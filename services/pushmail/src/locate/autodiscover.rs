@@ -108,3 +108,21 @@ fn fault(failure: &Failure) -> Fault {
     };
     Fault::new(kind, format!("{failure}: {remedy}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_and_all_together_take_only_so_long() {
+        let mut left = WHOLE_TIMEOUT;
+        let quick = within(&mut left, async { Reply::Consent(true) }).await;
+        assert!(matches!(quick, Ok(Reply::Consent(true))));
+        for answered in 1..9 {
+            let failed = within(&mut left, std::future::pending()).await;
+            assert!(matches!(failed, Ok(Reply::Failed)), "{answered}");
+        }
+        let fault = within(&mut left, std::future::pending()).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Timeout);
+    }
+}

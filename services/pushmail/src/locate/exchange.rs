@@ -84,3 +84,29 @@ fn endpoint(env: &DiscoveryEnv, url: &Url) -> Endpoint {
         security,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pushmail_upstream::dial::Dialer;
+    use pushmail_upstream::egress::EgressGuard;
+    use pushmail_upstream::tls;
+
+    #[test]
+    fn another_machine_can_be_asked_in_the_clear() {
+        let tls = tls::client_config(None).unwrap();
+        let env = DiscoveryEnv::system(Dialer::new(EgressGuard::unrestricted(), tls));
+        for (url, port, security) in [
+            ("https://a.test/x", 443, Security::Tls),
+            ("https://a.test:8443/x", 8443, Security::Tls),
+            ("http://a.test/x", 80, Security::StartTls),
+        ] {
+            let endpoint = endpoint(&env, &Url::parse(url).unwrap());
+            assert_eq!(
+                (endpoint.port, endpoint.security),
+                (port, security),
+                "{url}"
+            );
+        }
+    }
+}
