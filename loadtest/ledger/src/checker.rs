@@ -30,10 +30,13 @@ pub(crate) struct History {
     pub(crate) kills_in_flight: u32,
     /// Writes that the power cuts dropped.
     pub(crate) dropped_writes: u64,
+    /// Requests that an ActiveSync server refused, most of them for a key that it gave long ago: it was lost, and the keys
+    /// that came after it were in use before it was stored. Has to be 0.
+    pub(crate) refused: u64,
     pub(crate) plant: Option<&'static str>,
 }
 
-/// The verdict. Everything from `lost` to `unlogged` has to be 0.
+/// The verdict. Everything from `lost` to `unlogged` has to be 0, and `refused`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Verdict {
     pub(crate) expected: u64,
@@ -114,6 +117,7 @@ impl Verdict {
             && self.duplicates_after_dedupe == 0
             && self.out_of_order == 0
             && self.unlogged == 0
+            && self.history.refused == 0
             && self.history.kills_in_flight * 2 >= self.history.kills
             && !matches!(&self.changes, Some(changes) if changes.violations > 0)
     }
@@ -263,6 +267,15 @@ mod tests {
     fn a_received_event_that_the_log_forgot_is_unlogged() {
         let got = [received("e1", "m1", 1)];
         assert_eq!(verdict(&["m1"], &got, &[logged("e1", 5)]).unlogged, 1);
+    }
+
+    #[test]
+    fn a_ledger_with_a_request_that_was_refused_does_not_balance() {
+        let history = History {
+            refused: 1,
+            ..History::default()
+        };
+        assert!(!Verdict::new(0, &[], &[], &[], history).balances());
     }
 
     #[test]

@@ -174,7 +174,7 @@ impl Gateway {
         ];
         let mut accounts = Vec::new();
         for number in 0..args.mailboxes {
-            let target = fleet.target(number);
+            let target = fleet.target(number)?;
             let mut arguments = vec![
                 "account",
                 "create",

@@ -74,6 +74,8 @@ pub(crate) trait Hand: Send {
 pub(crate) fn on(server: &MailServer, user: &str) -> Box<dyn Hand> {
     match server {
         MailServer::Real(real) => Box::new(real::RealHand::new(real.clone(), user)),
-        MailServer::Sim(sim, _) => Box::new(sim::SimHand::new(sim.clone(), user)),
+        MailServer::Sim(sim, _) | MailServer::Eas(sim) => {
+            Box::new(sim::SimHand::new(sim.clone(), user))
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! One mail server under the ledger: a real one, or the simulated one in some role.
 
-use pushmail_mailsim::{Config, Mailsim, Profile};
+use anyhow::Context as _;
+use pushmail_mailsim::{Config, Mailsim, Profile, eas};
 use pushmail_runtime::SystemClock;
 use pushmail_testkit::{Kind, MailServer as Real};
 use std::sync::Arc;
@@ -10,6 +11,8 @@ use std::sync::Arc;
 pub(crate) enum MailServer {
     Real(Arc<Real>),
     Sim(Arc<Mailsim>, Profile),
+    /// The simulated one as a server of Exchange ActiveSync.
+    Eas(Arc<Mailsim>),
 }
 
 /// What a server can do, as far as the promises depend on it.
@@ -33,11 +36,7 @@ impl MailServer {
     }
 
     pub(crate) async fn sim(profile: Profile) -> anyhow::Result<Self> {
-        let config = Config {
-            profile: profile.clone(),
-            ..Config::new(Arc::new(SystemClock))
-        };
-        Ok(Self::Sim(Arc::new(Mailsim::start(config).await?), profile))
+        Ok(Self::Sim(simulate(profile.clone()).await?, profile))
     }
 
     /// Its name in the verdict.
@@ -45,6 +44,7 @@ impl MailServer {
         match self {
             Self::Real(real) => real.kind().name().to_owned(),
             Self::Sim(_, profile) => format!("mailsim-{}", profile.name()),
+            Self::Eas(_) => "mailsim-eas".to_owned(),
         }
     }
 
@@ -74,16 +74,21 @@ impl MailServer {
     pub(crate) fn ca_pem(&self) -> &str {
         match self {
             Self::Real(real) => real.ca_pem(),
-            Self::Sim(sim, _) => sim.ca_pem(),
+            Self::Sim(sim, _) | Self::Eas(sim) => sim.ca_pem(),
         }
     }
 
-    /// Its port with implicit TLS.
-    pub(crate) fn port(&self) -> u16 {
-        match self {
-            Self::Real(real) => real.imaps_addr().port(),
-            Self::Sim(sim, _) => sim.addr().port(),
-        }
+    /// How `pushmail ctl account create` names the user's mailbox. With TLS from the first byte.
+    pub(crate) fn target(&self, user: &str) -> anyhow::Result<String> {
+        let (scheme, addr) = match self {
+            Self::Real(real) => ("imaps", real.imaps_addr()),
+            Self::Sim(sim, _) => ("imaps", sim.addr()),
+            Self::Eas(sim) => {
+                let addr = sim.eas().addr();
+                ("eas", addr.context("the server does not speak ActiveSync")?)
+            }
+        };
+        Ok(format!("{scheme}://{user}@localhost:{}", addr.port()))
     }
 
     pub(crate) async fn deliver(&self, user: &str, mail: Vec<u8>) -> anyhow::Result<()> {
@@ -92,7 +97,7 @@ impl MailServer {
                 let (real, user) = (real.clone(), user.to_owned());
                 tokio::task::spawn_blocking(move || real.deliver(&user, &mail)).await?;
             }
-            Self::Sim(sim, _) => {
+            Self::Sim(sim, _) | Self::Eas(sim) => {
                 sim.deliver(user, mail);
             }
         }
@@ -107,12 +112,22 @@ impl MailServer {
                 let messages = tokio::task::spawn_blocking(move || real.messages(&user)).await?;
                 messages.into_iter().map(|(_, id)| bare(&id)).collect()
             }
-            Self::Sim(sim, _) => {
+            Self::Sim(sim, _) | Self::Eas(sim) => {
                 let messages = sim.messages(user).into_iter();
                 messages.map(|message| bare(&message.message_id)).collect()
             }
         })
     }
+}
+
+/// A simulated server in this role, with ActiveSync.
+pub(crate) async fn simulate(profile: Profile) -> anyhow::Result<Arc<Mailsim>> {
+    let config = Config {
+        profile,
+        eas: Some(eas::Config::default()),
+        ..Config::new(Arc::new(SystemClock))
+    };
+    Ok(Arc::new(Mailsim::start(config).await?))
 }
 
 /// A Message-ID without its angle brackets, as events carry it.

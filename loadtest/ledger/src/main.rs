@@ -1,6 +1,9 @@
 //! The ledger test: messages into mailboxes while the gateway is killed and restarted, each kill a
 //! power cut that drops what was not synced; then every message is accounted for.
 //!
+//! Every third mailbox is watched through Exchange ActiveSync at a simulated server, with which more goes wrong between the
+//! kills ([`trouble`]).
+//!
 //! What was sent is read from the mail server, what was received from the device process, what was
 //! logged from the event log itself.
 //!
@@ -21,6 +24,7 @@ mod mailserver;
 mod received;
 mod run;
 mod stored;
+mod trouble;
 mod workload;
 
 use clap::{Parser, ValueEnum};
@@ -50,7 +54,8 @@ struct Args {
     /// Decides when the kills happen, and what the changes are.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The mail server, or servers.
+    /// The mail server, or servers. Without --changes, every third mailbox is watched through the simulated server's
+    /// ActiveSync instead.
     #[arg(long, value_enum, default_value_t = Server::Dovecot)]
     server: Server,
     /// Break a rule on purpose; the ledger must then fail.

@@ -7,6 +7,7 @@ use crate::checker::{History, Verdict};
 use crate::devices::Devices;
 use crate::fleet::Fleet;
 use crate::gateway::{Gateway, plant_name};
+use crate::trouble::Troubled;
 use crate::{Args, binaries};
 use anyhow::Context as _;
 use pushmail_domain::Entropy as _;
@@ -30,6 +31,8 @@ struct Run<'a> {
     fleet: Arc<Fleet>,
     gateway: Gateway,
     history: History,
+    /// What goes wrong besides.
+    troubled: Option<Troubled>,
     directory: &'a Path,
     binaries: &'a binaries::Binaries,
 }
@@ -56,6 +59,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
     };
     let run = Run {
         args,
+        troubled: fleet.troubled(args.mailboxes),
         fleet,
         gateway,
         history,
@@ -79,6 +83,9 @@ impl Run<'_> {
     async fn kill_and_restart(&mut self) -> anyhow::Result<()> {
         let entropy = SeededEntropy::new(self.args.seed);
         for number in 1..=self.args.kills {
+            if let Some(troubled) = &self.troubled {
+                troubled.trouble(number);
+            }
             let pause = BETWEEN_KILLS + entropy.below(BETWEEN_KILLS);
             tokio::time::sleep(Duration::from_millis(pause)).await;
             let cut = self.gateway.power_cut(PATIENCE).await?;
@@ -92,7 +99,18 @@ impl Run<'_> {
                 cut.dropped_writes
             ));
         }
+        if let Some(troubled) = &self.troubled {
+            troubled.heal();
+        }
         Ok(())
+    }
+
+    /// Counts what an ActiveSync server had to refuse.
+    fn count_refused(&mut self) {
+        let mistakes = self.troubled.iter().flat_map(Troubled::mistakes);
+        let mistakes: Vec<String> = mistakes.collect();
+        self.history.refused = mistakes.len() as u64;
+        mistakes.iter().for_each(|mistake| self.say(mistake));
     }
 
     fn say(&self, text: &str) {

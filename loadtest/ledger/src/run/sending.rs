@@ -24,6 +24,7 @@ impl Run<'_> {
         devices.wait_mails(sent.len(), SETTLE).await?;
         let received = devices.stop().await?.events;
         self.gateway.stop().await?;
+        self.count_refused();
         let logged = stored::logged(&self.gateway.data())?;
         let expected = args.messages.into();
         Ok(Verdict::new(
