@@ -302,6 +302,7 @@ pub(crate) const fn plant_name(plant: Plant) -> &'static str {
         Plant::SkipFold => "skip-fold",
         Plant::SkipMemoryFold => "skip-memory-fold",
         Plant::ForgetCursorStep => "forget-cursor-step",
+        Plant::EarlySynckey => "early-synckey",
     }
 }
 

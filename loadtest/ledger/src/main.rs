@@ -100,6 +100,9 @@ enum Plant {
     SkipMemoryFold,
     /// A restart does not fold what events about folders say of cursors; shows with --changes.
     ForgetCursorStep,
+    /// ActiveSync goes on with a new key before the log has what its window brought; shows without
+    /// --changes.
+    EarlySynckey,
 }
 
 #[tokio::main]

@@ -30,6 +30,7 @@ pub(crate) fn into(mut config: Config) -> Config {
         Some("skip-fold") => Some(Plant::SkipFold),
         Some("skip-memory-fold") => Some(Plant::SkipMemoryFold),
         Some("forget-cursor-step") => Some(Plant::ForgetCursorStep),
+        Some("early-synckey") => Some(Plant::EarlySynckey),
         _ => None,
     };
     config

@@ -6,6 +6,8 @@
 
 mod batch;
 mod changes;
+#[cfg(feature = "plant")]
+mod early;
 mod folders;
 mod items;
 mod login;
@@ -211,11 +213,9 @@ impl Announcer {
             .telemetry
             .count(Counter::UpstreamConnects, "live", 1);
     }
-}
 
-#[async_trait]
-impl Sink for Announcer {
-    async fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
+    /// Publishes what the changes say, and notes how far that goes.
+    async fn take_in(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
         if changes
             .iter()
             .any(|change| matches!(change, Change::Live { .. }))
@@ -242,6 +242,17 @@ impl Sink for Announcer {
             self.now_live(&detail);
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Sink for Announcer {
+    async fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
+        #[cfg(feature = "plant")]
+        let Some(changes) = self.postpone(changes) else {
+            return Ok(());
+        };
+        self.take_in(changes).await
     }
 }
 

@@ -87,6 +87,8 @@ pub enum Plant {
     SkipMemoryFold,
     /// Folds the log without what events about folders say of cursors.
     ForgetCursorStep,
+    /// Lets ActiveSync go on with a new key before the log has what its window brought.
+    EarlySynckey,
 }
 
 impl Config {
@@ -98,6 +100,11 @@ impl Config {
     #[cfg(feature = "plant")]
     pub(crate) fn skip_fold(&self) -> bool {
         self.plant == Some(Plant::SkipFold)
+    }
+
+    #[cfg(feature = "plant")]
+    pub(crate) fn early_synckey(&self) -> bool {
+        self.plant == Some(Plant::EarlySynckey)
     }
 
     /// Takes out of an event that is folded what a planted fault forgets.

@@ -22,6 +22,8 @@ const MIXED: [&str; 3] = ["dovecot", "cyrus", "courier"];
 const SMALL: &str = "--server mailsim --messages 800 --mailboxes 20 --kills 6";
 const SMALL_WITH_CHANGES: &str =
     "--changes --server mailsim --messages 400 --mailboxes 20 --kills 4";
+/// One mailbox of three is watched through ActiveSync. More mail comes into it than is remembered: what is read again shows.
+const SMALL_WITH_ACTIVESYNC: &str = "--server mailsim --messages 400 --mailboxes 3 --kills 3";
 const LARGE_WITH_CHANGES: &str = "--changes --messages 420 --mailboxes 14 --kills 4";
 const CHAOS: &str = "--profile short --seed 1";
 
@@ -35,16 +37,18 @@ const LEDGER_FAULTS: &[&str] = &[
     "duplicates_after_dedupe",
     "out_of_order",
     "unlogged",
+    "refused",
     "violations",
 ];
 
 /// The rules that ledgers break.
-const LEDGER_PLANTS: [(&str, &str); 5] = [
+const LEDGER_PLANTS: [(&str, &str); 6] = [
     ("no-fsync", SMALL),
     ("cursor-first", SMALL),
     ("skip-fold", SMALL),
     ("skip-memory-fold", SMALL_WITH_CHANGES),
     ("forget-cursor-step", SMALL_WITH_CHANGES),
+    ("early-synckey", SMALL_WITH_ACTIVESYNC),
 ];
 
 /// The rules that the chaos test breaks, and by what each shows.
