@@ -145,7 +145,6 @@ impl Busy {
         if let Some(flow) = flow {
             task.learn(flow);
         }
-        task.life.connection = None;
         let Ended::Fault(fault) = ended else {
             return;
         };
@@ -202,6 +201,8 @@ impl AccountTask {
 
     /// Says what went wrong and waits until the next attempt may be thought of; `false` if stopped.
     async fn goes_on_after(&mut self, fault: Fault) -> bool {
+        // Its place is given back: the next attempt would wait for it for ever.
+        self.life.connection = None;
         if self.busy.stop.is_cancelled() {
             return false;
         }

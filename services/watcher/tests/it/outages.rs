@@ -1,9 +1,11 @@
 //! Servers that are gone for a while, or come back changed.
 
 use crate::server::Server;
-use crate::watcher::eventually;
+use crate::watcher::{PATIENCE, eventually};
 use crate::world::{LIVE, PASSWORD, Told, World, folder_of};
 use pushmail_domain::{AccountPhase, Security};
+use std::net::TcpListener;
+use tokio::time::timeout;
 
 const RESET: Told = Told::Folder("folder.reset");
 const RETRYING: Told = Told::State(AccountPhase::Retrying);
@@ -74,5 +76,23 @@ async fn a_rebuilt_folder_is_told_of_and_watched_on() {
     eventually("it idles again", || server.idling() == 1).await;
     server.deliver(&[2]);
     world.expect(account, &[LIVE, RESET, Told::Mail(2)]).await;
+    watcher.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_no_connection_is_tried_again_and_again() {
+    let world = World::new().await;
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = gone.local_addr().unwrap();
+    drop(gone);
+    let account = world
+        .account_at(PASSWORD, (address, Security::Plaintext))
+        .await;
+    let watcher = world.watch().await;
+    world.expect(account, &[RETRYING]).await;
+
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+    let tried = timeout(PATIENCE, listener.accept()).await;
+    assert!(tried.is_ok(), "it is not tried any more");
     watcher.drain().await;
 }
