@@ -2,7 +2,8 @@
 //! then every message is accounted for.
 //!
 //! Three watchers, two delivery processes and a control process run on three NATS nodes, Redis and
-//! PostgreSQL, all of them real, and reach each other through proxies that can be cut. Devices connect
+//! PostgreSQL, all of them real, and reach each other through proxies that can be cut. Every third mailbox is
+//! watched through Exchange ActiveSync. Devices connect
 //! to the delivery processes through a balancer. A seeded nemesis ([`nemesis`]) lets one fault of each
 //! kind ([`kind`]) happen after the other, in an order that the seed decides, and mends it.
 //!

@@ -2,6 +2,7 @@
 
 use crate::fleet::{Member, PASSWORD};
 use crate::sender::user;
+use crate::servers::MailPorts;
 use anyhow::Context as _;
 use pushmail_domain::{AccountId, Shard};
 use pushmail_proto::v1::accounts_client::AccountsClient;
@@ -13,6 +14,9 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
+
+/// One mailbox of so many is watched through Exchange ActiveSync.
+const EAS_EVERY: u32 = 3;
 
 /// A mailbox that is watched.
 #[derive(Debug, Clone)]
@@ -44,7 +48,7 @@ impl tonic::service::Interceptor for Key {
 /// Registers so many mailboxes, each of one device.
 pub(crate) async fn provision(
     control: &Member,
-    mail_port: u16,
+    ports: MailPorts,
     mailboxes: u32,
     per_device: usize,
 ) -> anyhow::Result<Provisioned> {
@@ -66,7 +70,7 @@ pub(crate) async fn provision(
     let mut watched = Vec::new();
     for mailbox in 0..mailboxes {
         let made = accounts
-            .create_account(account(&tenant, mailbox, mail_port))
+            .create_account(account(&tenant, mailbox, ports))
             .await?;
         let account = made.into_inner().account.context("no account")?.id;
         let id: AccountId = account.parse().ok().context("no account id")?;
@@ -96,17 +100,25 @@ pub(crate) async fn provision(
     Ok(Provisioned { watched, tokens })
 }
 
-fn account(tenant: &str, mailbox: u32, mail_port: u16) -> v1::CreateAccountRequest {
+fn account(tenant: &str, mailbox: u32, ports: MailPorts) -> v1::CreateAccountRequest {
+    let imap = v1::ImapUpstream {
+        host: "localhost".into(),
+        port: ports.imap.into(),
+        security: v1::Security::Tls.into(),
+        user: user(mailbox),
+    };
+    let eas = v1::EasUpstream {
+        host: "localhost".into(),
+        port: ports.eas.into(),
+        user: user(mailbox),
+        ..Default::default()
+    };
+    let is_eas = mailbox % EAS_EVERY == EAS_EVERY - 1;
     v1::CreateAccountRequest {
         tenant: tenant.to_owned(),
         address: user(mailbox),
-        eas: None,
-        imap: Some(v1::ImapUpstream {
-            host: "localhost".into(),
-            port: mail_port.into(),
-            security: v1::Security::Tls.into(),
-            user: user(mailbox),
-        }),
+        eas: is_eas.then_some(eas),
+        imap: (!is_eas).then_some(imap),
         credential: Some(Credential::Password(PASSWORD.into())),
         ..Default::default()
     }

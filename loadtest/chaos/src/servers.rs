@@ -2,8 +2,9 @@
 
 use crate::profile::Profile;
 use anyhow::Context as _;
-use pushmail_mailsim::Mailsim;
+use pushmail_mailsim::{Config, Mailsim, eas};
 use pushmail_runtime::SystemClock;
+use pushmail_testkit::proxy::Mode;
 use pushmail_testkit::{NatsCluster, Postgres, Proxy, Redis};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -21,7 +22,44 @@ pub(crate) struct Servers {
     pub(crate) database: String,
     pub(crate) mail: Arc<Mailsim>,
     /// The way of all watchers to the mail server.
-    pub(crate) way_to_mail: Proxy,
+    pub(crate) way_to_mail: WayToMail,
+}
+
+/// The way to the mail server, in both protocols.
+pub(crate) struct WayToMail {
+    imap: Proxy,
+    eas: Proxy,
+}
+
+/// Where the mail server is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MailPorts {
+    pub(crate) imap: u16,
+    pub(crate) eas: u16,
+}
+
+impl WayToMail {
+    async fn to(mail: &Mailsim) -> anyhow::Result<Self> {
+        let eas = mail.eas().addr();
+        let eas = eas.context("the mail server does not speak ActiveSync")?;
+        Ok(Self {
+            imap: Proxy::start(vec![mail.addr()]).await,
+            eas: Proxy::start(vec![eas]).await,
+        })
+    }
+
+    /// What happens on it from now on.
+    pub(crate) fn set(&self, mode: Mode) {
+        self.imap.set(mode);
+        self.eas.set(mode);
+    }
+
+    pub(crate) fn ports(&self) -> MailPorts {
+        MailPorts {
+            imap: self.imap.addr().port(),
+            eas: self.eas.addr().port(),
+        }
+    }
 }
 
 impl Servers {
@@ -35,9 +73,12 @@ impl Servers {
         })?;
         let url = postgres.database();
         let database = url.rsplit('/').next().unwrap_or_default().to_owned();
-        let config = pushmail_mailsim::Config::new(Arc::new(SystemClock));
+        let config = Config {
+            eas: Some(eas::Config::default()),
+            ..Config::new(Arc::new(SystemClock))
+        };
         let mail = Arc::new(Mailsim::start(config).await?);
-        let way_to_mail = Proxy::start(vec![mail.addr()]).await;
+        let way_to_mail = WayToMail::to(&mail).await?;
         Ok(Self {
             nats,
             redis,

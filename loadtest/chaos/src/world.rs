@@ -73,10 +73,9 @@ impl World {
             try_join_all((1..=DELIVERIES).map(|number| start(Role::Delivery, number))).await?;
         let observer = Observer::open(&servers, &profile).await?;
         let admin = Admin::connect(servers.nats.urls()).await?;
-        let mail_port = servers.way_to_mail.addr().port();
+        let ports = servers.way_to_mail.ports();
         let provisioned =
-            provision::provision(&control, mail_port, profile.mailboxes, profile.per_device)
-                .await?;
+            provision::provision(&control, ports, profile.mailboxes, profile.per_device).await?;
         let balancer = Proxy::start(deliveries.iter().map(Member::grpc).collect()).await;
         let history = Arc::new(History::default());
         let devices = Devices::start(provisioned.tokens, balancer.addr(), &history);
