@@ -75,22 +75,23 @@ impl Credentials {
     /// does not open.
     pub async fn authentication(&self, account: &Account) -> Result<Authentication, Fault> {
         let keys = self.keys(account.tenant).await?;
+        let sealed = self.sealed(account).await?;
+        open(&keys, account.id, &sealed)
+    }
+
+    /// The same as it is stored: sealed. For whoever needs it again and again, also while the registry is away.
+    ///
+    /// # Errors
+    /// [`FaultKind::Internal`] if the registry does not answer, [`FaultKind::CredentialUnavailable`] if there is no
+    /// credential.
+    pub async fn sealed(&self, account: &Account) -> Result<Vec<u8>, Fault> {
         let sealed = self.registry.credential(account.tenant, account.id).await;
-        let sealed = sealed.map_err(registry_away)?.ok_or_else(|| {
+        sealed.map_err(registry_away)?.ok_or_else(|| {
             Fault::new(
                 FaultKind::CredentialUnavailable,
                 "the account has no credential any more",
             )
-        })?;
-        keys.credentials()
-            .open(account.id, &sealed)
-            .map_err(|error| {
-                Fault::new(
-                FaultKind::CredentialUnavailable,
-                "the stored credential cannot be opened: give the account a new one (UpdateAccount)",
-            )
-            .caused_by(error)
-            })
+        })
     }
 
     /// Seals an event's content with the tenant's content key.
@@ -107,6 +108,20 @@ impl Credentials {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, Arc<TenantKeys>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Opens what [`Credentials::sealed`] gave, by the keys of the account's tenant.
+///
+/// # Errors
+/// [`FaultKind::CredentialUnavailable`] if it does not open.
+pub fn open(keys: &TenantKeys, account: AccountId, sealed: &[u8]) -> Result<Authentication, Fault> {
+    keys.credentials().open(account, sealed).map_err(|error| {
+        Fault::new(
+            FaultKind::CredentialUnavailable,
+            "the stored credential cannot be opened: give the account a new one (UpdateAccount)",
+        )
+        .caused_by(error)
+    })
 }
 
 fn registry_away(error: pushmail_registry::RegistryError) -> Fault {

@@ -62,6 +62,8 @@ struct Life {
     failures: u32,
     /// Of the connection that it has.
     connection: Option<Connection>,
+    /// What the account logs in with, sealed, if its conversation asks for it again and again: empty else.
+    sealed: Box<[u8]>,
 }
 
 /// What belongs to a connection.
@@ -200,7 +202,7 @@ impl Attendant for Watched {
             let _turn = turn;
             match what {
                 What::Changes(changes) => busy.take(life, seat, changes).await,
-                What::Credential => busy.give_credential(life, seat).await,
+                What::Credential => busy.give_credential(life, seat),
                 What::Redial(redial, flow) => Box::pin(busy.redial(life, redial, flow)).await,
                 What::StartTls(line, flow) => Box::pin(busy.secure(life, line, flow)).await,
                 What::Ended(ended, flow) => Box::pin(busy.ended(life, ended, flow)).await,

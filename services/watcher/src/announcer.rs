@@ -80,6 +80,11 @@ impl Announcer {
         self.shard.standings.get(self.account.id).cursor
     }
 
+    /// The keys of the account's tenant.
+    pub(crate) fn keys(&self) -> &TenantKeys {
+        &self.keys
+    }
+
     /// Notes a reason without announcing it.
     pub(crate) fn note(&self, detail: &str) {
         self.shard.standings.set_detail(self.account.id, detail);

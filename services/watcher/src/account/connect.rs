@@ -5,7 +5,7 @@ use super::{Connection, Life};
 use crate::Shared;
 use crate::connecting::{LIVE_WITHIN, too_slow};
 use crate::shard::OwnedShard;
-use pushmail_domain::{Account, Fault, FaultKind};
+use pushmail_domain::{Account, Authentication, Fault, Protocol};
 use pushmail_upstream::budget;
 use pushmail_upstream::dial::Line;
 use pushmail_upstream::lot::{Ended, Guest, Seat};
@@ -50,8 +50,8 @@ impl AccountTask {
             permit,
             started: shared.clock.elapsed(),
         });
+        let authentication = self.authentication().await?;
         let account = self.account();
-        let authentication = shared.credentials.authentication(account).await?;
         let endpoint = &account.upstream.endpoint;
         let dialled = shared.dialer.line_for(account.id, endpoint);
         let line = timeout(LIVE_WITHIN, dialled)
@@ -59,6 +59,20 @@ impl AccountTask {
             .map_err(|elapsed| too_slow(endpoint).caused_by(elapsed))??;
         let flow = self.conversation(authentication);
         Ok(Fresh { line, flow })
+    }
+
+    /// What the account logs in with. For a conversation that will ask for it again and again it is kept, sealed: so mail is
+    /// told while the registry is away.
+    async fn authentication(&mut self) -> Result<Authentication, Fault> {
+        let shared = self.shared().clone();
+        let account = self.account();
+        let sealed = shared.credentials.sealed(account).await?;
+        let keys = self.life.announcer.keys();
+        let authentication = pushmail_credentials::open(keys, account.id, &sealed)?;
+        if let Protocol::Eas { .. } = account.upstream.protocol {
+            self.life.sealed = sealed.into();
+        }
+        Ok(authentication)
     }
 
     /// Leaves the connection to the lot.
@@ -105,16 +119,12 @@ impl Busy {
 
 impl Busy {
     /// Opens the account's credential for its conversation, which keeps none while it waits.
-    pub(super) async fn give_credential(self, life: Box<Life>, seat: Seat) {
-        let shared = self.watched().shared.clone();
-        let account = &life.announcer.account;
-        let credential = tokio::select! {
-            biased;
-            credential = shared.credentials.authentication(account) => credential,
-            () = self.stop().cancelled() => Err(stopped()),
-        };
-        self.park(life, |_| {
-            shared.lot.give(seat, credential);
+    pub(super) fn give_credential(self, life: Box<Life>, seat: Seat) {
+        let announcer = &life.announcer;
+        let account = announcer.account.id;
+        let credential = pushmail_credentials::open(announcer.keys(), account, &life.sealed);
+        self.park(life, |watched| {
+            watched.shared.lot.give(seat, credential);
             seat
         });
     }
@@ -144,10 +154,6 @@ impl Busy {
             Err(fault) => self.ended(life, fault.into(), Some(flow)).await,
         }
     }
-}
-
-fn stopped() -> Fault {
-    Fault::new(FaultKind::Internal, "the account is stopped")
 }
 
 /// By when the connection has to be live.

@@ -26,6 +26,7 @@ struct Bag<'a> {
     backoff: Backoff,
     failures: u32,
     started: Duration,
+    sealed: &'a [u8],
 }
 
 impl Packed {
@@ -55,6 +56,7 @@ impl Packed {
             announcer: self.shares.announcer(bag.announcer, shared, shard),
             backoff: bag.backoff,
             failures: bag.failures,
+            sealed: bag.sealed.into(),
             connection: Some(Connection {
                 permit: self.permit,
                 started: bag.started,
@@ -69,6 +71,7 @@ fn pack(life: &Life) -> Option<Box<[u8]>> {
         backoff: life.backoff.clone(),
         failures: life.failures,
         started: life.connection.as_ref()?.started,
+        sealed: &life.sealed,
     };
     postcard::to_allocvec(&bag).ok().map(Vec::into_boxed_slice)
 }

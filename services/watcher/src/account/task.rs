@@ -86,6 +86,7 @@ impl Busy {
             backoff,
             failures: 0,
             connection: None,
+            sealed: Box::default(),
         };
         let mut task = AccountTask::new(self, Box::new(life));
         if task.account().desired == DesiredState::Paused {

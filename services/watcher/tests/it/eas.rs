@@ -188,3 +188,24 @@ async fn a_busy_server_is_left_alone_and_then_served_again() {
     expect(&world, account, &[LIVE, MAIL]).await;
     watcher.drain().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_is_told_while_the_registry_is_away() {
+    let world = world(Config::default()).await;
+    let account = account(&world).await;
+    let _watcher = world.watch().await;
+    expect(&world, account, &[LIVE]).await;
+    pinging(&world).await;
+    world.registry.close().await;
+    for mails in 1..=2 {
+        world.deliver("ann");
+        let mut expected = vec![LIVE];
+        expected.extend(vec![MAIL; mails]);
+        expect(&world, account, &expected).await;
+        pinging(&world).await;
+    }
+    // On another connection too.
+    world.sim.disconnect_all();
+    world.deliver("ann");
+    expect(&world, account, &[LIVE, MAIL, MAIL, MAIL]).await;
+}
