@@ -128,7 +128,7 @@ fn an_event_that_is_for_nobody_is_passed_over_live_and_replayed_and_the_position
 fn every_type_of_event_can_be_filtered_for_alone() {
     let types = (1..).map_while(|number| v1::EventType::try_from(number).ok());
     let types: Vec<v1::EventType> = types.collect();
-    assert_eq!(types.len(), 9);
+    assert_eq!(types.len(), 19);
     for kind in &types {
         let filter = filter_of(&[*kind]);
         let wanted = types.iter().filter(|other| filter.wants(**other, ACCOUNT));
