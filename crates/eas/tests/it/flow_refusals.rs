@@ -1,19 +1,6 @@
 //! What a server refuses, and how the conversation goes on or ends.
 
-use crate::transcript::{resumed, run, settings};
-
-/// An account that was read before, up to its first Ping.
-const RESUMING: &str = "
-    C: OPTIONS
-    S: OPTIONS 14.1
-    C: FolderSync 1
-    S: FolderSync 1 1
-    LIVE
-    C: Sync 5 k1 window=50 body=4/10240 filter=2 mime=2
-    S: Sync empty
-    C: Ping 480 5
-    PARK
-";
+use crate::transcript::{RESUMING, resumed, run, settings};
 
 #[test]
 fn a_policy_is_taken_in_part_and_its_key_goes_with_every_request() {

@@ -5,6 +5,8 @@
 mod autodiscover;
 mod flow;
 mod flow_fetching;
+mod flow_folders;
+mod flow_pinging;
 mod flow_random;
 mod flow_refusals;
 mod folder_sync;

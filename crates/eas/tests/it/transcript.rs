@@ -38,6 +38,27 @@ const KNOWN: [&str; 8] = ["2", "3", "5", "6", "7", "8", "9", "10"];
 /// The time at which scripts begin: 2026-11-26.
 pub(crate) const NOW: i64 = 1_795_651_200_000_000;
 
+/// Up to the list of folders, on a server without a policy.
+pub(crate) const OPENING: &str = "
+    C: OPTIONS
+    S: OPTIONS 2.5,12.1,14.0,14.1
+    C: FolderSync 0
+    S: FolderSync 1 1 +5:2:Inbox +6:5:Sent +7:8:Calendar +8:12:Lists
+";
+
+/// An account that was read before, up to its first Ping.
+pub(crate) const RESUMING: &str = "
+    C: OPTIONS
+    S: OPTIONS 14.1
+    C: FolderSync 1
+    S: FolderSync 1 1
+    LIVE
+    C: Sync 5 k1 window=50 body=4/10240 filter=2 mime=2
+    S: Sync empty
+    C: Ping 480 5
+    PARK
+";
+
 /// Settings for the inbox, that was never read, on a server of which nothing is known.
 pub(crate) fn settings() -> Settings {
     Settings {

@@ -1,6 +1,6 @@
 //! Accounts at a simulated server of Exchange ActiveSync, which notes whatever a client does wrong.
 
-use crate::watcher::eventually;
+use crate::watcher::{Watcher, eventually};
 use crate::world::{LIVE, PASSWORD, Told, World, told};
 use pushmail_domain::{AccountId, AccountPhase, Protocol, Security};
 use pushmail_eventlog::Stored;
@@ -44,6 +44,15 @@ async fn pinging(world: &World) {
     eventually("a Ping waits", || world.sim.parked() == 1).await;
 }
 
+/// An account whose Ping waits, and its watcher.
+async fn waiting(world: &World) -> (AccountId, Watcher) {
+    let account = account(world).await;
+    let watcher = world.watch().await;
+    expect(world, account, &[LIVE]).await;
+    pinging(world).await;
+    (account, watcher)
+}
+
 fn nothing_wrong(world: &World) {
     assert_eq!(world.sim.eas().mistakes("ann"), Vec::<String>::new());
 }
@@ -82,10 +91,7 @@ async fn in_every_version_only_mail_from_after_the_baseline_is_told_and_no_rule_
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_while_nobody_watched_is_told_once_by_the_next_owner() {
     let world = world(Config::default()).await;
-    let account = account(&world).await;
-    let watcher = world.watch().await;
-    expect(&world, account, &[LIVE]).await;
-    pinging(&world).await;
+    let (account, watcher) = waiting(&world).await;
     world.deliver("ann");
     expect(&world, account, &[LIVE, MAIL]).await;
     watcher.drain().await;
@@ -101,10 +107,7 @@ async fn what_came_while_nobody_watched_is_told_once_by_the_next_owner() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_key_loses_nothing_and_tells_nothing_twice() {
     let world = world(Config::default()).await;
-    let account = account(&world).await;
-    let watcher = world.watch().await;
-    expect(&world, account, &[LIVE]).await;
-    pinging(&world).await;
+    let (account, watcher) = waiting(&world).await;
     world.deliver("ann");
     expect(&world, account, &[LIVE, MAIL]).await;
     pinging(&world).await;
@@ -121,10 +124,7 @@ async fn a_refused_key_loses_nothing_and_tells_nothing_twice() {
 async fn a_server_that_closes_after_each_answer_or_changes_its_policy_is_gone_along_with() {
     let world = world(Config::default()).await;
     world.sim.eas().spoil(None, Fault::Close);
-    let account = account(&world).await;
-    let watcher = world.watch().await;
-    expect(&world, account, &[LIVE]).await;
-    pinging(&world).await;
+    let (account, watcher) = waiting(&world).await;
     world.deliver("ann");
     expect(&world, account, &[LIVE, MAIL]).await;
     pinging(&world).await;
@@ -172,10 +172,7 @@ async fn a_blocked_device_needs_attention_and_the_detail_says_whose() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_server_is_left_alone_and_then_served_again() {
     let world = world(Config::default()).await;
-    let account = account(&world).await;
-    let watcher = world.watch().await;
-    expect(&world, account, &[LIVE]).await;
-    pinging(&world).await;
+    let (account, watcher) = waiting(&world).await;
     let busy = Fault::Unavailable {
         retry_after: Some(1),
         throttle: None,
