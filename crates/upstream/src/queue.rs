@@ -1,12 +1,14 @@
 //! Who is next, where many wait for few: those whose devices wait first, fair by tenant.
 //!
-//! A [`Gate`] lets so many in at the same time. The login budget's lines hand out tokens as they come.
+//! An [`Order`] holds what waits. A [`Gate`] lets so many in at the same time. The login budget's lines hand out tokens as they come.
 
 mod gate;
 mod line;
+mod order;
 
 pub use gate::{Gate, Pass};
 pub(crate) use line::{Line, Waiter};
+pub use order::{Order, Place};
 
 /// How urgent a connection is. The first is served first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
