@@ -3,6 +3,7 @@
 //! Nothing here is global, except for the log subscriber: what a role needs is handed to it.
 
 pub mod admin;
+pub mod aside;
 pub mod clock;
 pub mod config;
 pub mod lifecycle;
@@ -11,6 +12,7 @@ pub mod ready;
 pub mod telemetry;
 
 pub use admin::serve_admin;
+pub use aside::Aside;
 pub use clock::{SystemClock, SystemEntropy};
 pub use config::{ConfigError, ConfigErrorKind, load};
 pub use lifecycle::{Lifecycle, Outcome, Pace, PacedTask};

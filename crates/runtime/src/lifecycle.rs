@@ -14,6 +14,7 @@ use signals::{Interrupts, Signals};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -103,6 +104,14 @@ impl Lifecycle {
         F: Future<Output = ()> + Send + 'static,
     {
         self.0.work.spawn(self.watched(name, task))
+    }
+
+    /// The same, on that runtime.
+    pub fn spawn_on<F>(&self, runtime: &Handle, name: &'static str, task: F) -> JoinHandle<()>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.0.work.spawn_on(self.watched(name, task), runtime)
     }
 
     /// Starts a task that serves the others until they are done, such as the admin endpoint: a drain

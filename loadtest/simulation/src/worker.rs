@@ -89,6 +89,7 @@ impl Stage {
             registry,
             log,
             leases: Arc::new(leases),
+            heart: tokio::runtime::Handle::current(),
             master: self.master.clone(),
             dialer: self.dialer.clone(),
             lot: people::lot(),

@@ -19,7 +19,7 @@ use pushmail_pacer::{SeenDevices, Workers};
 use pushmail_registry::{Registry, Settings as _, Subscriptions};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::{
-    Lifecycle, Readiness, SystemEntropy, Telemetry, TelemetryConfig, serve_admin,
+    Aside, Lifecycle, Readiness, SystemEntropy, Telemetry, TelemetryConfig, serve_admin,
 };
 use pushmail_seal::MasterKey;
 use pushmail_upstream::breaker::Breakers;
@@ -50,6 +50,8 @@ pub(crate) struct Gateway {
     pub(crate) telemetry: Telemetry,
     /// Ready once every shard with accounts is held.
     pub(crate) readiness: Readiness,
+    /// Where a watcher's heartbeats come from.
+    _heart: Option<Aside>,
     _lock: Option<Lock>,
 }
 
@@ -142,9 +144,10 @@ pub(crate) async fn start(
         let counting = fleet::count_workers(leases, workers, lifecycle.clone());
         lifecycle.attend("workers", counting);
     }
-    if roles.watcher {
-        watcher(config, &base, &readiness)?;
-    }
+    let heart = match roles.watcher {
+        true => Some(watcher(config, &base, &readiness)?),
+        false => None,
+    };
     let serve = |listener: GrpcListener| {
         listener.serve(routes.routes(), connections, readiness.clone(), lifecycle)
     };
@@ -164,6 +167,7 @@ pub(crate) async fn start(
         master_key,
         telemetry,
         readiness,
+        _heart: heart,
         _lock: lock,
     })
 }
@@ -281,13 +285,17 @@ fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
     pushmail_delivery::build(config.delivery.clone(), deps)
 }
 
-fn watcher(config: Config, base: &Base, readiness: &Readiness) -> anyhow::Result<()> {
+/// Starts the watcher; where its heartbeats come from.
+fn watcher(config: Config, base: &Base, readiness: &Readiness) -> anyhow::Result<Aside> {
+    let heart = Aside::start("heart");
+    let heart = heart.context("the heartbeats' thread cannot be started")?;
     let lot = Lot::start(config.upstream.lot, base.clock.clone());
     let lot = lot.context("the connections' threads cannot be started")?;
     let deps = pushmail_watcher::Deps {
         registry: base.registry.clone(),
         log: base.log.clone(),
         leases: base.leases.clone(),
+        heart: heart.handle(),
         devices: base.devices.clone(),
         workers: base.workers.clone(),
         master: base.master.clone(),
@@ -306,5 +314,5 @@ fn watcher(config: Config, base: &Base, readiness: &Readiness) -> anyhow::Result
     #[cfg(feature = "plant")]
     let config = crate::plant::into(config);
     pushmail_watcher::build(config.watcher, deps);
-    Ok(())
+    Ok(heart)
 }

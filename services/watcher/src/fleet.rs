@@ -2,16 +2,19 @@
 //!
 //! Two tasks share `Leased`: the keeper (`keeper`) beats, and says what is leased and what has to
 //! go; the owner (`crate::owner`) takes and stops shards, and says what it has stopped. So a slow
-//! take never delays a heartbeat.
+//! take never delays a heartbeat. Nor do accounts, since the keeper has a runtime of its own; it beats only as long as
+//! theirs gets on (`progress`).
 
 pub mod assignment;
 mod keeper;
 mod leased;
 pub mod pace;
+mod progress;
 mod watchdog;
 
 pub(crate) use keeper::keep;
 pub(crate) use leased::{Lease, Leased, Leases};
+pub(crate) use progress::{Progress, keep_progressing};
 
 use serde::Deserialize;
 use std::time::Duration;
@@ -37,7 +40,7 @@ pub struct FleetConfig {
     #[serde(with = "pushmail_runtime::config::duration")]
     pub fence_interval: Duration,
     /// With leases and event log out of reach for this long, connections are closed: somebody else
-    /// may have them.
+    /// may have them. If nothing but heartbeats got on in this process for as long, they stop, so that others take over.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub isolated_after: Duration,
     /// In a drain, shards are handed over for at most this long.

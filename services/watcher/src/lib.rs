@@ -27,7 +27,7 @@ pub mod sweep;
 
 pub use surroundings::{Mailboxes, Surroundings};
 
-use fleet::{FleetConfig, Leased, Turns};
+use fleet::{FleetConfig, Leased, Progress, Turns};
 use pushmail_credentials::Credentials;
 use pushmail_domain::{Clock, Entropy, WorkerId};
 use pushmail_eventlog::EventLog;
@@ -144,6 +144,8 @@ pub struct Deps {
     pub leases: Arc<dyn Leases>,
     /// Opens tenants' keys.
     pub master: Arc<MasterKey>,
+    /// Where heartbeats come from: a runtime of their own, so that they do not wait behind accounts, however many.
+    pub heart: Handle,
     /// Whose devices are there: they are connected first.
     pub devices: Arc<dyn SeenDevices>,
     /// Where to say how many workers there are.
@@ -201,6 +203,8 @@ pub(crate) struct Shared {
     pub(crate) hearing: Arc<Semaphore>,
     /// Where accounts' tasks run: they are started by the lot's threads.
     pub(crate) runtime: Handle,
+    /// Whether that runtime gets on.
+    pub(crate) progress: Progress,
     pub(crate) leased: Leased,
     pub(crate) surroundings: Surroundings,
 }
@@ -224,6 +228,7 @@ pub fn build_in(surroundings: Surroundings, config: Config, deps: Deps) {
         turns: Turns::default(),
         hearing: Arc::new(Semaphore::new(HEARING)),
         runtime: Handle::current(),
+        progress: Progress::new(),
         leased: Leased::default(),
         surroundings,
         config,
@@ -243,17 +248,19 @@ pub fn build_in(surroundings: Surroundings, config: Config, deps: Deps) {
         lifecycle: deps.lifecycle.clone(),
     });
     deps.lifecycle
-        .spawn("watcher", run(shared, deps.nudge, deps.ready));
+        .spawn("watcher", run(shared, deps.heart, deps.nudge, deps.ready));
 }
 
 /// Runs the worker until it drains: in the end every account has stopped, then the last cursors are
 /// flushed, then the fleet is told.
-async fn run(shared: Arc<Shared>, nudge: Arc<Notify>, ready: Latch) {
+async fn run(shared: Arc<Shared>, heart: Handle, nudge: Arc<Notify>, ready: Latch) {
     let shards = Arc::new(Shards::default());
     let (stopped, flushed) = (CancellationToken::new(), CancellationToken::new());
     let keeper = fleet::keep(shared.clone(), shards.clone(), flushed.clone());
     let lifecycle = shared.lifecycle.clone();
-    lifecycle.spawn("watcher.leases", keeper);
+    lifecycle.spawn_on(&heart, "watcher.leases", keeper);
+    let progress = fleet::keep_progressing(shared.clone(), flushed.clone());
+    lifecycle.spawn("watcher.progress", progress);
     lifecycle.spawn(
         "watcher.sweep",
         sweep::keep_sweeping(shared.clone(), shards.clone()),

@@ -59,6 +59,7 @@ impl Keeper {
     async fn run(&mut self) {
         let draining = self.shared.lifecycle.draining();
         loop {
+            until_progress(&self.shared).await;
             let ending = draining.is_cancelled();
             self.member.draining = self.asked || ending;
             self.listen().await;
@@ -191,6 +192,20 @@ impl Keeper {
         if let Err(error) = self.shared.leases.leave(self.member.worker).await {
             tracing::warn!(error = %Chain(&error), "the fleet could not be told that this worker leaves; it finds out when its heartbeat runs out");
         }
+    }
+}
+
+/// Waits while this process does nothing for its shards: others are to take them. If it gets on after that, its fences are no
+/// longer the newest, which the log tells it.
+async fn until_progress(shared: &Shared) {
+    let mut told = false;
+    while shared.progress.stuck_for() >= shared.config.fleet.isolated_after {
+        if !std::mem::replace(&mut told, true) {
+            tracing::error!(
+                "nothing gets on in this process: it sends no heartbeats, so that other workers take its accounts"
+            );
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

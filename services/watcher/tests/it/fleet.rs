@@ -8,6 +8,7 @@ use pushmail_domain::{AccountId, SHARD_COUNT, Shard};
 use pushmail_eventlog::EventLog as _;
 use pushmail_leases::Leases as _;
 use pushmail_leases_embedded::{Config, EmbeddedLeases};
+use pushmail_runtime::Aside;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 const MAILBOXES: usize = 6;
 const SHARDS: &str = "pushmail_shards";
 const FENCED: &str = "pushmail_shards_fenced_total";
+const BEATS: &str = "pushmail_beats_total{outcome=\"ok\"}";
 const HAND_OVERS: &str = "pushmail_hand_overs_total";
 
 /// A fleet that shares one table, and mailboxes of shards of their own.
@@ -119,7 +121,7 @@ impl Fleet {
 
 /// Waits until each of them has beaten some times more.
 async fn beat(watchers: [&Watcher; 2]) {
-    let beats = || watchers.map(|watcher| watcher.metric("pushmail_beats_total{outcome=\"ok\"}"));
+    let beats = || watchers.map(|watcher| watcher.metric(BEATS));
     let before = beats();
     eventually("both beat again", || {
         let now = beats();
@@ -234,6 +236,32 @@ async fn a_watcher_cut_off_from_the_leases_stops_what_another_one_took() {
     eventually("the first one has them back", || first.metric(SHARDS) == 6).await;
     fleet.mail_for_all(&mut told).await;
     first.drain().await;
+}
+
+/// How many heartbeats were answered in so many milliseconds, in which nothing else gets on.
+fn beats_in(watcher: &Watcher, millis: u64) -> i64 {
+    let before = watcher.metric(BEATS);
+    std::thread::sleep(Duration::from_millis(millis));
+    watcher.metric(BEATS) - before
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn accounts_do_not_hold_heartbeats_up_unless_nothing_gets_on_for_long() {
+    let heart = Aside::start("heart").unwrap();
+    let mut world = World::new().await;
+    world.heart = heart.handle();
+    world.beat_interval = Duration::from_millis(20);
+    world.isolated_after = Duration::from_secs(2);
+    let account = world.account("ann").await;
+    let watcher = world.watch().await;
+    world.expect(account, &[LIVE]).await;
+    // From here on this test has the only thread of the accounts' runtime.
+    assert!(beats_in(&watcher, 500) > 0, "accounts hold it up");
+    beats_in(&watcher, 2_000);
+    assert_eq!(beats_in(&watcher, 500), 0, "it keeps what it has");
+    let before = watcher.metric(BEATS);
+    eventually("it beats again", || watcher.metric(BEATS) > before).await;
+    watcher.drain().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

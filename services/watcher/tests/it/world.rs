@@ -44,6 +44,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -83,8 +84,12 @@ pub(crate) struct World {
     pub(crate) workers: Workers,
     /// The table of leases that watchers share; without one, each has its own and owns everything.
     pub(crate) fleet: Option<Arc<dyn Leases>>,
+    /// Where their heartbeats come from.
+    pub(crate) heart: Handle,
     /// Of the watchers that are started from now on.
     pub(crate) beat_interval: Duration,
+    /// Of the watchers that are started from now on.
+    pub(crate) isolated_after: Duration,
     /// Of the watchers that are started from now on.
     pub(crate) sweep_interval: Duration,
 }
@@ -128,7 +133,9 @@ impl World {
             workers: Workers::default(),
             clock,
             fleet: None,
+            heart: Handle::current(),
             beat_interval: Duration::from_secs(60),
+            isolated_after: FleetConfig::default().isolated_after,
             sweep_interval: Duration::from_secs(3600),
         };
         world.create_tenant().await;
@@ -184,6 +191,7 @@ impl World {
             feed_interval: Duration::from_secs(60),
             fleet: FleetConfig {
                 beat_interval: self.beat_interval,
+                isolated_after: self.isolated_after,
                 ..FleetConfig::default()
             },
             sweep: SweepConfig {
@@ -218,6 +226,7 @@ impl World {
             registry,
             log: self.log.clone(),
             leases: self.leases(),
+            heart: self.heart.clone(),
             master: self.master.clone(),
             dialer: self.dialer.clone(),
             lot: Arc::new(

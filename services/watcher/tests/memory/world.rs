@@ -119,6 +119,7 @@ impl<'a> World<'a> {
                 LeaseConfig::default(),
                 self.clock.clone(),
             )),
+            heart: tokio::runtime::Handle::current(),
             master,
             devices: Arc::new(EmbeddedDevices::new(self.clock.clone())),
             budget: Arc::new(self.budget(&workers)),

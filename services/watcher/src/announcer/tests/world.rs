@@ -56,7 +56,6 @@ impl World {
     /// An account that is live: INBOX was read up to UID 9.
     pub(super) async fn live(events: EventScope) -> Self {
         let mut world = Self::new(events).await;
-        let baseline = FolderCursor::starting(inbox().id, VALIDITY, 10);
         world.go_live(vec![inbox()], vec![baseline]).await;
         world
     }
@@ -102,6 +101,7 @@ impl World {
             turns: Turns::default(),
             hearing: Arc::new(Semaphore::new(1)),
             runtime: Handle::current(),
+            progress: crate::Progress::new(),
             leased: Leased::default(),
             surroundings: crate::Surroundings::default(),
             credentials: Credentials::new(Arc::new(registry.clone()), master, entropy.clone()),
