@@ -15,6 +15,7 @@ mod turn;
 use crate::Shared;
 use crate::announcer::Announcer;
 use crate::shard::OwnedShard;
+use crate::starting::Start;
 pub(crate) use learning::Learned;
 use packed::Packed;
 use pushmail_domain::Account;
@@ -75,12 +76,13 @@ struct Connection {
 }
 
 impl Running {
-    /// Starts the account once `before` has ended: an account has one connection, never two.
+    /// Starts the account by this right, once `before` has ended: an account has one connection, never two.
     pub(crate) fn start(
         shared: &Arc<Shared>,
         shard: &Arc<OwnedShard>,
         account: Account,
         before: Option<Self>,
+        start: Start,
     ) -> Self {
         let version = account.version;
         let stop = shard.stop.child_token();
@@ -95,7 +97,7 @@ impl Running {
             if let Some(before) = before {
                 before.stop().await;
             }
-            busy.begin(account).await;
+            busy.begin(account, start).await;
         });
         Self { version, watched }
     }

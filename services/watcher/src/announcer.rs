@@ -14,7 +14,6 @@ mod login;
 mod messages;
 mod packed;
 mod phase;
-mod shown;
 
 pub(crate) use packed::{Contents, Shares};
 
@@ -22,6 +21,7 @@ use crate::Shared;
 use crate::account::Learned;
 use crate::connecting::Attempt;
 use crate::shard::OwnedShard;
+use crate::shown::ShownPhase;
 use async_trait::async_trait;
 use batch::{Batch, Draft, Part};
 use pushmail_domain::{
@@ -32,7 +32,6 @@ use pushmail_runtime::{Counter, Hop};
 use pushmail_seal::TenantKeys;
 use pushmail_upstream::Change;
 use pushmail_upstream::driver::Sink;
-use shown::ShownPhase;
 use std::sync::Arc;
 
 /// How many events go into one append, so that other accounts of the shard come in between.

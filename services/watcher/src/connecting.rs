@@ -1,5 +1,6 @@
 //! The right to be connecting: bounded for the worker, fair by tenant, the most urgent first, and held for a while only.
 
+use crate::starting::Start;
 use pushmail_domain::{Endpoint, Fault, FaultKind, TenantId};
 use pushmail_upstream::breaker::Ticket;
 use pushmail_upstream::queue::{Gate, Lane, Pass};
@@ -46,6 +47,7 @@ struct Place {
 /// One account's way to being live. Dropped when it is, or when it has failed.
 pub(crate) struct Attempt {
     _permit: Permit,
+    _start: Start,
     ticket: Ticket,
 }
 
@@ -100,10 +102,11 @@ impl Drop for Place {
 }
 
 impl Attempt {
-    /// An attempt by this right and with the provider's leave.
-    pub(crate) const fn new(permit: Permit, ticket: Ticket) -> Self {
+    /// An attempt by these rights and with the provider's leave.
+    pub(crate) const fn new(permit: Permit, start: Start, ticket: Ticket) -> Self {
         Self {
             _permit: permit,
+            _start: start,
             ticket,
         }
     }

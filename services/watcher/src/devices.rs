@@ -24,20 +24,35 @@ struct Known {
 impl Devices {
     /// Whether somebody's device was there lately. Not known: no.
     pub(crate) async fn include(&self, shared: &Shared, account: AccountId) -> bool {
+        let includes = |accounts: &HashSet<_>| accounts.contains(&account);
+        self.look(shared, Shard::of(account), includes).await
+    }
+
+    /// All accounts of this shard, which is the one that this is of, whose devices were there lately.
+    pub(crate) async fn all(&self, shared: &Shared, shard: Shard) -> HashSet<AccountId> {
+        self.look(shared, shard, HashSet::clone).await
+    }
+
+    async fn look<T>(
+        &self,
+        shared: &Shared,
+        shard: Shard,
+        look: impl FnOnce(&HashSet<AccountId>) -> T,
+    ) -> T {
         let mut known = self.0.lock().await;
         let now = shared.clock.elapsed();
         if let Some(known) = &*known
             && now.saturating_sub(known.at) < FRESH
         {
-            return known.accounts.contains(&account);
+            return look(&known.accounts);
         }
-        let seen = shared.devices.seen(Shard::of(account)).await;
+        let seen = shared.devices.seen(shard).await;
         let accounts = seen.unwrap_or_else(|error| {
             tracing::debug!(error = %Chain(&error), "not known whose devices are there");
             HashSet::new()
         });
-        let includes = accounts.contains(&account);
+        let looked = look(&accounts);
         *known = Some(Known { accounts, at: now });
-        includes
+        looked
     }
 }

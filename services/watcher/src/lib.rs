@@ -21,7 +21,9 @@ mod rejections;
 mod retries;
 mod shard;
 mod shards;
+mod shown;
 mod standings;
+mod starting;
 mod surroundings;
 pub mod sweep;
 
@@ -199,6 +201,7 @@ pub(crate) struct Shared {
     /// Cancelled when this worker owns no shard any more. Not by the drain: then shards are handed over.
     pub(crate) owning: CancellationToken,
     pub(crate) turns: Turns,
+    pub(crate) starting: starting::Starting,
     /// How many accounts may be told at the same time what their flows saw.
     pub(crate) hearing: Arc<Semaphore>,
     /// Where accounts' tasks run: they are started by the lot's threads.
@@ -226,6 +229,7 @@ pub fn build_in(surroundings: Surroundings, config: Config, deps: Deps) {
         keep_alives: keep_alives::KeepAlives::default(),
         owning: deps.lifecycle.stopping().child_token(),
         turns: Turns::default(),
+        starting: starting::Starting::new(config.connecting),
         hearing: Arc::new(Semaphore::new(HEARING)),
         runtime: Handle::current(),
         progress: Progress::new(),

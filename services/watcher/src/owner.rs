@@ -5,16 +5,18 @@
 
 mod changes;
 mod ending;
+mod starting;
 mod taking;
 
 use crate::Shared;
-use crate::account::Running;
 use crate::chain::Chain;
 use crate::fleet::{Lease, Leases};
 use crate::shard::OwnedShard;
 use crate::shards::Shards;
-use pushmail_domain::{Account, AccountId, Shard};
+use pushmail_domain::{AccountId, Shard};
 use pushmail_runtime::Latch;
+use pushmail_upstream::queue::Order;
+use starting::Watched;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,8 +45,8 @@ enum Place {
     Empty,
     /// It is being taken, for these accounts.
     Taking(Taking),
-    /// It is owned, and these accounts run.
-    Owned(Arc<OwnedShard>, BTreeMap<AccountId, Running>),
+    /// It is owned, with these accounts.
+    Owned(Arc<OwnedShard>, BTreeMap<AccountId, Watched>),
     /// Somebody else took it though it is leased to this worker, at this beat. Whose it is will be
     /// seen at a later one.
     Fenced(u64),
@@ -67,6 +69,8 @@ struct Owner {
     version: u64,
     /// How long nobody asks it again, whatever it announces.
     calm: Duration,
+    /// Accounts that wait to begin.
+    waiting: Order<(Shard, AccountId)>,
     took: mpsc::UnboundedSender<Took>,
     taken: mpsc::UnboundedReceiver<Took>,
     /// Kept until every leased shard is settled.
@@ -90,6 +94,7 @@ pub(crate) async fn own(
         ended: BTreeMap::new(),
         version: 0,
         calm: CALM,
+        waiting: Order::default(),
         took,
         taken,
         ready: Some(ready),
@@ -113,7 +118,8 @@ impl Owner {
         let caught_up = self.catch_up().await;
         self.calm = (begun.elapsed() * SHARE).clamp(CALM, MOST_CALM);
         match caught_up {
-            Ok(()) => {
+            Ok(false) => Duration::ZERO,
+            Ok(true) => {
                 self.ready_if_settled();
                 self.shared.config.feed_interval
             }
@@ -135,6 +141,10 @@ impl Owner {
                 Some(took) = self.taken.recv() => {
                     self.take_in(took);
                     self.ready_if_settled();
+                    continue;
+                }
+                start = self.shared.starting.clone().next(), if !self.waiting.is_empty() => {
+                    self.begin_next(start);
                     continue;
                 }
                 () = nudge.notified(), if !nudged => {
@@ -215,7 +225,11 @@ impl Owner {
     }
 
     fn take_in(&mut self, took: Took) {
-        let Took { shard, owned } = took;
+        let Took {
+            shard,
+            owned,
+            devices,
+        } = took;
         let Some(place) = self.places.get_mut(&shard) else {
             owned.stop.cancel();
             return;
@@ -228,7 +242,8 @@ impl Owner {
         self.shards.insert(owned.clone());
         **place = Place::Owned(owned, BTreeMap::new());
         for account in accounts {
-            self.start(shard, account);
+            let has_device = devices.contains(&account.id);
+            self.start(shard, account, has_device);
         }
     }
 
@@ -236,22 +251,5 @@ impl Owner {
     fn replace(&mut self, shard: Shard, place: Place) -> Option<Place> {
         let before = self.places.insert(shard, Box::new(place));
         before.map(|before| *before)
-    }
-
-    /// Starts the account, or starts it anew if it changed.
-    fn start(&mut self, shard: Shard, account: Account) {
-        let Some(Place::Owned(owned, running)) = self.places.get_mut(&shard).map(Box::as_mut)
-        else {
-            return;
-        };
-        let same = |running: &Running| running.version >= account.version;
-        if running.get(&account.id).is_some_and(same) {
-            // The feed was read from an earlier place for the sake of another shard.
-            return;
-        }
-        let before = running.remove(&account.id);
-        let id = account.id;
-        let started = Running::start(&self.shared, owned, account, before);
-        running.insert(id, started);
     }
 }

@@ -25,6 +25,7 @@ impl AccountTask {
     pub(super) async fn connect(&mut self) -> Result<Fresh, Ended> {
         let stop = self.busy.stop().clone();
         if let Some(mailboxes) = self.shared().surroundings.mailboxes.clone() {
+            self.start.give_back();
             let announcer = &mut self.life.announcer;
             let account = announcer.account.clone();
             let cursors = announcer.cursor().folders().collect();

@@ -19,7 +19,11 @@ impl AccountTask {
     /// Waits until the credential may be tried; `false` if the account is stopped before.
     pub(super) async fn credential_turn(&mut self) -> bool {
         let (rejections, now) = (self.status().rejections, self.shared().clock.now());
-        match rejections::next(rejections, self.account().version, now) {
+        let next = rejections::next(rejections, self.account().version, now);
+        if !matches!(next, Next::Now) {
+            self.start.give_back();
+        }
+        match next {
             Next::Now => true,
             Next::After(pause) => {
                 self.say_rejected(rejections).await;

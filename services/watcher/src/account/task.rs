@@ -2,6 +2,7 @@
 
 use super::{Life, Watched};
 use crate::announcer::Announcer;
+use crate::starting::Start;
 use pushmail_domain::{
     Account, AccountPhase, AccountStatus, DesiredState, Fault, FaultKind, Retry,
 };
@@ -27,6 +28,8 @@ pub(super) struct Busy {
 pub(super) struct AccountTask {
     pub(super) busy: Busy,
     pub(super) life: Box<Life>,
+    /// Until it has tried once.
+    pub(super) start: Start,
     pub(super) provider: Provider,
     pub(super) quirks: &'static Quirks,
 }
@@ -66,7 +69,7 @@ impl Busy {
     }
 
     /// From the account's start.
-    pub(super) async fn begin(self, account: Account) {
+    pub(super) async fn begin(self, account: Account, mut start: Start) {
         // Replaced, or its shard lost, before it began: it has nothing to say.
         if self.stop.is_cancelled() {
             return;
@@ -78,7 +81,8 @@ impl Busy {
             ..account
         };
         let mut backoff = Backoff::default();
-        let Some(announcer) = Box::pin(self.announcer(account, &mut backoff)).await else {
+        let Some(announcer) = Box::pin(self.announcer(account, &mut backoff, &mut start)).await
+        else {
             return;
         };
         let life = Life {
@@ -89,7 +93,9 @@ impl Busy {
             sealed: Box::default(),
         };
         let mut task = AccountTask::new(self, Box::new(life));
+        task.start = start;
         if task.account().desired == DesiredState::Paused {
+            task.start.give_back();
             task.enter(AccountPhase::Paused, "paused by the operator")
                 .await;
             task.busy.stop.cancelled().await;
@@ -98,7 +104,12 @@ impl Busy {
         Box::pin(task.run()).await;
     }
 
-    async fn announcer(&self, account: Account, backoff: &mut Backoff) -> Option<Announcer> {
+    async fn announcer(
+        &self,
+        account: Account,
+        backoff: &mut Backoff,
+        start: &mut Start,
+    ) -> Option<Announcer> {
         let (shared, shard) = (&self.watched.shared, &self.watched.shard);
         loop {
             let fault = match shared.credentials.keys(account.tenant).await {
@@ -107,6 +118,7 @@ impl Busy {
                 }
                 Err(fault) => fault,
             };
+            start.give_back();
             tracing::warn!(account = %account.id, %fault, "cannot open the tenant's keys");
             shard.standings.set_detail(account.id, &fault.message);
             let config = &shared.config.backoff;
@@ -181,6 +193,7 @@ impl AccountTask {
             quirks,
             busy,
             life,
+            start: Start::default(),
         }
     }
 
@@ -204,6 +217,7 @@ impl AccountTask {
     async fn goes_on_after(&mut self, fault: Fault) -> bool {
         // Its place is given back: the next attempt would wait for it for ever.
         self.life.connection = None;
+        self.start.give_back();
         if self.busy.stop.is_cancelled() {
             return false;
         }

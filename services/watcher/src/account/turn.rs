@@ -3,6 +3,7 @@
 use super::task::AccountTask;
 use crate::connecting::Attempt;
 use crate::rejections;
+use crate::starting::Start;
 use pushmail_domain::{AccountPhase, Fault};
 use pushmail_upstream::breaker::{Blocked, Caller, Ticket};
 use pushmail_upstream::budget::{self, Ask, Kind};
@@ -11,22 +12,25 @@ use pushmail_upstream::queue::Lane;
 impl AccountTask {
     /// Waits for the account's turn, and begins the attempt. The permit is the connection's.
     pub(super) async fn turn(&mut self) -> Result<budget::Permit, Fault> {
+        let mut start = std::mem::take(&mut self.start);
         loop {
-            let ticket = self.ticket().await;
+            let ticket = self.ticket(&mut start).await;
             let lane = self.lane().await;
-            let budget = self.budget(lane).await?;
+            let budget = start.while_waiting(self.budget(lane)).await?;
             let connecting = &self.shared().connecting;
-            let permit = connecting.enter(self.account().tenant, lane).await;
+            let entering = connecting.enter(self.account().tenant, lane);
+            let permit = start.while_waiting(entering).await;
             // The provider may have begun to fail meanwhile.
             if ticket.holds() {
-                self.life.announcer.connecting = Some(Box::new(Attempt::new(permit, ticket)));
+                self.life.announcer.connecting =
+                    Some(Box::new(Attempt::new(permit, start, ticket)));
                 return Ok(budget);
             }
         }
     }
 
     /// Waits until logins at the provider are not held back.
-    async fn ticket(&mut self) -> Ticket {
+    async fn ticket(&mut self, start: &mut Start) -> Ticket {
         loop {
             let caller = Caller {
                 account: self.account().id,
@@ -35,6 +39,7 @@ impl AccountTask {
             match self.shared().breakers.admit(&self.provider, caller) {
                 Ok(ticket) => return ticket,
                 Err(Blocked(pause)) => {
+                    start.give_back();
                     let detail = self.trouble();
                     self.enter(AccountPhase::Retrying, &detail).await;
                     tokio::time::sleep(pause).await;

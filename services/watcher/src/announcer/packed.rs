@@ -1,10 +1,10 @@
 //! An announcer whose account is live and waits: what it shares with others, and the rest as plain data.
 
 use super::Announcer;
-use super::shown::ShownPhase;
 use crate::Shared;
 use crate::account::Learned;
 use crate::shard::OwnedShard;
+use crate::shown::ShownPhase;
 use pushmail_domain::Account;
 use pushmail_seal::TenantKeys;
 use serde::{Deserialize, Serialize};

@@ -1,38 +1,47 @@
 //! The registry's feed: which accounts there are, and how they change.
 
 use super::taking::Taking;
-use super::{Owner, Place};
+use super::{Owner, Place, Watched};
 use crate::Shared;
 use crate::account::Running;
 use crate::chain::Chain;
-use pushmail_domain::{Account, AccountId, Shard, TenantId};
+use pushmail_domain::{Account, AccountId, SHARD_COUNT, Shard, TenantId};
 use pushmail_registry::{AccountChange, RegistryError};
 use std::sync::Arc;
 
 /// How many changes are read at a time.
 const PAGE: u32 = 1000;
+/// The accounts of so many new shards are read together: each page of them costs the registry a look at all accounts of these.
+const TOGETHER: usize = 32;
+/// Of so many shards or more, all are: a look at whatever there is would find few that are others'.
+const MANY: usize = SHARD_COUNT as usize / 4;
 
 impl Owner {
-    /// Learns the accounts of new shards, and takes in what changed in the others.
-    pub(super) async fn catch_up(&mut self) -> Result<(), RegistryError> {
-        let mut seen = self.version;
+    /// Learns the accounts of some new shards, or, once there is none, takes in what changed in the others. Whether it has caught
+    /// up.
+    pub(super) async fn catch_up(&mut self) -> Result<bool, RegistryError> {
         let new = self.shards_that(|place| matches!(place, Place::New));
-        if !new.is_empty() {
-            seen = seen.max(self.read(&new, 0).await?);
-            for shard in new {
-                self.known(shard);
-            }
-        }
-        // The feed shows changes in order: what it had shown before the new shards were read, of any
-        // shard, is in what was read of them.
         let followed = self.shards_that(|place| {
             matches!(place, Place::Empty | Place::Taking(_) | Place::Owned(..))
         });
-        if !followed.is_empty() {
-            seen = seen.max(self.read(&followed, self.version).await?);
+        // The feed shows changes in order: what it had shown of any shard before a new one was read is in what was
+        // read of that.
+        let together = match new.len() {
+            few if few < MANY => TOGETHER,
+            many => many,
+        };
+        if let Some(some) = new.chunks(together).next() {
+            let seen = self.read(some, 0).await?;
+            some.iter().for_each(|shard| self.known(*shard));
+            if followed.is_empty() {
+                self.version = self.version.max(seen);
+            }
+            return Ok(false);
         }
-        self.version = seen;
-        Ok(())
+        if !followed.is_empty() {
+            self.version = self.read(&followed, self.version).await?;
+        }
+        Ok(true)
     }
 
     fn shards_that(&self, is: impl Fn(&Place) -> bool) -> Vec<Shard> {
@@ -84,7 +93,7 @@ impl Owner {
     fn upserted(&mut self, account: Account) {
         let shard = Shard::of(account.id);
         match self.places.get_mut(&shard).map(Box::as_mut) {
-            Some(Place::Owned(..)) => self.start(shard, account),
+            Some(Place::Owned(..)) => self.start(shard, account, false),
             Some(Place::Taking(taking)) => taking.hold(account),
             Some(Place::New | Place::Empty) => {
                 let before = self.ended.remove(&shard);
@@ -103,8 +112,8 @@ impl Owner {
                 taking.let_go(account);
                 None
             }
-            Place::Owned(owned, running) => {
-                let running = running.remove(&account);
+            Place::Owned(owned, accounts) => {
+                let running = accounts.remove(&account).and_then(Watched::running);
                 if running.is_none() {
                     owned.standings.forget(account);
                 }

@@ -1,12 +1,14 @@
 //! Giving shards up: lost ones at once, others in order.
 
-use super::{Owner, PAUSE, Place};
+use super::{Owner, PAUSE, Place, Watched};
 use crate::account::Running;
 use crate::checkpoint;
 use futures::future::join_all;
-use pushmail_domain::{Shard, WorkerId};
+use pushmail_domain::{AccountId, Shard, WorkerId};
 use pushmail_leases::Release;
 use pushmail_runtime::Counter;
+use pushmail_upstream::queue::Order;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -21,14 +23,14 @@ impl Owner {
     /// again waits until they have, and until no flush of it can be under way: one could come after
     /// the new look at its checkpoint.
     pub(super) fn give_up(&mut self, shard: Shard, next: Place) {
-        let Some(Place::Owned(owned, running)) = self.replace(shard, next) else {
+        let Some(Place::Owned(owned, accounts)) = self.replace(shard, next) else {
             return;
         };
         owned.stop.cancel();
         let shards = Arc::clone(&self.shards);
         let ended = self.shared.lifecycle.spawn("watcher.ending", async move {
             shards.remove(shard).await;
-            join_all(running.into_values().map(Running::stop)).await;
+            join_all(running(accounts).map(Running::stop)).await;
         });
         self.ended.retain(|_, ended| !ended.is_finished());
         self.ended.insert(shard, ended);
@@ -43,13 +45,13 @@ impl Owner {
         };
         match self.replace(shard, Place::Ending) {
             Some(Place::Ending) => {}
-            Some(Place::Owned(owned, running)) => {
+            Some(Place::Owned(owned, accounts)) => {
                 let (shared, shards) = (self.shared.clone(), Arc::clone(&self.shards));
                 self.shared
                     .lifecycle
                     .spawn("watcher.hand_over", async move {
                         let _turn = shared.turns.handing_over.acquire().await;
-                        let stopping = join_all(running.into_values().map(Running::stop));
+                        let stopping = join_all(running(accounts).map(Running::stop));
                         if timeout(IN_ORDER, stopping).await.is_err() {
                             tracing::warn!(%shard, "the log takes nothing; what is not stored is left to the next owner");
                         }
@@ -66,6 +68,7 @@ impl Owner {
 
     /// In a drain: hands over what somebody else takes, for as long as it may last.
     pub(super) async fn hand_all_over(&mut self) {
+        self.waiting = Order::default();
         let deadline = Instant::now() + self.shared.config.fleet.hand_over_within;
         let stopping = self.shared.lifecycle.stopping();
         let (nobody, never) = (Notify::new(), CancellationToken::new());
@@ -83,12 +86,17 @@ impl Owner {
 
     /// Stops every account and waits for its connection to be gone.
     pub(super) async fn stop_everything(&mut self) {
-        let mut running = Vec::new();
+        let mut stopping = Vec::new();
         for place in std::mem::take(&mut self.places).into_values() {
             if let Place::Owned(_, accounts) = *place {
-                running.extend(accounts.into_values().map(Running::stop));
+                stopping.extend(running(accounts).map(Running::stop));
             }
         }
-        join_all(running).await;
+        join_all(stopping).await;
     }
+}
+
+/// Those that have begun.
+fn running(accounts: BTreeMap<AccountId, Watched>) -> impl Iterator<Item = Running> {
+    accounts.into_values().filter_map(Watched::running)
 }

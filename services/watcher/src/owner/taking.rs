@@ -6,7 +6,7 @@ use crate::generation;
 use crate::retries::Retries;
 use crate::shard::{Fenced, NotTaken, OwnedShard};
 use pushmail_domain::{Account, AccountId, Shard};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -23,6 +23,8 @@ pub(super) struct Taking {
 pub(super) struct Took {
     pub(super) shard: Shard,
     pub(super) owned: Arc<OwnedShard>,
+    /// Its accounts whose devices are there.
+    pub(super) devices: HashSet<AccountId>,
 }
 
 impl Taking {
@@ -40,10 +42,18 @@ impl Taking {
                 // A panic inside was already reported by the lifecycle.
                 drop(before.await);
             }
-            let taking = until_taken(&shared_, shard, &cancelled);
-            if let Some(Some(owned)) = cancelled.run_until_cancelled(taking).await {
+            let taking = async {
+                let owned = until_taken(&shared_, shard, &cancelled).await?;
+                let devices = owned.devices.all(&shared_, shard).await;
+                Some(Took {
+                    shard,
+                    owned,
+                    devices,
+                })
+            };
+            if let Some(Some(taken)) = cancelled.run_until_cancelled(taking).await {
                 // Without a receiver the worker has ended.
-                drop(took.send(Took { shard, owned }));
+                drop(took.send(taken));
             }
         });
         Self {

@@ -56,6 +56,7 @@ impl World {
     /// An account that is live: INBOX was read up to UID 9.
     pub(super) async fn live(events: EventScope) -> Self {
         let mut world = Self::new(events).await;
+        let baseline = FolderCursor::starting(inbox().id, VALIDITY, 10);
         world.go_live(vec![inbox()], vec![baseline]).await;
         world
     }
@@ -99,6 +100,7 @@ impl World {
             leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock.clone())),
             owning: CancellationToken::new(),
             turns: Turns::default(),
+            starting: crate::starting::Starting::new(1),
             hearing: Arc::new(Semaphore::new(1)),
             runtime: Handle::current(),
             progress: crate::Progress::new(),

@@ -4,18 +4,18 @@ use pushmail_domain::AccountPhase;
 use pushmail_runtime::{Gauge, Telemetry};
 
 /// The phase in which the account is counted; left when dropped.
-pub(super) struct ShownPhase {
+pub(crate) struct ShownPhase {
     telemetry: Telemetry,
     phase: AccountPhase,
 }
 
 impl ShownPhase {
-    pub(super) fn new(telemetry: Telemetry, phase: AccountPhase) -> Self {
+    pub(crate) fn new(telemetry: Telemetry, phase: AccountPhase) -> Self {
         telemetry.gauge(Gauge::Accounts, phase.as_str(), 1);
         Self { telemetry, phase }
     }
 
-    pub(super) fn set(&mut self, phase: AccountPhase) {
+    pub(crate) fn set(&mut self, phase: AccountPhase) {
         self.telemetry
             .gauge(Gauge::Accounts, self.phase.as_str(), -1);
         self.telemetry.gauge(Gauge::Accounts, phase.as_str(), 1);
