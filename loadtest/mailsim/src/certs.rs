@@ -32,10 +32,19 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "pushmail test authority");
         let key = KeyPair::generate().map_err(io::Error::other)?;
+        // A client that trusts several of one name would try the keys of all.
+        let number: String = key
+            .public_key_raw()
+            .iter()
+            .rev()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        params.distinguished_name.push(
+            DnType::CommonName,
+            format!("pushmail test authority {number}"),
+        );
         let pem = params.self_signed(&key).map_err(io::Error::other)?.pem();
         let issuer = Issuer::new(params, key);
         Ok(Self { pem, issuer })
