@@ -6,7 +6,7 @@ mod exchange;
 use crate::credential::CredentialArgs;
 use autodiscover::Asked;
 use clap::Args;
-use pushmail_domain::{Endpoint, Fault, Protocol, Security, UpstreamSpec};
+use pushmail_domain::{Endpoint, Fault, FaultKind, Protocol, Security, UpstreamSpec};
 use pushmail_eas::autodiscover::Found;
 use pushmail_upstream::dial::Dialer;
 use pushmail_upstream::discovery::{self, DiscoveryEnv};
@@ -34,6 +34,7 @@ impl MailboxArgs {
         dialer: &Dialer,
         credential: &mut CredentialArgs,
     ) -> Result<UpstreamSpec, Fault> {
+        self.check()?;
         let env = DiscoveryEnv::system(dialer.clone());
         match self.target {
             Target::Server {
@@ -57,6 +58,19 @@ impl MailboxArgs {
                 eprintln!("{address}: found {url} by {how}");
                 Ok(eas(found))
             }
+        }
+    }
+}
+
+impl MailboxArgs {
+    /// Nothing is taken that would have no effect.
+    fn check(&self) -> Result<(), Fault> {
+        match (&self.target, &*self.trust_redirect) {
+            (Target::EasAddress(_), _) | (_, []) => Ok(()),
+            _ => Err(Fault::new(
+                FaultKind::Internal,
+                "--trust-redirect is for eas:me@example.org: nobody redirects anything else",
+            )),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 mod world;
 
+use super::MailboxArgs;
 use super::autodiscover::{Asked, find};
 use pushmail_domain::{Fault, FaultKind};
 use pushmail_eas::autodiscover::{Found, How};
 use pushmail_mailsim::eas::Discovery;
 use pushmail_upstream::egress::{EgressConfig, EgressGuard};
-use pushmail_upstream::target::MailAddress;
+use pushmail_upstream::target::{MailAddress, Target};
 use world::{World, password};
 
 const SERVER: &str = "https://mail.example.org/Microsoft-Server-ActiveSync";
@@ -24,6 +25,21 @@ async fn search(world: &World, trusted: &[&str]) -> Result<Found, Fault> {
 
 fn shows_credential(asked: &str) -> bool {
     asked.to_ascii_lowercase().contains("authorization")
+}
+
+#[test]
+fn redirects_are_trusted_of_those_who_may_redirect_and_refused_of_others() {
+    let check = |target: &str, host: Option<&str>| {
+        let args = MailboxArgs {
+            target: Target::parse(target).unwrap(),
+            trust_redirect: host.map(str::to_owned).into_iter().collect(),
+        };
+        args.check().is_ok()
+    };
+    assert!(check("eas:me@example.org", Some("example.net")));
+    assert!(check("me@example.org", None));
+    assert!(!check("me@example.org", Some("example.net")));
+    assert!(!check("eas://me@mail.example.org", Some("example.net")));
 }
 
 #[tokio::test]
