@@ -156,6 +156,7 @@ pub const fn phase(phase: AccountPhase) -> v1::AccountPhase {
         AccountPhase::Retrying => v1::AccountPhase::Retrying,
         AccountPhase::NeedsAttention => v1::AccountPhase::NeedsAttention,
         AccountPhase::Paused => v1::AccountPhase::Paused,
+        AccountPhase::Wiped => v1::AccountPhase::Wiped,
     }
 }
 
@@ -168,6 +169,7 @@ pub const fn phase_from(phase: v1::AccountPhase) -> Option<AccountPhase> {
         v1::AccountPhase::Retrying => Some(AccountPhase::Retrying),
         v1::AccountPhase::NeedsAttention => Some(AccountPhase::NeedsAttention),
         v1::AccountPhase::Paused => Some(AccountPhase::Paused),
+        v1::AccountPhase::Wiped => Some(AccountPhase::Wiped),
     }
 }
 
@@ -265,6 +267,7 @@ mod tests {
             AccountPhase::Retrying,
             AccountPhase::NeedsAttention,
             AccountPhase::Paused,
+            AccountPhase::Wiped,
         ] {
             assert_eq!(phase_from(phase(known)), Some(known));
         }

@@ -86,7 +86,9 @@ impl Credentials {
     /// credential.
     pub async fn sealed(&self, account: &Account) -> Result<Vec<u8>, Fault> {
         let sealed = self.registry.credential(account.tenant, account.id).await;
-        sealed.map_err(registry_away)?.ok_or_else(|| {
+        let sealed = sealed.map_err(registry_away)?;
+        // A wiped account has an empty one.
+        sealed.filter(|sealed| !sealed.is_empty()).ok_or_else(|| {
             Fault::new(
                 FaultKind::CredentialUnavailable,
                 "the account has no credential any more",

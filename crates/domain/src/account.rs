@@ -139,6 +139,8 @@ pub enum AccountPhase {
     NeedsAttention,
     /// Paused by the operator.
     Paused,
+    /// Its server ordered that everything of it be forgotten. It is, and the account is never connected again.
+    Wiped,
 }
 
 impl AccountPhase {
@@ -150,6 +152,7 @@ impl AccountPhase {
             Self::Retrying => "retrying",
             Self::NeedsAttention => "needs_attention",
             Self::Paused => "paused",
+            Self::Wiped => "wiped",
         }
     }
 }

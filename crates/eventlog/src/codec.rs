@@ -253,6 +253,7 @@ const fn encode_phase(phase: AccountPhase) -> u32 {
         AccountPhase::Retrying => 3,
         AccountPhase::NeedsAttention => 4,
         AccountPhase::Paused => 5,
+        AccountPhase::Wiped => 6,
     }
 }
 
@@ -263,6 +264,7 @@ const fn decode_phase(number: u32) -> Result<AccountPhase, DecodeError> {
         3 => AccountPhase::Retrying,
         4 => AccountPhase::NeedsAttention,
         5 => AccountPhase::Paused,
+        6 => AccountPhase::Wiped,
         _ => return Err(DecodeError::Invalid("phase")),
     })
 }

@@ -76,6 +76,7 @@ macro_rules! eventlog_contract {
                 another_tenant_reads_nothing
                 a_record_tells_whose_it_is
                 a_purge_removes_one_account_and_no_other
+                a_purge_below_a_record_leaves_it_and_what_came_later
                 another_tenant_purges_nothing
             }
             tenant {

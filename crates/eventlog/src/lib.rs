@@ -137,7 +137,12 @@ pub trait EventLog: Send + Sync {
     /// Events older than this may be gone.
     fn retained_since(&self) -> Timestamp;
 
-    /// Removes every event of the account. Where there are replicas, a read may give what was removed a
-    /// moment ago.
-    async fn purge_account(&self, tenant: TenantId, account: AccountId) -> Result<(), ReadError>;
+    /// Removes every event of the account, or, with `below`, those with a lower sequence. Where there are replicas, a
+    /// read may give what was removed a moment ago.
+    async fn purge_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        below: Option<u64>,
+    ) -> Result<(), ReadError>;
 }

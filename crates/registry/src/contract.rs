@@ -46,6 +46,7 @@ macro_rules! registry_contract {
                 a_page_after_an_account_that_is_gone_is_refused
                 setting_what_is_desired_changes_that_and_no_more
                 a_deleted_account_is_gone_with_its_credential
+                a_wiped_account_has_neither_credential_nor_folders
                 an_update_changes_what_it_names_and_no_more
                 an_account_that_is_gone_is_not_updated
                 folders_found_are_kept_until_the_selection_changes

@@ -186,6 +186,9 @@ pub trait Accounts: Send + Sync {
         selection: &[String],
         folders: &[Folder],
     ) -> Result<()>;
+    /// Erases the account's credential, of which an empty one is left, and the names of its folders. The version stays.
+    /// `NotFound` if there is no such account.
+    async fn wipe_account(&self, tenant: TenantId, account: AccountId) -> Result<()>;
     /// Removes the account, its credential and its checkpoint. `NotFound` if there is none.
     async fn delete_account(&self, tenant: TenantId, account: AccountId) -> Result<()>;
     /// The sealed credential, if the tenant has the account.

@@ -165,6 +165,9 @@ pub enum Change {
         /// Which.
         folder: Folder,
     },
+    /// The server orders that everything of the account be forgotten. The next thing that is sent says that it is. Comes
+    /// before [`Change::Live`] too.
+    Wiped,
 }
 
 /// What a flow wants done. In order; taken until there is no more.

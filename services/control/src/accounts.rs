@@ -10,7 +10,7 @@ use crate::validate::{
     self,
     account::{CreateAccount, UpdateAccount},
 };
-use pushmail_domain::{AccountId, Authentication, DesiredState, TenantId};
+use pushmail_domain::{AccountId, AccountPhase, Authentication, DesiredState, TenantId};
 use pushmail_proto::v1 as pb;
 use pushmail_registry::{AccountUpdate, NewAccount};
 use pushmail_seal::unwrap_tenant_keys;
@@ -116,7 +116,10 @@ async fn update(
 async fn account_update(state: &State, request: UpdateAccount) -> Result<AccountUpdate, Status> {
     let (tenant, id) = (request.tenant, request.account);
     // Before its owner's keys are asked for, so that what is missing is named.
-    state.account(tenant, id).await?;
+    let account = state.account(tenant, id).await?;
+    if account.status.phase == AccountPhase::Wiped && request.authentication.is_some() {
+        return Err(reply::wiped(id));
+    }
     let credential = match &request.authentication {
         Some(authentication) => Some(seal(state, (tenant, id), authentication).await?),
         None => None,
@@ -215,12 +218,12 @@ async fn delete(
     let (tenant, id) = validate::account_key(&request.tenant, &request.account)?;
     state.account(tenant, id).await?;
     let log = &state.deps.log;
-    let purged = log.purge_account(tenant, id).await;
+    let purged = log.purge_account(tenant, id, None).await;
     purged.map_err(|error| reply::log(&error))?;
     let deleted = state.deps.registry.delete_account(tenant, id).await;
     deleted.map_err(|error| reply::registry(&error, Thing::Account(tenant, id)))?;
     state.deps.nudge.notify_one();
-    if let Err(error) = log.purge_account(tenant, id).await {
+    if let Err(error) = log.purge_account(tenant, id, None).await {
         let error = &error as &dyn std::error::Error;
         tracing::warn!(error, account = %id, "events of a deleted account may stay until they expire");
     }

@@ -181,6 +181,16 @@ pub(crate) fn egress_denied(host: &str, fault: &Fault) -> Status {
     Status::with_error_details(Code::FailedPrecondition, &fault.message, details)
 }
 
+/// The account's server ordered it to be forgotten.
+pub(crate) fn wiped(account: AccountId) -> Status {
+    let message = format!(
+        "account {account} was wiped at its mail server's order, and is never connected again: delete it, and make \
+         another one if the mailbox is to be watched again"
+    );
+    let details = ErrorDetails::with_error_info("ACCOUNT_WIPED", DOMAIN, HashMap::new());
+    Status::with_error_details(Code::FailedPrecondition, message, details)
+}
+
 /// The account has no such folder.
 pub(crate) fn no_folder(account: AccountId, folder: FolderId) -> Status {
     let (id, owner) = (folder.to_string(), account.to_string());

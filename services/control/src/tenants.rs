@@ -137,7 +137,7 @@ async fn purge(state: &State, tenant: TenantId) -> Result<(), Status> {
         };
         after = Some(last.id);
         for account in &accounts {
-            let purged = state.deps.log.purge_account(tenant, account.id).await;
+            let purged = state.deps.log.purge_account(tenant, account.id, None).await;
             purged.map_err(|error| reply::log(&error))?;
         }
     }

@@ -194,6 +194,7 @@ pub(crate) const fn phase(phase: v1::AccountPhase) -> &'static str {
         v1::AccountPhase::Retrying => "retrying",
         v1::AccountPhase::NeedsAttention => "needs_attention",
         v1::AccountPhase::Paused => "paused",
+        v1::AccountPhase::Wiped => "wiped",
     }
 }
 

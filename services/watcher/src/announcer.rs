@@ -14,6 +14,7 @@ mod login;
 mod messages;
 mod packed;
 mod phase;
+mod wipe;
 
 pub(crate) use packed::{Contents, Shares};
 
@@ -233,6 +234,9 @@ impl Announcer {
         let done = batch.finish();
         self.publish(done.parts).await?;
         self.explain().await?;
+        if done.wiped {
+            return self.wipe().await;
+        }
         for cursor in done.confirmed {
             self.shard.standings.confirm(self.account.id, cursor);
         }

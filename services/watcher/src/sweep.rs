@@ -155,8 +155,8 @@ async fn sweep(shared: &Shared, owned: &OwnedShard, swept: &mut Swept) -> Result
         tokio::time::sleep(Duration::from_secs(1) * records / per_second).await;
     }
     let mut missing = pass.end(&snapshot);
-    // The records of an account that was deleted meanwhile are purged.
-    missing.retain(|(account, _)| owned.standings.hold(*account));
+    // The records of an account that was deleted or wiped meanwhile are purged.
+    missing.retain(|(account, _)| owned.standings.keep(*account));
     if missing.is_empty() {
         return Ok(true);
     }

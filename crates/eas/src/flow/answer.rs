@@ -24,6 +24,10 @@ impl EasFlow {
         if let Connection::Open { used } = &mut self.connection {
             *used = true;
         }
+        // Whatever the server says to that.
+        if step == Step::Provision && self.provisioning.is_wiped() {
+            return self.wiped();
+        }
         if !head.keep_alive || self.learned.closes {
             self.connection_is_spent();
         }

@@ -45,6 +45,7 @@ impl EasFlow {
             Category::Retry => self.again_after(RETRY, Refusal::Status(status), at),
             Category::BackOff => self.again_after(ALONE, Refusal::Status(status), at),
             Category::Rediscover => self.negotiate_again(Refusal::Status(status)),
+            Category::RemoteWipe => self.ordered_to_wipe(Refusal::Status(status)),
             other => self.refuse(other, Refusal::Status(status)),
         }
     }

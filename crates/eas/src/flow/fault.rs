@@ -74,7 +74,7 @@ impl EasFlow {
             ),
             Category::RemoteWipe => (
                 FaultKind::DeviceBlocked,
-                "the server wants this device to be wiped: remove the device there to have the account watched again",
+                "the server wants this device to be wiped, which is done where the account is watched",
             ),
             _ => (
                 FaultKind::Protocol,
@@ -87,10 +87,5 @@ impl EasFlow {
     pub(super) fn unreadable(&mut self, command: &str, error: &Error) {
         let message = format!("the server's answer to {command} cannot be read: {error}");
         self.fail(FaultKind::Protocol, &message);
-    }
-
-    /// The server wants everything to be forgotten.
-    pub(super) fn wiped(&mut self) {
-        self.refuse(Category::RemoteWipe, Refusal::Status(140));
     }
 }

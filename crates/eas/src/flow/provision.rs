@@ -1,14 +1,19 @@
-//! Taking the server's policy (MS-ASPROV, section 3.1.5): as far as a gateway can, which it says.
+//! Taking the server's policy (MS-ASPROV, section 3.1.5): as far as a gateway can, which it says. And its order to forget
+//! everything, which ends the conversation: that is said when it is done.
 
 use super::EasFlow;
+use super::fault::Refusal;
 use super::limits::PROVISIONS;
-use crate::command::provision::{Answer, Applied, PolicyKey, PolicyStatus, Request};
+use crate::command::provision::{Answer, Applied, PolicyKey, PolicyStatus, Request, Wipe};
 use crate::command::settings;
 use crate::status::Category;
 use pushmail_domain::FaultKind;
-use pushmail_upstream::Moment;
+use pushmail_upstream::{Change, Moment, Output};
 use pushmail_wbxml::{Limits, ProtocolVersion};
 use serde::{Deserialize, Serialize};
+
+/// The status that orders a wipe (MS-ASCMD, section 2.2.2).
+const WIPE: u16 = 140;
 
 /// How far the policy was taken.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -31,6 +36,10 @@ enum Step {
     Acknowledge(PolicyKey),
     /// Who we are, where Provision does not say so.
     Introduce,
+    /// What is to be forgotten.
+    AskWipe,
+    /// That it is forgotten.
+    Wiped(Wipe),
 }
 
 impl Provisioning {
@@ -41,6 +50,11 @@ impl Provisioning {
     /// Whether the next thing is said by Settings.
     pub(super) fn introduces(&self) -> bool {
         self.step == Step::Introduce
+    }
+
+    /// Whether the next thing said is that everything is forgotten.
+    pub(super) const fn is_wiped(&self) -> bool {
+        matches!(self.step, Step::Wiped(_))
     }
 
     /// The server took a command.
@@ -56,6 +70,12 @@ impl Provisioning {
                 applied: Applied::Partially,
             }
             .encode(version),
+            Step::AskWipe => Request::Wipe.encode(version),
+            Step::Wiped(what) => Request::Wiped {
+                what: *what,
+                done: true,
+            }
+            .encode(version),
             Step::Policy | Step::Done => Request::Policy.encode(version),
         }
     }
@@ -64,7 +84,7 @@ impl Provisioning {
     pub(super) const fn key(&self) -> Option<&PolicyKey> {
         match &self.step {
             Step::Acknowledge(key) => Some(key),
-            Step::Done | Step::Introduce | Step::Policy => None,
+            Step::Done | Step::Introduce | Step::Policy | Step::AskWipe | Step::Wiped(_) => None,
         }
     }
 }
@@ -93,8 +113,11 @@ impl EasFlow {
             Ok(answer) => answer,
             Err(error) => return self.unreadable("Provision", &error),
         };
-        if answer.wipe.is_some() {
-            return self.wiped();
+        if let Some(what) = answer.wipe {
+            return self.wipe(what);
+        }
+        if self.provisioning.step == Step::AskWipe {
+            return self.refuse(Category::RemoteWipe, Refusal::Status(WIPE));
         }
         if !answer.status.is_fine() {
             let (category, number) = (answer.status.category(), answer.status.number());
@@ -117,6 +140,32 @@ impl EasFlow {
                 self.heed(other.category(), other.number(), at);
             }
         }
+    }
+
+    /// The server wants something to be forgotten (MS-ASPROV, section 3.1.5.1.2.2): it is asked what. Not by a conversation
+    /// of one errand, whose account another one watches.
+    pub(super) fn ordered_to_wipe(&mut self, refusal: Refusal) {
+        if self.errand.is_some() {
+            return self.refuse(Category::RemoteWipe, refusal);
+        }
+        self.provisioning.step = Step::AskWipe;
+    }
+
+    /// This is to be forgotten, and then said to be.
+    fn wipe(&mut self, what: Wipe) {
+        if self.errand.is_some() {
+            return self.refuse(Category::RemoteWipe, Refusal::Status(WIPE));
+        }
+        self.provisioning.step = Step::Wiped(what);
+        self.outputs.push_back(Output::Change(Change::Wiped));
+    }
+
+    /// The server has heard that everything is forgotten.
+    pub(super) fn wiped(&mut self) {
+        self.fail(
+            FaultKind::DeviceBlocked,
+            "everything of the account was wiped, as the server ordered",
+        );
     }
 
     fn provisioned(&mut self, key: Option<PolicyKey>) {

@@ -25,6 +25,7 @@ struct World {
     /// Keys and items are numbered.
     numbers: u32,
     live: bool,
+    wiped: bool,
     ended: bool,
     folders: BTreeMap<String, Folder>,
     /// What was brought, and has to be told before the next key of its folder is.
@@ -56,6 +57,7 @@ impl World {
             asked: None,
             numbers: 0,
             live: false,
+            wiped: false,
             ended: false,
             folders,
             brought: BTreeSet::new(),
@@ -117,9 +119,11 @@ impl World {
             (_, 0) => "HTTP 503 Retry-After: 7".to_owned(),
             ("OPTIONS", _) => "OPTIONS 14.1,16.1".to_owned(),
             ("Provision", 1..5) => format!("Provision 1 1 p{}", self.number()),
+            ("Provision", 5) => "Provision RemoteWipe".to_owned(),
             ("Provision", _) => "Provision 1 2".to_owned(),
             (_, 1) => "HTTP 449".to_owned(),
             ("FolderSync", 2) => "FolderSync 9".to_owned(),
+            ("FolderSync", 4) => "FolderSync 140".to_owned(),
             ("FolderSync", chance) => self.folders(asked, chance),
             ("Sync", chance) => self.window(asked, chance),
             ("Ping", 2) => "Ping 7".to_owned(),
@@ -214,6 +218,11 @@ impl World {
             .split(' ')
             .filter(|word| !word.starts_with("policy"))
             .collect();
+        assert_eq!(
+            asked.contains("wiped=1"),
+            self.wiped,
+            "wiped, told, and then said and nothing else: {asked}"
+        );
         if let ["Sync", id, key, ..] = words[..] {
             let folder = self.folders.entry(id.to_owned()).or_default();
             match key {
@@ -238,6 +247,7 @@ impl World {
                 assert_eq!(self.brought, BTreeSet::new(), "told before its key");
                 self.synced(sync.folder, &sync.key);
             }
+            Change::Wiped => self.wiped = true,
             Change::Item(item) => {
                 assert!(matches!(item.what, ItemWhat::New(_)));
                 assert!(

@@ -78,6 +78,84 @@ fn a_server_that_asks_for_its_policy_without_end_is_given_up() {
 }
 
 #[test]
+fn an_order_to_wipe_is_asked_for_told_and_then_said_to_be_done_which_ends_it() {
+    let asked = "
+        C: OPTIONS
+        S: OPTIONS 14.1
+        C: FolderSync 1
+        S: FolderSync 140
+        C: Provision what
+        S: Provision RemoteWipe
+        WIPED
+        C: Provision wiped=1
+    ";
+    let ends = [
+        "S: Provision 1 1",
+        "S: Provision RemoteWipe",
+        "S: Provision empty",
+        "S: HTTP 403",
+        "S: PAGE",
+    ];
+    for end in ends {
+        run(resumed("k1"), &[asked, end, "END device_blocked was wiped"]);
+    }
+}
+
+#[test]
+fn an_order_to_wipe_reaches_a_connection_that_waits_and_may_be_of_the_account_only() {
+    let order = "
+        S: Ping 140
+        CREDENTIAL
+        C: Provision what
+        S: Provision AccountOnlyRemoteWipe
+        WIPED
+        C: Provision account-wiped=1
+        CLOSE
+        REDIAL mail.example.org:443
+        CREDENTIAL
+        C: Provision account-wiped=1
+        S: Provision 1 1
+        END device_blocked was wiped
+    ";
+    run(resumed("k1"), &[RESUMING, order]);
+}
+
+#[test]
+fn an_order_to_wipe_may_be_the_answer_to_a_question_for_the_policy() {
+    let order = "
+        C: OPTIONS
+        S: OPTIONS 12.1
+        C: FolderSync 1
+        S: HTTP 449
+        C: Provision
+        S: Provision RemoteWipe
+        WIPED
+        C: Provision wiped=1
+        S: Provision 1 1
+        END device_blocked was wiped
+    ";
+    run(resumed("k1"), &[order]);
+}
+
+#[test]
+fn a_server_that_orders_a_wipe_and_does_not_say_of_what_is_given_up() {
+    for answer in ["Provision 140 1", "Provision 1 2"] {
+        let order = format!(
+            "
+            C: OPTIONS
+            S: OPTIONS 14.1
+            C: FolderSync 1
+            S: FolderSync 140
+            C: Provision what
+            S: {answer}
+            END device_blocked wiped
+            "
+        );
+        run(resumed("k1"), &[&order]);
+    }
+}
+
+#[test]
 fn a_rejected_password_a_blocked_device_and_too_many_devices_are_told_with_the_remedy() {
     let cases = [
         ("HTTP 401", "auth_rejected check both"),
@@ -88,7 +166,6 @@ fn a_rejected_password_a_blocked_device_and_too_many_devices_are_told_with_the_r
             "account_disabled enable Exchange ActiveSync",
         ),
         ("FolderSync 129", "device_blocked quarantine"),
-        ("FolderSync 140", "device_blocked wiped"),
         ("FolderSync 177", "device_limit remove one"),
         ("FolderSync 10", "protocol refuses a request"),
         ("PAGE", "protocol a page for people"),

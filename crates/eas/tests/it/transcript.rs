@@ -9,6 +9,7 @@
 //! - `LIVE id=key …`: the account is live, with these baselines; `missing=name` has no folder.
 //! - `NEW id item words`, `CHANGED id item words [or new]`, `MARKED id item seen=… flagged=…`, `GONE id item`: what happened to items.
 //! - `CREATED id name`, `RENAMED old -> new`, `DELETED id`, `RESYNC id`: what happened to folders.
+//! - `WIPED`: everything is to be forgotten.
 //! - `SYNCED id key`: all up to this key was told; `SYNCED list key`: of the list of folders.
 //! - `PARK`: the flow lets the connection rest: it is packed, and goes on as what it wakes to.
 //! - `WAIT n`: n seconds pass. `CLOSE`: the server closes the connection.
@@ -286,6 +287,7 @@ fn told(change: &Change) -> String {
         }
         Change::FolderDeleted { folder } => format!("DELETED {}", named(folder.id)),
         Change::Resync { folder, .. } => format!("RESYNC {}", named(*folder)),
+        Change::Wiped => "WIPED".to_owned(),
         other => panic!("not of this protocol: {other:?}"),
     }
 }

@@ -278,8 +278,15 @@ impl EventLog for EmbeddedLog {
         self.clock.now().before(self.retention)
     }
 
-    async fn purge_account(&self, tenant: TenantId, account: AccountId) -> Result<(), ReadError> {
-        let purge = move |tables: &mut Tables<'_>| tables.purge(tenant, account);
+    async fn purge_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        below: Option<u64>,
+    ) -> Result<(), ReadError> {
+        let below = below.and_then(|below| i64::try_from(below).ok());
+        let below = below.unwrap_or(i64::MAX);
+        let purge = move |tables: &mut Tables<'_>| tables.purge(tenant, account, below);
         self.remove(purge).await.map(drop)
     }
 }

@@ -110,16 +110,17 @@ impl Tables<'_> {
     }
 
     /// Removes up to [`REMOVED_AT_ONCE`] events of the account; returns how many.
-    pub(crate) fn purge(&self, tenant: TenantId, account: AccountId) -> Result<usize> {
+    pub(crate) fn purge(&self, tenant: TenantId, account: AccountId, below: i64) -> Result<usize> {
         self.connection
             .prepare_cached(
                 "DELETE FROM event WHERE seq IN (
-                     SELECT seq FROM event WHERE account = :account AND tenant = :tenant
+                     SELECT seq FROM event WHERE account = :account AND tenant = :tenant AND seq < :below
                      ORDER BY seq LIMIT :limit)",
             )?
             .execute(named_params! {
                 ":account": account.as_bytes(),
                 ":tenant": tenant.as_bytes(),
+                ":below": below,
                 ":limit": REMOVED_AT_ONCE as i64,
             })
     }

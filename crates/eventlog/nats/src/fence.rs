@@ -76,7 +76,9 @@ impl NatsLog {
             if epoch.generation == generation {
                 return Ok(epoch.fence);
             }
-            self.api.purge(shard.stream(), &record.subject).await?;
+            self.api
+                .purge(shard.stream(), &record.subject, None)
+                .await?;
         }
         Err(Fault::Contended)
     }
@@ -182,7 +184,7 @@ impl NatsLog {
         let old: BTreeSet<u32> = found.filter(|found| *found < generation).collect();
         for old in old {
             let fences = subjects::fences_of(stream, old);
-            self.api.purge(stream, &fences).await?;
+            self.api.purge(stream, &fences, None).await?;
         }
         Ok(generation)
     }

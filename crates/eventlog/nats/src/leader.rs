@@ -89,9 +89,17 @@ impl Api {
     }
 
     /// Removes every message of the subjects.
-    pub(crate) async fn purge(&self, stream: StreamId, subjects: &str) -> Result<(), Fault> {
+    pub(crate) async fn purge(
+        &self,
+        stream: StreamId,
+        subjects: &str,
+        below: Option<u64>,
+    ) -> Result<(), Fault> {
         let name = subjects::stream(stream);
-        let which = json!({ "filter": subjects });
+        let which = match below {
+            Some(below) => json!({ "filter": subjects, "seq": below }),
+            None => json!({ "filter": subjects }),
+        };
         let purge = self.call::<Value>(format!("STREAM.PURGE.{name}"), which);
         purge.await.map(drop)
     }

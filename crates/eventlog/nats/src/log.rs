@@ -219,10 +219,15 @@ impl EventLog for NatsLog {
         self.clock.now().before(self.config.retention)
     }
 
-    async fn purge_account(&self, tenant: TenantId, account: AccountId) -> Result<(), ReadError> {
+    async fn purge_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        below: Option<u64>,
+    ) -> Result<(), ReadError> {
         let subject = subjects::account(tenant, account);
         let stream = Shard::of(account).stream();
-        Ok(self.api.purge(stream, &subject).await?)
+        Ok(self.api.purge(stream, &subject, below).await?)
     }
 }
 

@@ -100,6 +100,7 @@ fn phase() -> impl Strategy<Value = AccountPhase> {
         AccountPhase::Retrying,
         AccountPhase::NeedsAttention,
         AccountPhase::Paused,
+        AccountPhase::Wiped,
     ])
 }
 
@@ -307,7 +308,7 @@ fn an_id_of_another_length_is_refused_by_name() {
 fn an_unknown_phase_is_refused_by_name() {
     let mut record = record();
     record.kind = Some(v1::record::Kind::AccountState(v1::AccountState {
-        phase: 6,
+        phase: 7,
     }));
     assert_eq!(decode(&record), Err(DecodeError::Invalid("phase")));
 }

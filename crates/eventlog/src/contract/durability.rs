@@ -54,7 +54,7 @@ pub async fn sequences_rise_across_reopening_and_purging(fixture: &impl Fixture)
     let writer = Writer::take(&*log, account(1)).await;
     let shard = writer.shard;
     let before = sequences(&writer.append(messages(account(1), 1..=5)).await)[4];
-    log.purge_account(TENANT, account(1)).await.unwrap();
+    log.purge_account(TENANT, account(1), None).await.unwrap();
 
     let log = fixture.reopen(log).await;
     let taken = log.take(shard, WORKER).await.unwrap();

@@ -85,7 +85,7 @@ pub async fn a_record_tells_whose_it_is(fixture: &impl Fixture) {
         assert_eq!(shard, Some(one.shard));
     }
     assert_eq!(log.shard_at(stream, second[1] + 1).await.unwrap(), None);
-    log.purge_account(TENANT, account(1)).await.unwrap();
+    log.purge_account(TENANT, account(1), None).await.unwrap();
     assert_eq!(log.shard_at(stream, first[1]).await.unwrap(), None);
 }
 
@@ -113,11 +113,28 @@ pub async fn a_purge_removes_one_account_and_no_other(fixture: &impl Fixture) {
     writer.append(messages(account(1), 1..=20)).await;
     writer.append(messages(kept, 1..=3)).await;
 
-    log.purge_account(TENANT, account(1)).await.unwrap();
+    log.purge_account(TENANT, account(1), None).await.unwrap();
     assert_eq!(log.last_of_account(TENANT, account(1)).await.unwrap(), None);
     assert_eq!(events(writer.all().await), messages(kept, 1..=3));
     writer.append(vec![message(kept, 4)]).await;
     assert_eq!(events(writer.all().await), messages(kept, 1..=4));
+}
+
+/// Of a wiped account the record that says so stays.
+pub async fn a_purge_below_a_record_leaves_it_and_what_came_later(fixture: &impl Fixture) {
+    let log = fixture.open().await;
+    let writer = Writer::take(&*log, account(1)).await;
+    let kept = neighbour(account(1));
+    writer.append(vec![message(kept, 1)]).await;
+    let at = sequences(&writer.append(messages(account(1), 1..=5)).await);
+    let purged = log.purge_account(TENANT, account(1), Some(at[3])).await;
+    purged.unwrap();
+    let read = log.read_account(TENANT, account(1), 0, ALL).await;
+    assert_eq!(events(read.unwrap()), messages(account(1), 4..=5));
+    writer.append(vec![message(account(1), 6)]).await;
+    let mut all = vec![message(kept, 1)];
+    all.extend(messages(account(1), 4..=6));
+    assert_eq!(events(writer.all().await), all);
 }
 
 /// A tenant cannot remove what is not its own.
@@ -125,6 +142,6 @@ pub async fn another_tenant_purges_nothing(fixture: &impl Fixture) {
     let log = fixture.open().await;
     let writer = Writer::take(&*log, account(1)).await;
     writer.append(messages(account(1), 1..=3)).await;
-    log.purge_account(STRANGER, account(1)).await.unwrap();
+    log.purge_account(STRANGER, account(1), None).await.unwrap();
     assert_eq!(writer.all().await.len(), 3);
 }

@@ -116,7 +116,7 @@ pub async fn a_purge_leaves_the_end_of_the_stream(fixture: &impl Fixture) {
     let log = fixture.open().await;
     let writer = Writer::take(&*log, account(1)).await;
     let at = sequences(&writer.append(messages(account(1), 1..=3)).await);
-    log.purge_account(TENANT, account(1)).await.unwrap();
+    log.purge_account(TENANT, account(1), None).await.unwrap();
     let stream = writer.shard.stream();
     assert!(log.stream_last(stream).await.unwrap() >= at[2]);
     let page = log.read_tenant(TENANT, stream, 0, ALL).await.unwrap();

@@ -331,7 +331,7 @@ fn describe_change(change: &Change) -> String {
             format!("RENAMED {old_name} -> {}", folder.name)
         }
         Change::FolderDeleted { folder } => format!("DELETED {}", folder.name),
-        Change::Item(_) | Change::Synced(_) | Change::CollectionCreated(_) => {
+        Change::Item(_) | Change::Synced(_) | Change::CollectionCreated(_) | Change::Wiped => {
             panic!("not IMAP's: {change:?}")
         }
     }

@@ -87,6 +87,10 @@ impl Accounts for SqlRegistry {
             .await
     }
 
+    async fn wipe_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {
+        self.run(|| self.erase_account(tenant, account)).await
+    }
+
     async fn delete_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {
         self.run(|| self.remove_account(tenant, account)).await
     }

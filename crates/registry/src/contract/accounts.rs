@@ -133,6 +133,27 @@ pub async fn a_deleted_account_is_gone_with_its_credential(registry: &dyn Regist
     fails(paused.await, RegistryErrorKind::NotFound);
 }
 
+/// And is as before apart from that, for those who look at it.
+pub async fn a_wiped_account_has_neither_credential_nor_folders(registry: &dyn Registry) {
+    with_tenants(registry, &[1, 2]).await;
+    let made = with_accounts(registry, 1, &[1]).await.remove(0);
+    let (owner, account) = (tenant_id(1), account_id(1));
+    let folders = [folder(1, 1, "INBOX")];
+    let set = registry.set_folders(owner, account, &made.selection, &folders);
+    set.await.unwrap();
+    let wiped = registry.wipe_account(tenant_id(2), account).await;
+    fails(wiped, RegistryErrorKind::NotFound);
+    registry.wipe_account(owner, account).await.unwrap();
+    let credential = registry.credential(owner, account).await.unwrap();
+    assert_eq!(credential, Some(Vec::new()));
+    let left = registry.account(owner, account).await.unwrap().unwrap();
+    let expected = Account {
+        listed: left.listed,
+        ..made
+    };
+    assert_eq!(left, expected);
+}
+
 /// And raises the version, so that watchers learn of it.
 pub async fn an_update_changes_what_it_names_and_no_more(registry: &dyn Registry) {
     with_tenants(registry, &[1]).await;

@@ -141,7 +141,12 @@ impl EventLog for Adapter {
         Timestamp::default()
     }
 
-    async fn purge_account(&self, _tenant: TenantId, _account: AccountId) -> Result<(), ReadError> {
+    async fn purge_account(
+        &self,
+        _tenant: TenantId,
+        _account: AccountId,
+        _below: Option<u64>,
+    ) -> Result<(), ReadError> {
         Err(unread(NoAnswer))
     }
 }

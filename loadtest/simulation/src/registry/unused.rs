@@ -87,6 +87,10 @@ impl Accounts for Adapter {
             .await
     }
 
+    async fn wipe_account(&self, _tenant: TenantId, _account: AccountId) -> Result<()> {
+        not_there()
+    }
+
     async fn delete_account(&self, _tenant: TenantId, _account: AccountId) -> Result<()> {
         not_there()
     }

@@ -4,8 +4,10 @@ use crate::accounts::password;
 use crate::fields::fields;
 use crate::world::{NO_ACCOUNT, World};
 use prost_types::FieldMask;
+use pushmail_domain::{AccountId, AccountPhase, AccountStatus, Cursor, Epoch, Position, Shard};
 use pushmail_proto::v1 as pb;
 use pushmail_proto::v1::update_account_request::Credential;
+use pushmail_registry::{Checkpoint, ShardFlush};
 use tonic::{Code, Status};
 
 async fn update(world: &World, request: pb::UpdateAccountRequest) -> Result<pb::Account, Status> {
@@ -42,6 +44,54 @@ async fn a_new_credential_is_sealed_and_rings_the_watcher() {
     assert_eq!(updated, account, "nothing else changed");
     assert_eq!(password(&world, &account).await, "another secret");
     assert!(world.stored(&account).await.version > made);
+}
+
+#[tokio::test]
+async fn a_wiped_account_takes_no_credential_any_more() {
+    let world = World::start().await;
+    let account = world.account(&world.tenant("one").await).await;
+    wipe(&world, world.stored(&account).await.id).await;
+    let request = pb::UpdateAccountRequest {
+        credential: Some(Credential::Password("another secret".into())),
+        ..of(&account)
+    };
+    let refused = update(&world, request).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert!(refused.message().contains("make another"), "{refused}");
+    let renamed = pb::UpdateAccountRequest {
+        address: "bob@example.org".into(),
+        ..of(&account)
+    };
+    let renamed = update(&world, renamed).await.unwrap();
+    assert_eq!(renamed.phase(), pb::AccountPhase::Wiped);
+}
+
+/// As a watcher says it.
+async fn wipe(world: &World, account: AccountId) {
+    let shard = Shard::of(account);
+    let status = AccountStatus {
+        phase: AccountPhase::Wiped,
+        ..AccountStatus::default()
+    };
+    let flush = ShardFlush {
+        shard,
+        epoch: Epoch {
+            generation: 1,
+            fence: 1,
+        },
+        position: Position {
+            stream: shard.stream(),
+            generation: 1,
+            sequence: 1,
+        },
+        accounts: vec![Checkpoint {
+            account,
+            cursor: Cursor::default(),
+            status,
+            memory: None,
+        }],
+    };
+    world.registry.flush(&[flush]).await.unwrap();
 }
 
 #[tokio::test]

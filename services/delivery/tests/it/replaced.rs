@@ -159,6 +159,10 @@ impl Accounts for Replaced {
         not_asked()
     }
 
+    async fn wipe_account(&self, _: TenantId, _: AccountId) -> Result<()> {
+        not_asked()
+    }
+
     async fn delete_account(&self, _: TenantId, _: AccountId) -> Result<()> {
         not_asked()
     }

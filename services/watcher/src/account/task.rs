@@ -94,6 +94,9 @@ impl Busy {
         };
         let mut task = AccountTask::new(self, Box::new(life));
         task.start = start;
+        if task.life.announcer.is_wiped() {
+            return task.stay_wiped().await;
+        }
         if task.account().desired == DesiredState::Paused {
             task.start.give_back();
             task.enter(AccountPhase::Paused, "paused by the operator")
@@ -230,6 +233,10 @@ impl AccountTask {
             at,
             lasted: live_since.map(|since| at.saturating_sub(since)),
         };
+        if self.life.announcer.is_wiped() {
+            self.stay_wiped().await;
+            return false;
+        }
         self.life.failures = match failed.lasted {
             Some(_) => 1,
             None => self.life.failures.saturating_add(1),
@@ -240,6 +247,16 @@ impl AccountTask {
         }
         let retry = self.tell(&failed).await;
         self.back_off(retry, &failed).await
+    }
+
+    /// There is nothing to do for the account any more, but to see that nothing is left of it.
+    async fn stay_wiped(&mut self) {
+        self.start.give_back();
+        self.life.sealed = Box::default();
+        // It fails only with the shard.
+        if self.life.announcer.erase().await.is_ok() {
+            self.busy.stop.cancelled().await;
+        }
     }
 
     /// Waits as long as the failures so far advise; `false` if stopped.

@@ -7,6 +7,7 @@ use pushmail_domain::{
 };
 use pushmail_upstream::Change;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// An event before it is sealed and published.
 pub(super) struct Draft {
@@ -85,6 +86,8 @@ pub(super) struct Done {
     pub(super) list: Option<SyncCursor>,
     /// The account's detail, if it went live.
     pub(super) live: Option<String>,
+    /// Whether everything of the account is to be erased after that.
+    pub(super) wiped: bool,
 }
 
 impl Part {
@@ -143,6 +146,7 @@ impl<'a> Batch<'a> {
             Change::FolderCreated { folder, cursor } => self.folder_created(folder, cursor),
             Change::FolderRenamed { folder, old_name } => self.folder_renamed(folder, old_name),
             Change::FolderDeleted { folder } => self.folder_deleted(&folder),
+            Change::Wiped => self.wiped(),
         }
         Ok(())
     }
@@ -169,10 +173,15 @@ impl<'a> Batch<'a> {
         if !self.absent.is_empty() {
             // What no record will say, this one does.
             let rest = self.cursor.folders();
-            let is_moved = |id| moved.iter().any(|moved| moved.folder == id);
+            let forgotten = &news.forgotten;
+            let is_moved =
+                |id| forgotten.contains(&id) || moved.iter().any(|moved| moved.folder == id);
             let rest: Vec<_> = rest.filter(|rest| !is_moved(rest.folder)).collect();
             moved.extend(rest);
-            let is_synced = |id| news.syncs.iter().any(|moved| moved.folder == id);
+            let is_synced = |id: Option<FolderId>| {
+                id.is_some_and(|id| forgotten.contains(&id))
+                    || news.syncs.iter().any(|moved| moved.folder == id)
+            };
             let rest = self.cursor.syncs().filter(|rest| !is_synced(rest.folder));
             let rest: Vec<_> = rest.cloned().collect();
             news.syncs.extend(rest);
@@ -293,6 +302,15 @@ impl<'a> Batch<'a> {
 
     pub(super) fn set_live(&mut self, detail: String) {
         self.done.live = Some(detail);
+    }
+
+    pub(super) const fn set_wiped(&mut self) {
+        self.done.wiped = true;
+    }
+
+    /// Of these versions there will be no record, as the next event says.
+    pub(super) fn lacks(&mut self, versions: RangeInclusive<u64>) {
+        self.absent.add(versions);
     }
 
     /// The folder's name; empty if it is not known.

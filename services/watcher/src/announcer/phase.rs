@@ -68,6 +68,15 @@ impl Batch<'_> {
         self.set_live(detail);
     }
 
+    /// The account enters a phase in which nothing is known of these folders.
+    pub(super) fn forget(&mut self, phase: AccountPhase, detail: &str, folders: Vec<FolderId>) {
+        let moves = Moves {
+            forgotten: folders,
+            ..Moves::default()
+        };
+        self.enter(phase, detail, moves);
+    }
+
     /// The folders that the selection no longer stands for: should they be selected again one day, they
     /// begin anew. Those that it still names, and those that go under the same selection, are not meant.
     fn unselected(&self, found: &[Folder], missing: &[String]) -> Vec<FolderId> {

@@ -149,7 +149,7 @@ impl Owner {
 async fn purge(shared: &Shared, tenant: TenantId, account: AccountId) {
     let purged = match shared.log.last_of_account(tenant, account).await {
         Ok(None) => Ok(()),
-        Ok(Some(_)) => shared.log.purge_account(tenant, account).await,
+        Ok(Some(_)) => shared.log.purge_account(tenant, account, None).await,
         Err(error) => Err(error),
     };
     if let Err(error) = purged {

@@ -2,7 +2,7 @@
 
 use super::{Entry, Standings, State};
 use crate::fold::Gap;
-use pushmail_domain::{AccountId, Event, Timestamp, VersionSet};
+use pushmail_domain::{AccountId, AccountPhase, Event, Timestamp, VersionSet};
 use std::collections::BTreeSet;
 
 /// A shard's accounts at one log position.
@@ -24,9 +24,11 @@ pub(crate) struct Versions {
 }
 
 impl Standings {
-    /// Whether the account is one of them: it is until its records are purged.
-    pub(crate) fn hold(&self, account: AccountId) -> bool {
-        self.lock().accounts.contains_key(&account)
+    /// Whether the account's records are to be there: until it is deleted or wiped, which purges them.
+    pub(crate) fn keep(&self, account: AccountId) -> bool {
+        let state = self.lock();
+        let entry = state.accounts.get(&account);
+        entry.is_some_and(|entry| entry.standing.status.phase != AccountPhase::Wiped)
     }
 
     /// Puts an account back to before what the log lost.

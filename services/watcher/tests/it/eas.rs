@@ -4,7 +4,8 @@ use crate::watcher::{Watcher, eventually};
 use crate::world::{LIVE, PASSWORD, Told, World, told};
 use pushmail_domain::{AccountId, AccountPhase, Protocol, Security};
 use pushmail_eventlog::Stored;
-use pushmail_mailsim::eas::{Command, Config, Fault, ProtocolVersion, StaleKey};
+use pushmail_mailsim::eas::{Command, Config, Fault, ProtocolVersion, StaleKey, Wipe, Wiped};
+use pushmail_registry::Accounts as _;
 
 const MAIL: Told = Told::Folder("message.new");
 const CURSOR: Told = Told::Folder("cursor");
@@ -167,6 +168,47 @@ async fn a_blocked_device_needs_attention_and_the_detail_says_whose() {
     let detail = world.detail(events.last().unwrap());
     assert!(detail.contains("allow the device"), "{detail}");
     watcher.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remote_wipe_erases_all_of_the_account_and_is_acknowledged_and_the_last_of_it() {
+    let world = world(Config::default()).await;
+    let (account, watcher) = waiting(&world).await;
+    world.deliver("ann");
+    expect(&world, account, &[LIVE, MAIL]).await;
+    pinging(&world).await;
+    world.sim.eas().wipe("ann", Some(Wipe::Device));
+    world.deliver("ann");
+    let done = Wiped {
+        what: Wipe::Device,
+        done: true,
+    };
+    let wiped = || world.sim.eas().devices("ann")[0].wiped;
+    eventually("it is acknowledged", || wiped() == Some(done)).await;
+    nothing_left(&world, account).await;
+    nothing_wrong(&world);
+    watcher.drain().await;
+
+    let logins = world.logins();
+    let watcher = world.watch().await;
+    let begun = "pushmail_accounts{phase=\"wiped\"}";
+    eventually("it has begun", || watcher.metric(begun) == 1).await;
+    watcher.drain().await;
+    assert_eq!(world.logins(), logins, "it is not connected again");
+    nothing_left(&world, account).await;
+}
+
+/// Of a wiped account there is the event that says so, and neither credential nor folders nor cursors of these.
+async fn nothing_left(world: &World, account: AccountId) {
+    let events = world.events(account).await;
+    assert_eq!(told(&events), [Told::State(AccountPhase::Wiped)]);
+    let registry = &world.registry;
+    let credential = registry.credential(world.tenant, account).await;
+    assert_eq!(credential.unwrap(), Some(Vec::new()));
+    let left = registry.account(world.tenant, account).await;
+    assert_eq!(left.unwrap().unwrap().folders, []);
+    let left = events[0].event.cursor.syncs.iter();
+    assert_eq!(left.filter(|sync| sync.folder.is_some()).count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -198,7 +198,12 @@ impl EventLog for Faulty {
         self.inner.retained_since()
     }
 
-    async fn purge_account(&self, tenant: TenantId, account: AccountId) -> Result<(), ReadError> {
-        self.inner.purge_account(tenant, account).await
+    async fn purge_account(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        below: Option<u64>,
+    ) -> Result<(), ReadError> {
+        self.inner.purge_account(tenant, account, below).await
     }
 }

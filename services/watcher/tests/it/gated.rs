@@ -182,6 +182,10 @@ impl Accounts for Gated {
         inner.set_folders(tenant, account, selection, folders).await
     }
 
+    async fn wipe_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {
+        self.inner.wipe_account(tenant, account).await
+    }
+
     async fn delete_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {
         self.inner.delete_account(tenant, account).await
     }

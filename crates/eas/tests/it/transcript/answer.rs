@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 ///   mail's are its MIME. `~item=read` marks it as read. `!item` is out of the filter. `Sync status` is of the whole.
 /// - `Sync empty`, `Ping empty`: no body.
 /// - `Ping status [heartbeat=n] [max=n] [id …]`
-/// - `Provision status policy-status [key]`, `Settings status`
+/// - `Provision status policy-status [key]`, `Provision RemoteWipe` and `Provision AccountOnlyRemoteWipe`, `Settings status`
 /// - `HTTP status [header: value | …]`
 /// - `PAGE`: what a sign-on shows.
 ///
@@ -177,6 +177,9 @@ fn ping(words: &[&str]) -> String {
 }
 
 fn provision(words: &[&str]) -> String {
+    if let [wipe @ ("RemoteWipe" | "AccountOnlyRemoteWipe")] = words {
+        return format!("<Provision xmlns=\"Provision\"><Status>1</Status><{wipe}/></Provision>");
+    }
     let key = match words.get(2) {
         Some(key) => format!("<PolicyKey>{key}</PolicyKey>"),
         None => String::new(),

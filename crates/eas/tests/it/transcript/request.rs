@@ -8,7 +8,7 @@ use pushmail_wbxml::{Element, Limits, Tag};
 /// - `FolderSync key`
 /// - `Sync id key window=n body=form/bytes [filter=n] [mime=n]`
 /// - `Ping [heartbeat id …]`
-/// - `Provision [ack=key status=n]`
+/// - `Provision [ack=key status=n]`, `Provision what`, `Provision wiped=status` and `Provision account-wiped=status`
 /// - `Settings`
 /// - `OPTIONS`
 pub(crate) fn describe(bytes: &[u8]) -> String {
@@ -61,9 +61,18 @@ fn said(command: &str, body: &Element) -> String {
             format!(" {heartbeat}{}", ids.collect::<String>())
         }
         "Provision" => {
-            let policy = body
-                .find(&[provision::POLICIES, provision::POLICY])
-                .unwrap();
+            let wiped = [
+                (provision::REMOTE_WIPE, "wiped"),
+                (provision::ACCOUNT_ONLY_REMOTE_WIPE, "account-wiped"),
+            ];
+            for (tag, word) in wiped {
+                if body.find(&[tag]).is_some() {
+                    return format!(" {word}={}", text(body, &[tag, provision::STATUS]));
+                }
+            }
+            let Some(policy) = body.find(&[provision::POLICIES, provision::POLICY]) else {
+                return " what".to_owned();
+            };
             match policy.find(&[provision::POLICY_KEY]) {
                 Some(key) => {
                     let status = text(policy, &[provision::STATUS]);

@@ -28,7 +28,7 @@ async fn fills_and_empties(log: &NatsLog, at_once: u32) {
     let stored = fill(&writer, account(1), at_once).await;
     assert!(stored >= at_once);
     assert_eq!(events(writer.all().await), messages(account(1), 1..=stored));
-    log.purge_account(TENANT, account(1)).await.unwrap();
+    log.purge_account(TENANT, account(1), None).await.unwrap();
     writer.append(vec![message(account(1), stored + 1)]).await;
     assert_eq!(
         events(writer.all().await),

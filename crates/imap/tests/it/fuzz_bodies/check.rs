@@ -130,7 +130,7 @@ impl Checker {
             Change::Snapshot(snapshot) => self.snapshot(snapshot),
             Change::Resync { folder, .. } => drop(self.watched(*folder)),
             Change::Confirmed(cursor) => self.confirm(*cursor),
-            Change::Item(_) | Change::Synced(_) | Change::CollectionCreated(_) => {
+            Change::Item(_) | Change::Synced(_) | Change::CollectionCreated(_) | Change::Wiped => {
                 panic!("not IMAP's: {change:?}")
             }
             Change::FolderCreated { folder, cursor } => {

@@ -131,6 +131,21 @@ impl SqlRegistry {
         tx.commit().await.map_err(failed)
     }
 
+    pub(super) async fn erase_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {
+        let mut tx = self.write().await?;
+        let erase =
+            "UPDATE account SET credential = $3, folders = '[]' WHERE tenant = $1 AND id = $2";
+        let erased = sqlx::query(erase)
+            .bind(tenant.to_string())
+            .bind(account.to_string())
+            .bind(Vec::new())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        found(erased.rows_affected())?;
+        tx.commit().await.map_err(failed)
+    }
+
     pub(super) async fn remove_account(&self, tenant: TenantId, account: AccountId) -> Result<()> {
         let mut tx = self.write().await?;
         let version = next_versions(&mut tx, 1).await?;

@@ -33,6 +33,7 @@ const PHASES: &[&str] = &[
     AccountPhase::Retrying.as_str(),
     AccountPhase::NeedsAttention.as_str(),
     AccountPhase::Paused.as_str(),
+    AccountPhase::Wiped.as_str(),
 ];
 
 impl Gauge {

@@ -131,7 +131,7 @@ async fn an_event_that_is_gone_when_it_is_due_again_is_a_gap_of_its_account() {
     };
     let (mut backend, _) = Backend::open(&world, open).await;
     let delivery = backend.delivery().await;
-    let purged = world.log.purge_account(stored.tenant, stored.id);
+    let purged = world.log.purge_account(stored.tenant, stored.id, None);
     purged.await.unwrap();
     let gap = backend.gap().await;
     assert_eq!((gap.reason(), gap.account), (Reason::Removed, account.id));

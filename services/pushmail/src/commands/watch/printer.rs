@@ -198,6 +198,14 @@ impl Printer {
     }
 }
 
+/// Nothing is wiped here, and nothing said to be.
+fn wiped() -> Fault {
+    Fault::new(
+        FaultKind::DeviceBlocked,
+        "the server orders that this device be wiped: remove what `pushmail watch` keeps (--state), and the device at the server",
+    )
+}
+
 impl Printer {
     /// Prints the changes, then keeps how far that is.
     pub(crate) fn accept(&mut self, changes: Vec<Change>) -> Result<(), Fault> {
@@ -225,6 +233,7 @@ impl Printer {
                     self.folder_renamed(folder, old_name)?;
                 }
                 Change::FolderDeleted { folder } => self.folder_deleted(&folder)?,
+                Change::Wiped => return Err(wiped()),
             }
         }
         self.state.save()
