@@ -1,8 +1,8 @@
 //! Accounts at a simulated server of Exchange ActiveSync, which notes whatever a client does wrong.
 
 use crate::watcher::{Watcher, eventually};
-use crate::world::{LIVE, PASSWORD, Told, World, told};
-use pushmail_domain::{AccountId, AccountPhase, Protocol, Security};
+use crate::world::{LIVE, PASSWORD, TOKEN, Told, World, told};
+use pushmail_domain::{AccountId, AccountPhase, Authentication, Protocol, Secret, Security};
 use pushmail_eventlog::Stored;
 use pushmail_mailsim::eas::{Command, Config, Fault, ProtocolVersion, StaleKey, Wipe, Wiped};
 use pushmail_registry::Accounts as _;
@@ -16,13 +16,19 @@ async fn world(config: Config) -> World {
 }
 
 async fn account(world: &World) -> AccountId {
+    let password = Secret::new(PASSWORD.to_owned());
+    account_with(world, Authentication::Password(password)).await
+}
+
+/// The account, which shows this.
+async fn account_with(world: &World, credential: Authentication) -> AccountId {
     let id = world.new_id();
     let protocol = Protocol::Eas {
         path: "/Microsoft-Server-ActiveSync".to_owned(),
     };
     let addr = world.sim.eas().addr().unwrap();
     let server = (protocol, addr, Security::Tls);
-    world.register_at(id, "ann", PASSWORD, server).await;
+    world.register_at(id, "ann", credential, server).await;
     id
 }
 
@@ -167,6 +173,30 @@ async fn a_blocked_device_needs_attention_and_the_detail_says_whose() {
         .await;
     let detail = world.detail(events.last().unwrap());
     assert!(detail.contains("allow the device"), "{detail}");
+    watcher.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_token_is_shown_with_every_request_and_one_that_is_refused_needs_a_new_one() {
+    let token = |token: &str| Authentication::AccessToken(Secret::new(token.to_owned()));
+    let fine = world(Config::default()).await;
+    let account = account_with(&fine, token(TOKEN)).await;
+    let watcher = fine.watch().await;
+    expect(&fine, account, &[LIVE]).await;
+    pinging(&fine).await;
+    fine.deliver("ann");
+    expect(&fine, account, &[LIVE, MAIL]).await;
+    nothing_wrong(&fine);
+    watcher.drain().await;
+
+    let refused = world(Config::default()).await;
+    let account = account_with(&refused, token("ya29.yesterday")).await;
+    let watcher = refused.watch().await;
+    let attention = Told::State(AccountPhase::NeedsAttention);
+    let said = |events: &[Stored]| told(events).contains(&attention);
+    let events = refused.events_when(account, said).await;
+    let detail = refused.detail(events.last().unwrap());
+    assert!(detail.contains("set a new one"), "{detail}");
     watcher.drain().await;
 }
 
