@@ -12,10 +12,9 @@ use std::time::Duration;
 /// How long each part of the way took.
 #[derive(Debug, Serialize)]
 pub(super) struct Hops {
-    /// The mail is stored -> the mail server is about to write EXISTS. 0 with ActiveSync, where nothing tells of one mail
-    /// before it is read.
+    /// The mail is stored -> the mail server is about to write EXISTS.
     announce_ms: Millis,
-    /// -> the gateway has read that; with ActiveSync the mail.
+    /// -> the gateway has read it.
     notice_ms: Millis,
     /// -> the mail's head is read.
     fetch_ms: Millis,
@@ -82,14 +81,11 @@ impl Ways {
     /// Of those that came.
     pub(super) fn hops(&self) -> anyhow::Result<Hops> {
         let mut points: Vec<[Timestamp; 6]> = Vec::new();
-        let announces = self.0.values().any(|way| way.announced.is_some());
         for way in self.0.values() {
             let Some(came) = &way.came else { continue };
-            let announced = match announces {
-                true => way.announced,
-                false => Some(way.stored),
-            };
-            let announced = announced.context("the mail server did not announce a mail")?;
+            let announced = way
+                .announced
+                .context("the mail server did not announce a mail")?;
             let Came {
                 detected_at,
                 fetched_at,
