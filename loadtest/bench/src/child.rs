@@ -10,6 +10,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
+/// Processes are run by this, and so give way to NATS, Redis and PostgreSQL: in a fleet these are elsewhere, and here they would
+/// get their turns too late among many others.
+pub(crate) const NICE: &str = "nice";
+/// By how much.
+pub(crate) const BY: [&str; 2] = ["-n", "5"];
+
 /// A process of this program. It ends when this is dropped, and by itself when its input ends.
 pub(crate) struct Child {
     pub(crate) id: u32,
@@ -22,7 +28,9 @@ pub(crate) struct Child {
 impl Child {
     /// Starts the hidden command of this name.
     pub(crate) fn start(command: &str, arguments: &[String]) -> anyhow::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
+        let mut process = Command::new(NICE)
+            .args(BY)
+            .arg(std::env::current_exe()?)
             .arg(command)
             .args(arguments)
             .stdin(Stdio::piped())

@@ -1,7 +1,7 @@
 //! One process of the gateway.
 
 use super::{LOOK, MASTER_KEY, PATIENCE};
-use crate::usage;
+use crate::{child, usage};
 use anyhow::{Context as _, bail};
 use pushmail_testkit::Program;
 use std::io::{Read as _, Write as _};
@@ -30,7 +30,9 @@ impl Process {
         settings: &str,
     ) -> anyhow::Result<Self> {
         let mut home = PathBuf::new();
-        let started = Program::start(role, program, 2, asked, |command, folder, ports| {
+        let nice = Path::new(child::NICE);
+        let started = Program::start(role, nice, 2, asked, |command, folder, ports| {
+            command.args(child::BY).arg(program);
             let (page, mut ca) = (folder.join("pushmail.toml"), PathBuf::new());
             if let Some(pem) = ca_pem {
                 ca = folder.join("ca.pem");

@@ -468,11 +468,7 @@ async fn start_mail_server(
     let mut config = MailConfig::new(clock.clone());
     config.accounts = Logins::checked_by(move |_, shown| {
         logins.fetch_add(1, Ordering::SeqCst);
-        [
-            Credentials::Password(PASSWORD),
-            Credentials::Token(TOKEN),
-        ]
-        .contains(&shown)
+        [Credentials::Password(PASSWORD), Credentials::Token(TOKEN)].contains(&shown)
     });
     set(&mut config);
     Mailsim::start(config).await.unwrap()
