@@ -17,6 +17,11 @@ const NAME: &str = "nats";
 /// The program, below the folder of unpacked servers.
 const PROGRAM: &str = "2.15.1/nats-server";
 
+/// When a server syncs what it acknowledges: before it does.
+const ALWAYS: &str = "always";
+/// The same of one that does not wait for its disk: NATS' default.
+const NOW_AND_THEN: &str = "2m";
+
 /// A running NATS server with JetStream, where acknowledged means synced to disk: everything that
 /// a [`Backing`] has.
 pub struct Nats {
@@ -32,7 +37,15 @@ impl Nats {
     /// # Panics
     /// When it is not installed or does not start; the message says what to do or shows its log.
     pub fn start() -> Option<Self> {
-        backing::start(NAME, || Self::alone(None))
+        backing::start(NAME, || Self::alone(ALWAYS, None))
+    }
+
+    /// The same, which acknowledges what is not on its disk yet: for measurements of something else than the log.
+    ///
+    /// # Panics
+    /// As [`Nats::start`].
+    pub fn that_does_not_wait_for_the_disk() -> Option<Self> {
+        backing::start(NAME, || Self::alone(NOW_AND_THEN, None))
     }
 
     /// The same, with at most this many bytes of messages in files: it refuses those that come
@@ -41,14 +54,15 @@ impl Nats {
     /// # Panics
     /// As [`Nats::start`].
     pub fn with_max_file_store(bytes: u64) -> Option<Self> {
-        backing::start(NAME, || Self::alone(Some(bytes)))
+        backing::start(NAME, || Self::alone(ALWAYS, Some(bytes)))
     }
 
-    fn alone(max_file_store: Option<u64>) -> io::Result<Self> {
+    fn alone(sync_interval: &'static str, max_file_store: Option<u64>) -> io::Result<Self> {
         let [client, monitor] = [Lease::new()?, Lease::new()?];
         let settings = Settings {
             client: client.addr(),
             monitor: monitor.addr(),
+            sync_interval,
             max_file_store,
             member: None,
         };

@@ -3,7 +3,7 @@
 mod push;
 mod report;
 
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Network};
 use crate::machine::Machine;
 use crate::measured::measured;
 use crate::parked::{Filled, Kind, Parked, Spread};
@@ -64,6 +64,7 @@ struct Baseline {
 
 async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
     eprintln!("watchers start, for {} mailboxes", args.connections);
+    let network = Network::from_now();
     // Ends after the watchers, which may be in its control group.
     let kernel = Kernel::here();
     let mut parked = Parked::start(program, args.connections, &args.kind).await?;
@@ -84,10 +85,13 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
     } else {
         parked.fill(0..args.connections).await
     };
-    let filled = filled.inspect_err(|_| parked.watchers.print_complaints())?;
+    let filled = filled.inspect_err(|_| {
+        parked.watchers.print_complaints();
+        eprintln!("  {:?}", network.lost());
+    })?;
     eprintln!("all wait, for {} s", args.seconds);
     sleep(SETTLE).await;
-    let mut report = report(args, &parked, &filled, (&kernel, &baseline)).await?;
+    let mut report = report(args, &parked, &filled, (&kernel, &baseline), &network).await?;
     if args.push > 0 {
         eprintln!("{} of them get a mail", args.push);
         report.push = Some(
@@ -103,6 +107,7 @@ async fn measure(args: &IdleArgs, program: &Path) -> anyhow::Result<Report> {
     if report.idling_in_the_end < args.connections {
         parked.watchers.print_complaints();
     }
+    report.network = network.lost();
     Ok(report)
 }
 
@@ -128,6 +133,7 @@ async fn report(
     parked: &Parked,
     filled: &Filled,
     (kernel, baseline): (&Kernel, &Baseline),
+    network: &Network,
 ) -> anyhow::Result<Report> {
     let watchers = &parked.watchers;
     let accounts = args.connections.max(1) as u64;
@@ -148,6 +154,7 @@ async fn report(
         protocol: args.kind.protocol,
         tls_park: args.kind.tls_park,
         chain_bytes: args.kind.chain_bytes,
+        hasty_log: args.kind.hasty_log,
         registered_s: filled.registered.as_secs_f64(),
         connected_s: filled.connected.as_secs_f64(),
         connected_per_s: accounts as f64 / filled.connected.as_secs_f64(),
@@ -167,6 +174,7 @@ async fn report(
         baseline_cpu_us_per_account_s: of_each(baseline.cpu),
         seconds: args.seconds,
         push: None,
+        network: network.lost(),
         idling_in_the_end: 0,
     })
 }

@@ -1,7 +1,10 @@
 //! What connections take of the kernel's memory: sockets, and what belongs to them.
 
 mod cgroup;
+mod network;
 mod slabs;
+
+pub(crate) use network::{Lost, Network};
 
 use cgroup::Cgroup;
 

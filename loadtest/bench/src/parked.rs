@@ -34,6 +34,10 @@ pub(crate) struct Kind {
     /// How many watchers; by default one for each 17,500 mailboxes, since a process may open 20,000 files.
     #[arg(long)]
     watchers: Option<usize>,
+    /// Have the event log acknowledge what is not on its disk yet, for machines with slow disks: what mailboxes take does not
+    /// depend on it, how fast they come and how fast mail is logged does.
+    #[arg(long)]
+    pub(crate) hasty_log: bool,
     /// How many mail servers; by default one for each 19,000 mailboxes.
     #[arg(long)]
     mail_servers: Option<usize>,
@@ -74,7 +78,11 @@ impl Parked {
             .watchers
             .unwrap_or_else(|| Watchers::for_mailboxes(connections));
         let tls_park = serde_json::to_string(&kind.tls_park)?;
-        let rig = Rig::start(program.to_path_buf(), Some(&servers.authorities()))?
+        let start = match kind.hasty_log {
+            true => Rig::with_hasty_log,
+            false => Rig::start,
+        };
+        let rig = start(program.to_path_buf(), Some(&servers.authorities()))?
             .with_hasty_registry()
             .with_pace(Pace::of(count))
             .with_settings(&format!("[upstream.lot]\ntls_park = {tls_park}\n"));

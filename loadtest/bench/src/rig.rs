@@ -84,9 +84,22 @@ pub(crate) struct Rig {
 impl Rig {
     /// Starts the servers. The certificate of the mail server, if there is one, is signed by `ca_pem`.
     pub(crate) fn start(program: PathBuf, ca_pem: Option<&str>) -> anyhow::Result<Self> {
+        Self::on(Nats::start, program, ca_pem)
+    }
+
+    /// The same, whose event log does not wait for its disk.
+    pub(crate) fn with_hasty_log(program: PathBuf, ca_pem: Option<&str>) -> anyhow::Result<Self> {
+        Self::on(Nats::that_does_not_wait_for_the_disk, program, ca_pem)
+    }
+
+    fn on(
+        nats: fn() -> Option<Nats>,
+        program: PathBuf,
+        ca_pem: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let left_out = "a server is left out by the environment";
         let (nats, redis, postgres) = block_in_place(|| {
-            let (nats, redis) = (Nats::start(), Redis::start());
+            let (nats, redis) = (nats(), Redis::start());
             (nats, redis, Postgres::start())
         });
         let postgres = postgres.context(left_out)?;

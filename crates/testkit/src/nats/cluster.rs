@@ -1,7 +1,7 @@
 //! Several NATS servers that keep their streams together.
 
 use super::config::{Member, Settings};
-use super::{NAME, Nats};
+use super::{ALWAYS, NAME, Nats};
 use crate::backing::{self, until};
 use crate::server::Lease;
 use serde_json::Value;
@@ -48,6 +48,7 @@ impl NatsCluster {
             let settings = Settings {
                 client,
                 monitor,
+                sync_interval: ALWAYS,
                 max_file_store,
                 member: Some(member),
             };

@@ -7,6 +7,8 @@ use std::path::Path;
 pub(super) struct Settings {
     pub(super) client: SocketAddr,
     pub(super) monitor: SocketAddr,
+    /// When what is acknowledged is synced to disk: `always` is before it is acknowledged.
+    pub(super) sync_interval: &'static str,
     /// The most bytes of messages in files.
     pub(super) max_file_store: Option<u64>,
     /// `None` if it is in no cluster.
@@ -26,7 +28,7 @@ impl Settings {
     /// The text of the configuration file, for a server that keeps its data in this folder.
     pub(super) fn config(&self, data: &Path) -> String {
         let (client, monitor, data) = (self.client, self.monitor, data.display());
-        let limit = self.max_file_store;
+        let (sync, limit) = (self.sync_interval, self.max_file_store);
         let limit = limit.map(|bytes| format!("max_file_store: {bytes}\n"));
         let limit = limit.unwrap_or_default();
         let member = self.member.as_ref().map(Member::config);
@@ -36,7 +38,7 @@ impl Settings {
              http: \"{monitor}\"\n\
              jetstream {{\n\
                store_dir: \"{data}\"\n\
-               sync_interval: always\n\
+               sync_interval: {sync}\n\
                {limit}\
              }}\n\
              {member}"

@@ -1,6 +1,7 @@
 //! What is told in the end.
 
 use super::push::Pushed;
+use crate::kernel::Lost;
 use crate::machine::Machine;
 use crate::mail_server::Protocol;
 use crate::parked::{Spread, TlsPark};
@@ -20,6 +21,8 @@ pub(super) struct Report {
     pub(super) tls_park: TlsPark,
     /// Bytes of certificates that the servers show besides their own.
     pub(super) chain_bytes: usize,
+    /// Whether the event log acknowledged what was not on its disk yet.
+    pub(super) hasty_log: bool,
     /// From the first registration until the last was registered, and until all were in IDLE.
     pub(super) registered_s: f64,
     pub(super) connected_s: f64,
@@ -55,6 +58,8 @@ pub(super) struct Report {
     pub(super) seconds: u64,
     /// Mail to some of them; `None` if none was sent.
     pub(super) push: Option<Pushed>,
+    /// What the kernel lost of the whole machine's packets in all this time.
+    pub(super) network: Lost,
     /// How many connections were in IDLE in the end.
     pub(super) idling_in_the_end: usize,
 }
