@@ -1,13 +1,15 @@
 //! The accounts' change feed.
 
 use crate::accounts::read;
+use crate::engine::Engine;
 use crate::statement::placeholders;
-use crate::value::{Read, failed};
+use crate::value::{Read, failed, found};
 use crate::{Result, SqlRegistry};
 use pushmail_domain::Shard;
 use pushmail_registry::AccountChange;
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::collections::BTreeSet;
 
 /// Takes the next `count` versions and returns the last of them.
@@ -23,6 +25,30 @@ pub(crate) async fn next_versions(tx: &mut AnyConnection, count: i64) -> Result<
         .fetch_one(tx)
         .await
         .map_err(failed)
+}
+
+impl SqlRegistry {
+    /// Has a statement take the next version, which begins with
+    /// [`Engine::with_next_version`](crate::engine::Engine::with_next_version) and changes one account at most, and returns the
+    /// version. `NotFound` if it changed none.
+    pub(crate) async fn at_next_version(
+        &self,
+        statement: Query<'_, Any, AnyArguments>,
+    ) -> Result<u64> {
+        // All rows, though there is one: the server commits after the last.
+        let rows = match self.engine {
+            Engine::Postgres => statement.fetch_all(&self.writers).await.map_err(failed)?,
+            Engine::Sqlite => {
+                let mut tx = self.write().await?;
+                next_versions(&mut tx, 1).await?;
+                let rows = statement.fetch_all(&mut *tx).await.map_err(failed)?;
+                tx.commit().await.map_err(failed)?;
+                rows
+            }
+        };
+        found(rows.len() as u64)?;
+        rows[0].number("version")
+    }
 }
 
 /// What is read of a change: the columns of [`read`] too, if the account is there.

@@ -4,18 +4,27 @@ use super::existing;
 use crate::changes::next_versions;
 use crate::value::{Read, failed, found, json, word};
 use crate::{Result, SqlRegistry};
-use pushmail_domain::{Account, AccountId, DesiredState, Folder, Shard, TenantId, UpstreamSpec};
+use pushmail_domain::{
+    Account, AccountId, AccountStatus, DesiredState, Folder, Shard, TenantId, UpstreamSpec,
+};
 use pushmail_registry::{AccountUpdate, NewAccount};
-use sqlx::AnyConnection;
+use sqlx::AssertSqlSafe;
 
+/// After [`Engine::with_next_version`](crate::engine::Engine::with_next_version).
 const INSERT: &str = "INSERT INTO account (id, tenant, address, host, port, security, login, \
         credential, selection, folders, content, events, desired, version, created_at, request_id, shard, protocol) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', $10, $11, $12, $13, $14, $15, $16, $17)";
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', $10, $11, $12, next.value, $13, $14, $15, $16 FROM next \
+    RETURNING version";
 
-const UPDATE: &str = "UPDATE account SET version = $3, address = COALESCE($4, address), \
-        credential = COALESCE($5, credential), selection = COALESCE($6, selection), \
-        content = COALESCE($7, content), events = COALESCE($8, events) \
-    WHERE tenant = $1 AND id = $2";
+/// The same.
+const UPDATE: &str = "UPDATE account SET version = next.value, address = COALESCE($3, address), \
+        credential = COALESCE($4, credential), selection = COALESCE($5, selection), \
+        content = COALESCE($6, content), events = COALESCE($7, events) \
+    FROM next WHERE tenant = $1 AND id = $2 RETURNING version";
+
+/// The same.
+const DESIRE: &str = "UPDATE account SET desired = $3, version = next.value \
+    FROM next WHERE tenant = $1 AND id = $2 RETURNING version";
 
 const BURY: &str = "INSERT INTO account_tombstone (version, tenant, account, shard) \
     VALUES ($1, $2, $3, $4)";
@@ -27,21 +36,51 @@ impl SqlRegistry {
         account: &NewAccount,
         request_id: Option<&str>,
     ) -> Result<Account> {
-        let mut tx = self.write().await?;
         let seen = "SELECT id FROM account WHERE tenant = $1 AND request_id = $2";
         if let Some(row) = sqlx::query(seen)
             .bind(tenant.to_string())
             .bind(request_id)
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&self.writers)
             .await
             .map_err(failed)?
         {
-            return existing(&mut *tx, tenant, row.id("id")?).await;
+            return existing(&self.writers, tenant, row.id("id")?).await;
         }
-        insert(&mut tx, tenant, account, request_id).await?;
-        let made = existing(&mut *tx, tenant, account.id).await?;
-        tx.commit().await.map_err(failed)?;
-        Ok(made)
+        // Another request of this id that came in between violates a constraint: then all of this is done again.
+        self.insert(tenant, account, request_id).await
+    }
+
+    async fn insert(
+        &self,
+        tenant: TenantId,
+        account: &NewAccount,
+        request_id: Option<&str>,
+    ) -> Result<Account> {
+        let UpstreamSpec {
+            protocol,
+            endpoint,
+            user,
+        } = &account.upstream;
+        let statement = self.engine.with_next_version(INSERT);
+        let insert = sqlx::query(AssertSqlSafe(statement))
+            .bind(account.id.to_string())
+            .bind(tenant.to_string())
+            .bind(&account.address)
+            .bind(&endpoint.host)
+            .bind(i64::from(endpoint.port))
+            .bind(word("security", endpoint.security)?)
+            .bind(user)
+            .bind(&account.credential)
+            .bind(json("selection", &account.selection)?)
+            .bind(word("content", account.content)?)
+            .bind(word("events", account.events)?)
+            .bind(word("desired", DesiredState::default())?)
+            .bind(account.created_at.micros())
+            .bind(request_id)
+            .bind(i64::from(Shard::of(account.id).number()))
+            .bind(json("protocol", protocol)?);
+        let version = self.at_next_version(insert).await?;
+        Ok(made(tenant, account, version))
     }
 
     pub(super) async fn store_desired(
@@ -50,21 +89,13 @@ impl SqlRegistry {
         account: AccountId,
         desired: DesiredState,
     ) -> Result<Account> {
-        let mut tx = self.write().await?;
-        let version = next_versions(&mut tx, 1).await?;
-        let update = "UPDATE account SET desired = $3, version = $4 WHERE tenant = $1 AND id = $2";
-        let updated = sqlx::query(update)
+        let statement = self.engine.with_next_version(DESIRE);
+        let update = sqlx::query(AssertSqlSafe(statement))
             .bind(tenant.to_string())
             .bind(account.to_string())
-            .bind(word("desired", desired)?)
-            .bind(version)
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?;
-        found(updated.rows_affected())?;
-        let set = existing(&mut *tx, tenant, account).await?;
-        tx.commit().await.map_err(failed)?;
-        Ok(set)
+            .bind(word("desired", desired)?);
+        self.at_next_version(update).await?;
+        existing(&self.writers, tenant, account).await
     }
 
     pub(super) async fn store_update(
@@ -73,31 +104,51 @@ impl SqlRegistry {
         account: AccountId,
         update: &AccountUpdate,
     ) -> Result<Account> {
-        let mut tx = self.write().await?;
-        let version = next_versions(&mut tx, 1).await?;
         let selection = update.selection.as_ref();
         let selection = selection.map(|names| json("selection", names));
         let content = update.content.map(|content| word("content", content));
         let events = update.events.map(|events| word("events", events));
-        let updated = sqlx::query(UPDATE)
+        let statement = self.engine.with_next_version(UPDATE);
+        let update = sqlx::query(AssertSqlSafe(statement))
             .bind(tenant.to_string())
             .bind(account.to_string())
-            .bind(version)
             .bind(&update.address)
             .bind(&update.credential)
             .bind(selection.transpose()?)
             .bind(content.transpose()?)
-            .bind(events.transpose()?)
-            .execute(&mut *tx)
-            .await
-            .map_err(failed)?;
-        found(updated.rows_affected())?;
-        let changed = existing(&mut *tx, tenant, account).await?;
-        tx.commit().await.map_err(failed)?;
-        Ok(changed)
+            .bind(events.transpose()?);
+        self.at_next_version(update).await?;
+        existing(&self.writers, tenant, account).await
     }
 
     pub(super) async fn store_folders(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        selection: &[String],
+        folders: &[Folder],
+    ) -> Result<()> {
+        let set = "UPDATE account SET listed = $3, folders = $4 \
+            WHERE tenant = $1 AND id = $2 AND selection = $3";
+        let set = sqlx::query(set)
+            .bind(tenant.to_string())
+            .bind(account.to_string())
+            .bind(json("selection", &selection)?)
+            .bind(json("folders", &folders)?)
+            .execute(&self.writers)
+            .await
+            .map_err(failed)?;
+        match set.rows_affected() {
+            0 => {
+                self.replace_folders(tenant, account, selection, folders)
+                    .await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The same of an account that may be one made before there were selections.
+    async fn replace_folders(
         &self,
         tenant: TenantId,
         account: AccountId,
@@ -168,38 +219,25 @@ impl SqlRegistry {
     }
 }
 
-async fn insert(
-    tx: &mut AnyConnection,
-    tenant: TenantId,
-    account: &NewAccount,
-    request_id: Option<&str>,
-) -> Result<()> {
-    let version = next_versions(&mut *tx, 1).await?;
-    let UpstreamSpec {
-        protocol,
-        endpoint,
-        user,
-    } = &account.upstream;
-    sqlx::query(INSERT)
-        .bind(account.id.to_string())
-        .bind(tenant.to_string())
-        .bind(&account.address)
-        .bind(&endpoint.host)
-        .bind(i64::from(endpoint.port))
-        .bind(word("security", endpoint.security)?)
-        .bind(user)
-        .bind(&account.credential)
-        .bind(json("selection", &account.selection)?)
-        .bind(word("content", account.content)?)
-        .bind(word("events", account.events)?)
-        .bind(word("desired", DesiredState::default())?)
-        .bind(version)
-        .bind(account.created_at.micros())
-        .bind(request_id)
-        .bind(i64::from(Shard::of(account.id).number()))
-        .bind(json("protocol", protocol)?)
-        .execute(tx)
-        .await
-        .map_err(failed)?;
-    Ok(())
+/// The account as it is once it was inserted.
+fn made(tenant: TenantId, account: &NewAccount, version: u64) -> Account {
+    let account = account.clone();
+    Account {
+        id: account.id,
+        tenant,
+        address: account.address,
+        upstream: account.upstream,
+        selection: account.selection,
+        folders: Vec::new(),
+        listed: false,
+        content: account.content,
+        events: account.events,
+        desired: DesiredState::default(),
+        status: AccountStatus {
+            since: account.created_at,
+            ..AccountStatus::default()
+        },
+        version,
+        created_at: account.created_at,
+    }
 }
