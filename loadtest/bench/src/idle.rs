@@ -155,6 +155,7 @@ async fn report(
         tls_park: args.kind.tls_park,
         chain_bytes: args.kind.chain_bytes,
         hasty_log: args.kind.hasty_log,
+        logins_per_s: args.kind.logins,
         registered_s: filled.registered.as_secs_f64(),
         connected_s: filled.connected.as_secs_f64(),
         connected_per_s: accounts as f64 / filled.connected.as_secs_f64(),

@@ -38,6 +38,10 @@ pub(crate) struct Kind {
     /// depend on it, how fast they come and how fast mail is logged does.
     #[arg(long)]
     pub(crate) hasty_log: bool,
+    /// How many logins the watchers do in a second, all together; by default as many as they can. Where both ends and all servers
+    /// share few processors, more than those can do only makes leases and appends late, until watchers give up what they have.
+    #[arg(long)]
+    pub(crate) logins: Option<u32>,
     /// How many mail servers; by default one for each 19,000 mailboxes.
     #[arg(long)]
     mail_servers: Option<usize>,
@@ -78,13 +82,17 @@ impl Parked {
             .watchers
             .unwrap_or_else(|| Watchers::for_mailboxes(connections));
         let tls_park = serde_json::to_string(&kind.tls_park)?;
+        let pace = Pace {
+            logins: kind.logins,
+            ..Pace::of(count)
+        };
         let start = match kind.hasty_log {
             true => Rig::with_hasty_log,
             false => Rig::start,
         };
         let rig = start(program.to_path_buf(), Some(&servers.authorities()))?
             .with_hasty_registry()
-            .with_pace(Pace::of(count))
+            .with_pace(pace)
             .with_settings(&format!("[upstream.lot]\ntls_park = {tls_park}\n"));
         let control = rig.process("control", "control", 1)?;
         Ok(Self {

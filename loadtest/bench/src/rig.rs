@@ -42,6 +42,8 @@ pub(crate) struct Pace {
     pub(crate) connecting: usize,
     /// A watcher's connections to PostgreSQL.
     pub(crate) database_connections: usize,
+    /// Logins of the one tenant in a second, by all watchers together; `None`: as many as they can.
+    pub(crate) logins: Option<u32>,
 }
 
 impl Pace {
@@ -51,6 +53,7 @@ impl Pace {
         beat_interval: Duration::from_millis(500),
         connecting: CONNECTING,
         database_connections: 8,
+        logins: None,
     };
 
     /// Of this many watchers that nobody kills, on a machine that they may keep busy: leases last as long as by default, all
@@ -62,6 +65,15 @@ impl Pace {
             beat_interval: Duration::from_secs(1),
             connecting: (4 * CONNECTING / watchers).clamp(8, CONNECTING),
             database_connections: (120 / watchers).clamp(2, 8),
+            logins: None,
+        }
+    }
+
+    /// How many logins may come at once, and the microseconds for each further one.
+    fn tenant_logins(&self) -> (u32, u32) {
+        match self.logins {
+            None => (1_000_000, 10),
+            Some(logins) => (logins.max(1), 1_000_000 / logins.max(1)),
         }
     }
 }
@@ -167,6 +179,7 @@ impl Rig {
     /// Mail servers, providers and tenants are not spared here: what is measured is the gateway.
     fn settings(&self, role: &str, name: &str, capacity: u32) -> String {
         let pace = &self.pace;
+        let (logins, login_every) = pace.tenant_logins();
         let connections = match role {
             "control" => REGISTERING,
             _ => pace.database_connections,
@@ -174,13 +187,15 @@ impl Rig {
         let ttl = pace.lease_ttl.as_millis();
         format!(
             "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 1000000\n\
-             logins_per_tenant = 1000000\nprovider_login_every = \"10us\"\ntenant_login_every = \"10us\"\n\
+             logins_per_tenant = {}\nprovider_login_every = \"10us\"\ntenant_login_every = \"{}us\"\n\
              [watcher]\nconnecting = {}\n\
              [watcher.fleet]\nname = \"{name}\"\ncapacity = {capacity}\nbeat_interval = \"{}ms\"\n\
              [registry]\nurl = \"{}\"\nconnections = {}\n\
              [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
              [leases]\nurl = \"{}\"\nttl = \"{ttl}ms\"\nsettle = \"{}ms\"\n\
              [telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"warn\"\n{}",
+            logins,
+            login_every,
             4 * pace.connecting,
             pace.beat_interval.as_millis(),
             self.registry,

@@ -23,6 +23,8 @@ pub(super) struct Report {
     pub(super) chain_bytes: usize,
     /// Whether the event log acknowledged what was not on its disk yet.
     pub(super) hasty_log: bool,
+    /// How many logins a second were allowed at most, if that was limited.
+    pub(super) logins_per_s: Option<u32>,
     /// From the first registration until the last was registered, and until all were in IDLE.
     pub(super) registered_s: f64,
     pub(super) connected_s: f64,
