@@ -88,7 +88,6 @@ command: [pushmail]
 args:
   - {{ .component }}
   - --config={{ $etc }}/config/pushmail.toml
-  - --data={{ include "pushmail.path.data" .root }}
 env:
   {{- include "pushmail.env" . | nindent 2 }}
 ports:
