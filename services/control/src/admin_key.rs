@@ -1,6 +1,6 @@
 //! The admin key: what operators prove themselves with.
 //!
-//! It is made at the first start, shown to the caller of [`ensure`] that once, and kept as a hash.
+//! It is made at the first start, shown to the caller of [`ensure`] that once, or given by the operator; and kept as a hash.
 
 use crate::BuildError;
 use pushmail_domain::{Entropy, Secret};
@@ -33,6 +33,13 @@ impl AdminKey {
             write!(text, "{byte:02x}").expect("a String takes every write");
         }
         Self(Secret::new(text))
+    }
+
+    /// The key that this is, if it has the form of one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(PREFIX)?;
+        let is_key = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_key.then(|| Self(Secret::new(text.to_owned())))
     }
 
     /// What the registry keeps of the key.
@@ -74,8 +81,16 @@ pub async fn renew(
     entropy: &dyn Entropy,
 ) -> Result<Secret<String>, RegistryError> {
     let key = AdminKey::mint(entropy);
-    registry.set_setting(SETTING, &key.hash()).await?;
+    set(registry, &key).await?;
     Ok(key.into_secret())
+}
+
+/// Has this be the admin key; one before that is another stops working when the service is built anew.
+///
+/// # Errors
+/// Those of the registry.
+pub async fn set(registry: &(impl Settings + ?Sized), key: &AdminKey) -> Result<(), RegistryError> {
+    registry.set_setting(SETTING, &key.hash()).await
 }
 
 /// Whether `presented` is the key with this hash. Takes equally long for every hash.
@@ -120,6 +135,22 @@ mod tests {
         assert_eq!(text.expose().len(), 68);
         assert!(verify(text.expose(), &hash(text.expose())));
         assert!(!verify(text.expose(), &other.hash()));
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_is_written() {
+        let key = AdminKey::mint(&Same(7)).into_secret();
+        let read = AdminKey::parse(key.expose()).expect("a key");
+        assert_eq!(read.into_secret().expose(), key.expose());
+        for no_key in [
+            "",
+            "pmk_",
+            "secret",
+            &key.expose()[..67],
+            &key.expose()[1..],
+        ] {
+            assert!(AdminKey::parse(no_key).is_none(), "{no_key}");
+        }
     }
 
     #[test]

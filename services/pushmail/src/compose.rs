@@ -42,8 +42,8 @@ pub(crate) struct Gateway {
     pub(crate) certificate: Option<String>,
     /// Where the admin endpoint listens.
     pub(crate) admin: SocketAddr,
-    /// The admin key, if it was made by this start.
-    pub(crate) made_admin_key: Option<Secret<String>>,
+    /// The admin key, and where it came from.
+    pub(crate) admin_key: AdminKeyOrigin,
     /// Where the master key came from.
     pub(crate) master_key: MasterKeyOrigin,
     /// Metrics and traces.
@@ -56,12 +56,42 @@ pub(crate) struct Gateway {
 }
 
 /// What to do about the admin key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum AdminKey {
     /// Make one if there never was one.
     Keep,
     /// Make a new one; the one before stops working.
     Renew,
+    /// It is this one; another one before stops working.
+    Is(admin_key::AdminKey),
+}
+
+/// Where the admin key came from.
+pub(crate) enum AdminKeyOrigin {
+    /// An earlier start, which alone knew it; or another process has it.
+    Before,
+    /// Made by this start.
+    Made(Secret<String>),
+    /// Given to this start.
+    Given(Secret<String>),
+}
+
+impl AdminKey {
+    /// Sees to it that the registry knows the key.
+    async fn settle(self, base: &Base) -> anyhow::Result<AdminKeyOrigin> {
+        let (registry, entropy) = (&*base.registry, &*base.entropy);
+        Ok(match self {
+            Self::Keep => match admin_key::ensure(registry, entropy).await? {
+                Some(key) => AdminKeyOrigin::Made(key),
+                None => AdminKeyOrigin::Before,
+            },
+            Self::Renew => AdminKeyOrigin::Made(admin_key::renew(registry, entropy).await?),
+            Self::Is(key) => {
+                admin_key::set(registry, &key).await?;
+                AdminKeyOrigin::Given(key.into_secret())
+            }
+        })
+    }
 }
 
 /// What all roles share.
@@ -123,10 +153,9 @@ pub(crate) async fn start(
 
     let master = Arc::new(master);
     let base = base(&config, data, master, &telemetry, lifecycle, entropy).await?;
-    let made_admin_key = match admin_key {
-        _ if !roles.control => None,
-        AdminKey::Keep => admin_key::ensure(&*base.registry, &*base.entropy).await?,
-        AdminKey::Renew => Some(admin_key::renew(&*base.registry, &*base.entropy).await?),
+    let admin_key = match roles.control {
+        true => admin_key.settle(&base).await?,
+        false => AdminKeyOrigin::Before,
     };
 
     // Every session has a connection of its own; operators and health checks have the rest.
@@ -163,7 +192,7 @@ pub(crate) async fn start(
         grpc,
         certificate,
         admin: admin_address,
-        made_admin_key,
+        admin_key,
         master_key,
         telemetry,
         readiness,

@@ -2,6 +2,7 @@
 
 use crate::config::Shape;
 use anyhow::{Context as _, bail};
+use pushmail_control::admin_key::AdminKey;
 use pushmail_domain::{Entropy, Secret};
 use pushmail_seal::MasterKey;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,21 @@ use std::path::{Path, PathBuf};
 
 /// The environment variable that may hold the master key, in base64.
 const MASTER_KEY_VARIABLE: &str = "PUSHMAIL_MASTER_KEY";
+
+/// The environment variable that may hold the admin key.
+pub(crate) const ADMIN_KEY_VARIABLE: &str = "PUSHMAIL_ADMIN_KEY";
+
+/// The admin key of the environment, if there is one.
+pub(crate) fn given_admin_key() -> anyhow::Result<Option<AdminKey>> {
+    let Ok(text) = std::env::var(ADMIN_KEY_VARIABLE) else {
+        return Ok(None);
+    };
+    let key = AdminKey::parse(text.trim());
+    let key = key.with_context(|| {
+        format!("{ADMIN_KEY_VARIABLE} is no admin key: `pushmail admin-key` makes one")
+    });
+    key.map(Some)
+}
 
 /// A data directory. `serve` holds its lock; others only read.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ mod roles;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;
+use pushmail_control::admin_key::AdminKey;
 use roles::Role;
 use std::process::ExitCode;
 
@@ -49,6 +50,8 @@ enum Command {
     Config,
     /// Prints a new master key, for the processes of a fleet to share.
     MasterKey,
+    /// Prints a new admin key, for PUSHMAIL_ADMIN_KEY of control processes.
+    AdminKey,
 }
 
 fn main() -> ExitCode {
@@ -88,6 +91,11 @@ async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::MasterKey => {
             let key = pushmail_seal::MasterKey::generate(&pushmail_runtime::SystemEntropy);
             println!("{}", key.to_base64().expose());
+            Ok(Exit::Success)
+        }
+        Command::AdminKey => {
+            let key = AdminKey::mint(&pushmail_runtime::SystemEntropy);
+            println!("{}", key.into_secret().expose());
             Ok(Exit::Success)
         }
     }

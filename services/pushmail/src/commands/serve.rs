@@ -1,10 +1,11 @@
 //! `pushmail serve`: every role in one process.
 
-use crate::compose::{self, AdminKey};
+use crate::compose::{self, AdminKey, AdminKeyOrigin};
 use crate::config::Config;
-use crate::data_dir::{DataDir, Endpoint, MasterKeyOrigin};
+use crate::data_dir::{self, ADMIN_KEY_VARIABLE, DataDir, Endpoint, MasterKeyOrigin};
 use crate::exit::Exit;
 use crate::roles::{Role, Roles};
+use anyhow::bail;
 use clap::Args;
 use pushmail_runtime::{Lifecycle, Outcome, init_logging};
 use std::net::SocketAddr;
@@ -63,10 +64,13 @@ async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
     init_logging(config.log.format, &config.log.filter);
     let data = DataDir::locate(args.data)?;
     let lifecycle = Lifecycle::new();
-    let admin_key = if args.new_admin_key {
-        AdminKey::Renew
-    } else {
-        AdminKey::Keep
+    let admin_key = match (args.new_admin_key, data_dir::given_admin_key()?) {
+        (false, None) => AdminKey::Keep,
+        (false, Some(key)) => AdminKey::Is(key),
+        (true, None) => AdminKey::Renew,
+        (true, Some(_)) => {
+            bail!("--new-admin-key, and {ADMIN_KEY_VARIABLE} says which key it is: one of both")
+        }
     };
     let gateway = match compose::start(config, &data, &lifecycle, roles, admin_key).await {
         Ok(gateway) => gateway,
@@ -102,6 +106,29 @@ fn from_here(address: SocketAddr) -> String {
     address.to_string()
 }
 
+/// Says where the admin key is, which is kept for `ctl` if it is known.
+fn announce_admin_key(key: &AdminKeyOrigin, data: &DataDir) -> anyhow::Result<()> {
+    let path = data.admin_key();
+    match key {
+        AdminKeyOrigin::Made(key) => {
+            data.write_admin_key(key)?;
+            eprintln!("admin key:  made now, in {}", path.display());
+        }
+        AdminKeyOrigin::Given(key) => {
+            data.write_admin_key(key)?;
+            eprintln!(
+                "admin key:  from the environment, kept in {}",
+                path.display()
+            );
+        }
+        AdminKeyOrigin::Before if path.exists() => eprintln!("admin key:  {}", path.display()),
+        AdminKeyOrigin::Before => eprintln!(
+            "admin key:  made at an earlier start, not kept here; --new-admin-key makes another"
+        ),
+    }
+    Ok(())
+}
+
 /// Says on standard error where everything is, and leaves the address for `ctl`.
 fn announce(gateway: &compose::Gateway, data: &DataDir) -> anyhow::Result<()> {
     let scheme = if gateway.certificate.is_some() {
@@ -120,16 +147,7 @@ fn announce(gateway: &compose::Gateway, data: &DataDir) -> anyhow::Result<()> {
             path.display()
         ),
     }
-    if let Some(key) = &gateway.made_admin_key {
-        data.write_admin_key(key)?;
-        eprintln!("admin key:  made now, in {}", data.admin_key().display());
-    } else if data.admin_key().exists() {
-        eprintln!("admin key:  {}", data.admin_key().display());
-    } else {
-        eprintln!(
-            "admin key:  made at an earlier start, not kept here; --new-admin-key makes another"
-        );
-    }
+    announce_admin_key(&gateway.admin_key, data)?;
     eprintln!("data:       {}", data.path().display());
     if let Some(grpc) = &grpc {
         eprintln!("gRPC:       {grpc}");

@@ -2,11 +2,11 @@
 
 use crate::api::Gateway;
 use crate::commands::ctl::session::{Session, refused};
-use crate::compose;
+use crate::compose::{self, AdminKeyOrigin};
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::roles::Roles;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use pushmail_domain::Secret;
 use pushmail_mailsim::certs::Authority;
@@ -16,6 +16,7 @@ use pushmail_proto::v1::{
     IssueDeviceTokenRequest, Security, create_account_request::Credential,
 };
 use pushmail_runtime::{Lifecycle, SystemClock};
+use std::mem;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,10 +61,10 @@ impl World {
             compose::AdminKey::Keep,
         )
         .await?;
-        let admin_key = running
-            .made_admin_key
-            .take()
-            .context("a fresh gateway makes an admin key")?;
+        let key = mem::replace(&mut running.admin_key, AdminKeyOrigin::Before);
+        let AdminKeyOrigin::Made(admin_key) = key else {
+            bail!("a fresh gateway makes an admin key");
+        };
         let grpc = running.grpc.context("it serves devices")?;
         let gateway = Gateway {
             url: format!("https://localhost:{}", grpc.port()),

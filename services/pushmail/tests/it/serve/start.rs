@@ -96,6 +96,22 @@ async fn a_lost_admin_key_is_made_anew_and_the_old_one_stops_working() {
 }
 
 #[tokio::test]
+async fn an_admin_key_that_is_given_is_the_one() {
+    let mut gateway = Gateway::start(&Config::default()).await;
+    assert_eq!(gateway.terminate().await, Some(0));
+    let given = format!("pmk_{}", "5a".repeat(32));
+    gateway.restart_in(&[("PUSHMAIL_ADMIN_KEY", &given)]).await;
+    assert_eq!(gateway.admin_key(), given);
+    gateway.tenant("acme").await;
+    assert_eq!(gateway.terminate().await, Some(0));
+    // What is no key is refused before anything starts.
+    let ended = gateway.second_in(&[("PUSHMAIL_ADMIN_KEY", "secret")]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("is no admin key"), "{ended:?}");
+    assert!(!ended.stderr.contains("secret"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn it_is_alive_and_ready_and_measured() {
     let gateway = Gateway::start(&Config::default()).await;
     for path in ["/livez", "/readyz", "/metrics"] {

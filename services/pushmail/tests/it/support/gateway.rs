@@ -92,9 +92,23 @@ impl Gateway {
         self.ready().await;
     }
 
+    /// Starts it again with more of an environment.
+    pub(crate) async fn restart_in(&mut self, environment: &[(&str, &str)]) {
+        let mut serve = self.serve();
+        serve.envs(environment.iter().copied());
+        self.process = spawn(serve);
+        self.ready().await;
+    }
+
     /// A second gateway on the same data.
     pub(crate) async fn second(&self) -> Ended {
-        run(&mut self.serve()).await
+        self.second_in(&[]).await
+    }
+
+    /// The same with more of an environment.
+    pub(crate) async fn second_in(&self, environment: &[(&str, &str)]) -> Ended {
+        let mut serve = self.serve();
+        run(serve.envs(environment.iter().copied())).await
     }
 
     fn serve(&self) -> Command {
