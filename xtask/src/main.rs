@@ -2,6 +2,7 @@
 
 mod cargo;
 mod chaos;
+mod dashboards;
 mod fuzz;
 mod generate;
 mod ledger;
@@ -31,6 +32,7 @@ enum Command {
     Rules,
     Simulate(simulate::SimulateArgs),
     Generate(generate::GenerateArgs),
+    Dashboards(dashboards::DashboardsArgs),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Rules => rules::run(),
         Command::Simulate(args) => simulate::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Dashboards(args) => dashboards::run(&args),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -9,6 +9,7 @@ mod wheel;
 
 use anyhow::bail;
 use std::path::{Path, PathBuf};
+pub(crate) use table::PROMETHEUS;
 use table::SERVERS;
 
 /// A server that tests need.
@@ -87,6 +88,18 @@ impl Server {
 /// The names of all servers.
 pub(crate) fn names() -> Vec<&'static str> {
     SERVERS.iter().map(|server| server.name).collect()
+}
+
+/// The program of the server of this name, which is there once the server is installed.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let server = SERVERS.iter().find(|server| server.name == name);
+    server.map_or_else(|| name.into(), Server::program)
+}
+
+/// Installs this server if it is missing, and says so first.
+pub(crate) fn install_only(name: &str) -> anyhow::Result<()> {
+    let others = names().into_iter().filter(|other| *other != name);
+    install(&others.map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// Installs the servers that are missing, and says so first.

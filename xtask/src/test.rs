@@ -7,7 +7,7 @@ mod programs;
 mod suite;
 mod trials;
 
-use crate::{cargo, fuzz, generate, rules, servers};
+use crate::{cargo, dashboards, fuzz, generate, rules, servers};
 use anyhow::bail;
 use clap::Args;
 use count::Count;
@@ -23,7 +23,7 @@ pub(crate) struct TestArgs {
 
 type Step = fn(&TestArgs, &mut Count) -> anyhow::Result<bool>;
 
-const STEPS: [(&str, Step); 8] = [
+const STEPS: [(&str, Step); 9] = [
     ("format", |_, _| plain(&["fmt", "--all", "--check"])),
     ("dependency rules", |_, _| rules::run()),
     ("generated files", |_, _| {
@@ -42,6 +42,7 @@ const STEPS: [(&str, Step); 8] = [
         ])
     }),
     ("docs", |_, _| docs()),
+    ("alerts", alerts),
     ("tests", suite::run),
     ("fuzzing, briefly", |_, _| fuzz::briefly()),
     ("nothing is lost", trials::run),
@@ -95,6 +96,17 @@ fn started() -> Instant {
 
 fn plain(arguments: &[&str]) -> anyhow::Result<bool> {
     Ok(cargo::cargo(arguments).status()?.success())
+}
+
+/// That each alert is raised by what it is for. That the rules are up to date is a test of the crate that makes them.
+fn alerts(args: &TestArgs, count: &mut Count) -> anyhow::Result<bool> {
+    if args.without.iter().any(|name| name == servers::PROMETHEUS) {
+        println!("SKIPPED: without {}", servers::PROMETHEUS);
+        count.skipped += 1;
+        count.left_out += 1;
+        return Ok(true);
+    }
+    dashboards::test_alerts()
 }
 
 fn docs() -> anyhow::Result<bool> {

@@ -2,7 +2,10 @@
 
 use super::{Server, Source};
 
-pub(super) const SERVERS: [Server; 7] = [
+/// Whose program tests alerts.
+pub(crate) const PROMETHEUS: &str = "prometheus";
+
+pub(super) const SERVERS: [Server; 8] = [
     Server {
         name: "dovecot",
         program: "/usr/sbin/dovecot",
@@ -58,6 +61,13 @@ pub(super) const SERVERS: [Server; 7] = [
         program: "/usr/lib/postgresql/15/bin/postgres",
         packages: &["postgresql-15"],
         source: Source::Installed,
+    },
+    // Of it only promtool, which tests alerts.
+    Server {
+        name: PROMETHEUS,
+        program: "usr/bin/promtool",
+        packages: &[],
+        source: Source::Unpacked(&["prometheus"]),
     },
     Server {
         name: "redis",

@@ -64,6 +64,11 @@ const fn by(key: &'static str, values: &'static [&'static str]) -> Option<Label>
 }
 
 impl Hop {
+    /// The histogram of all hops, whose label is the hop.
+    pub const fn about() -> About {
+        HOPS
+    }
+
     /// All hops, in the order in which a mail takes them.
     pub const ALL: [Self; 5] = [
         Self::Detect,
