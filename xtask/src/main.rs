@@ -2,9 +2,11 @@
 
 mod cargo;
 mod chaos;
+mod chart;
 mod dashboards;
 mod fuzz;
 mod generate;
+mod image;
 mod ledger;
 mod providers;
 mod rules;
@@ -33,6 +35,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Generate(generate::GenerateArgs),
     Dashboards(dashboards::DashboardsArgs),
+    Image(image::ImageArgs),
+    Chart(chart::ChartArgs),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +49,8 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Dashboards(args) => dashboards::run(&args),
+        Command::Image(args) => image::run(&args),
+        Command::Chart(args) => chart::run(&args),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

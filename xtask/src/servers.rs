@@ -85,6 +85,11 @@ impl Server {
     }
 }
 
+/// Where what is not installed is kept.
+pub(crate) fn cache() -> PathBuf {
+    cache::folder()
+}
+
 /// The names of all servers.
 pub(crate) fn names() -> Vec<&'static str> {
     SERVERS.iter().map(|server| server.name).collect()
@@ -94,6 +99,22 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) fn program(name: &str) -> PathBuf {
     let server = SERVERS.iter().find(|server| server.name == name);
     server.map_or_else(|| name.into(), Server::program)
+}
+
+/// Installs those of Debian's packages that are missing, and says so first.
+pub(crate) fn install_packages(packages: &[&str]) -> anyhow::Result<()> {
+    let missing = apt::missing(packages);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("-- installing: {}", missing.join(" "));
+    if !apt::exists() {
+        bail!(
+            "this machine has no apt-get: install {} by hand",
+            missing.join(", ")
+        );
+    }
+    apt::install(&missing)
 }
 
 /// Installs this server if it is missing, and says so first.

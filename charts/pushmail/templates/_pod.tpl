@@ -148,6 +148,12 @@ volumeMounts:
   valueFrom:
     secretKeyRef:
       {{- include "pushmail.secretKey" (dict "root" .root "given" $values.masterKey "own" "master-key" "path" "masterKey") | nindent 6 }}
+{{- if eq .component "control" }}
+- name: PUSHMAIL_ADMIN_KEY
+  valueFrom:
+    secretKeyRef:
+      {{- include "pushmail.adminKey" .root | nindent 6 }}
+{{- end }}
 - name: PUSHMAIL__REGISTRY__URL
   valueFrom:
     secretKeyRef:
@@ -197,12 +203,12 @@ The files in a pod: each a folder of that name, with all of the ConfigMap or sec
 - name: tls
   secret: {{ include "pushmail.tls.secret" .root }}
 {{- if eq .component "control" }}
-# It is there when an operator has put it there: see NOTES.txt.
+# For `pushmail ctl` in the pod.
+{{- $key := include "pushmail.adminKey" .root | fromYaml }}
 - name: admin
-  secret: {{ include "pushmail.adminKey.secret" .root }}
+  secret: {{ $key.name }}
   items:
-    - {key: {{ .root.Values.adminKey.key }}, path: admin.key}
-  optional: true
+    - {key: {{ $key.key }}, path: admin.key}
 {{- end }}
 {{- if and (not $values.evaluation.enabled) (eq $values.nats.auth.method "credentials") }}
 - name: nats
@@ -217,7 +223,7 @@ The files in a pod: each a folder of that name, with all of the ConfigMap or sec
 {{- end -}}
 
 {{- define "pushmail.volumes" -}}
-# Holds no data of the fleet: where this process listens, and the admin key if it made that.
+# Holds no data of the fleet: where this process listens, and the admin key for `pushmail ctl`.
 - name: data
   emptyDir:
     sizeLimit: 16Mi
@@ -235,9 +241,6 @@ The files in a pod: each a folder of that name, with all of the ConfigMap or sec
     {{- with $mount.items }}
     items:
       {{- toYaml . | nindent 6 }}
-    {{- end }}
-    {{- with $mount.optional }}
-    optional: {{ . }}
     {{- end }}
 {{- end }}
 {{- end }}

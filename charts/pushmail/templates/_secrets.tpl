@@ -40,7 +40,7 @@ ca.crt
 {{- end -}}
 {{- end -}}
 
-{{/* The secret in which operators keep the admin key. */}}
-{{- define "pushmail.adminKey.secret" -}}
-{{- .Values.adminKey.existingSecret | default (printf "%s-admin-key" (include "pushmail.fullname" .)) -}}
+{{/* The admin key, as name and key of a secret. */}}
+{{- define "pushmail.adminKey" -}}
+{{- include "pushmail.secretKey" (dict "root" . "given" .Values.adminKey "own" "admin-key" "path" "adminKey") -}}
 {{- end -}}

@@ -1,0 +1,128 @@
+//! What it is checked with: Helm, the schemas of Kubernetes and of the Prometheus operator, and Python's packages for these.
+
+use super::python;
+use crate::{cargo, servers};
+use anyhow::Context as _;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The version whose schemas objects are checked against.
+pub(super) const KUBERNETES: &str = "1.34.0";
+const HELM: &str = "helm.sh/helm/v3/cmd/helm@v3.19.0";
+const OPENAPI: &str = "k8s.io/kubernetes@v1.34.0";
+const OPERATOR: &str = "github.com/prometheus-operator/prometheus-operator@v0.85.0";
+/// Definitions of the operator's that the chart uses.
+const DEFINITIONS: [&str; 2] = ["podmonitors", "prometheusrules"];
+const PACKAGES: [&str; 2] = ["jsonschema==4.26.0", "PyYAML==6.0.3"];
+
+/// All of them, installed.
+pub(super) struct Tools {
+    helm: PathBuf,
+    python: PathBuf,
+    /// Kubernetes' OpenAPI document.
+    openapi: PathBuf,
+    definitions: Vec<PathBuf>,
+}
+
+/// What `go mod download -json` tells.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Module {
+    dir: PathBuf,
+}
+
+impl Tools {
+    /// Installs what is missing, and says so first.
+    pub(super) fn install() -> anyhow::Result<Self> {
+        let folder = servers::cache().join("chart");
+        let operator = module(OPERATOR)?.join("example/prometheus-operator-crd");
+        let definition = |name| operator.join(format!("monitoring.coreos.com_{name}.yaml"));
+        Ok(Self {
+            helm: helm(&folder)?,
+            python: packages(&folder)?,
+            openapi: module(OPENAPI)?.join("api/openapi-spec/swagger.json"),
+            definitions: DEFINITIONS.map(definition).into(),
+        })
+    }
+
+    /// What `values.schema.json` is to be.
+    pub(super) fn schema(&self) -> anyhow::Result<String> {
+        let mut command = python(&self.python, "schema.py");
+        command.arg(cargo::root());
+        cargo::output(command)
+    }
+
+    /// Helm with these arguments on a chart, with values, as on this version of Kubernetes.
+    pub(super) fn helm(
+        &self,
+        arguments: &[&str],
+        chart: &Path,
+        values: &Path,
+        version: &str,
+    ) -> Command {
+        let mut command = Command::new(&self.helm);
+        command
+            .args(arguments)
+            .arg(chart)
+            .arg("--values")
+            .arg(values);
+        command.args(["--kube-version", version]);
+        command
+    }
+
+    /// Checks rendered files.
+    pub(super) fn validate(&self, rendered: &[PathBuf]) -> Command {
+        let mut command = python(&self.python, "validate.py");
+        command.arg(&self.openapi);
+        for definition in &self.definitions {
+            command.arg("--crd").arg(definition);
+        }
+        command.args(rendered);
+        command
+    }
+}
+
+/// Helm, built from its source.
+fn helm(folder: &Path) -> anyhow::Result<PathBuf> {
+    let program = folder.join("helm");
+    if !program.exists() {
+        eprintln!("-- building {HELM}, which takes some minutes");
+        let mut go = Command::new("go");
+        go.args(["install", HELM]).env("GOBIN", folder);
+        cargo::run(go).context("Helm is built with Go: install that")?;
+    }
+    Ok(program)
+}
+
+/// Python with its packages.
+fn packages(folder: &Path) -> anyhow::Result<PathBuf> {
+    let environment = folder.join("python");
+    let program = environment.join("bin/python");
+    let complete = environment.join("complete");
+    if !complete.exists() {
+        eprintln!(
+            "-- installing for Python, into {}: {}",
+            folder.display(),
+            PACKAGES.join(" ")
+        );
+        let mut venv = Command::new("python3");
+        venv.args(["-m", "venv"]).arg(&environment);
+        cargo::run(venv).context("Python needs its module venv")?;
+        let mut pip = Command::new(&program);
+        pip.args(["-m", "pip", "install", "--quiet"]).args(PACKAGES);
+        cargo::run(pip)?;
+        std::fs::write(complete, "")?;
+    }
+    Ok(program)
+}
+
+/// Where the source of a Go module is, which is downloaded if it is missing.
+fn module(name: &str) -> anyhow::Result<PathBuf> {
+    let mut go = Command::new("go");
+    // Outside of any module.
+    go.args(["mod", "download", "-json", name]).current_dir("/");
+    let told = cargo::output(go).context("schemas come as Go modules: install Go")?;
+    let module: Module = serde_json::from_str(&told)?;
+    Ok(module.dir)
+}

@@ -1,0 +1,241 @@
+//! `cargo xtask image`: the container image, made without a daemon.
+
+use crate::{cargo, servers};
+use anyhow::{Context as _, bail, ensure};
+use clap::Args;
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The image's name, without a registry.
+const NAME: &str = "pushmail";
+/// Whom its program runs as.
+const USER: &str = "65532:65532";
+/// What it may take, in bytes.
+const LIMIT: u64 = 60_000_000;
+/// Lists what the program is built of.
+const CYCLONEDX: &str = "cargo-cyclonedx";
+const CYCLONEDX_VERSION: &str = "0.5.9";
+
+/// Makes the container image with buildah, which it installs if it is missing, and tries it.
+///
+/// An OCI archive and a list of what the program is built of (SBOM, CycloneDX) are left in `target/image`. The image is made twice: it
+/// has to have the same digest, and at most 60 MB.
+#[derive(Debug, Args)]
+pub(crate) struct ImageArgs {
+    /// Print a JSON document about it; what is done goes to standard error.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was made.
+#[derive(Debug, Serialize)]
+struct Made {
+    /// Name and tag.
+    image: String,
+    /// Of the image's configuration: the same bytes give the same.
+    id: String,
+    /// Bytes of all that is in it.
+    bytes: u64,
+    /// Where the OCI archive is.
+    archive: PathBuf,
+    /// Where the SBOM is.
+    sbom: PathBuf,
+}
+
+pub(crate) fn run(args: &ImageArgs) -> anyhow::Result<bool> {
+    servers::install_packages(&["binutils", "buildah", "ca-certificates"])?;
+    cargo::run(cargo::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "-p",
+        "pushmail",
+    ]))?;
+    let folder = cargo::root().join("target/image");
+    fs::create_dir_all(&folder)?;
+    let made = make(&folder)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&made)?);
+    } else {
+        println!("{} {}, {} bytes", made.image, made.id, made.bytes);
+        println!("  {}\n  {}", made.archive.display(), made.sbom.display());
+    }
+    ensure!(made.bytes <= LIMIT, "the image has more than {LIMIT} bytes");
+    Ok(true)
+}
+
+fn make(folder: &Path) -> anyhow::Result<Made> {
+    let image = format!("{NAME}:{}", env!("CARGO_PKG_VERSION"));
+    let time = cargo::output(git(&["log", "-1", "--format=%ct"]))?;
+    let root = tempfile::tempdir()?;
+    let ids = ["first", "second"].map(|name| {
+        let root = root.path().join(name);
+        assemble(&root, time.trim())?;
+        commit(&root, &image, time.trim())
+    });
+    let [first, second] = ids;
+    let (first, second) = (first?, second?);
+    if first != second {
+        bail!("the same image made twice is not the same: {first}, {second}");
+    }
+    let archive = folder.join("pushmail.oci.tar");
+    if archive.exists() {
+        fs::remove_file(&archive)?;
+    }
+    let to = format!("oci-archive:{}:{image}", archive.display());
+    cargo::run(buildah(&["push", "--quiet", &image, &to]))?;
+    Ok(Made {
+        image,
+        id: first,
+        bytes: bytes(&root.path().join("first"))?,
+        archive,
+        sbom: bill(folder)?,
+    })
+}
+
+/// What the image holds, as of a time in seconds since 1970.
+fn assemble(root: &Path, time: &str) -> anyhow::Result<()> {
+    let mut assemble = Command::new("services/pushmail/image/root.sh");
+    assemble.arg(release()?).arg(root);
+    assemble
+        .current_dir(cargo::root())
+        .env("SOURCE_DATE_EPOCH", time);
+    cargo::run(assemble)
+}
+
+/// The program that was built.
+fn release() -> anyhow::Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| cargo::root().join("target"));
+    let program = target.join("release/pushmail");
+    program.canonicalize().context("the program was not built")
+}
+
+/// Makes an image of the folder, has its program say who it is, and returns the image's id.
+fn commit(root: &Path, image: &str, time: &str) -> anyhow::Result<String> {
+    let container = cargo::output(buildah(&["from", "scratch"]))?;
+    let container = container.trim();
+    let (all, data) = (root.display().to_string(), root.join("data"));
+    let revision = cargo::output(git(&["describe", "--always", "--dirty", "--abbrev=12"]))?;
+    let label = |name: &str, value: &str| format!("org.opencontainers.image.{name}={value}");
+    let steps: [&[&str]; 5] = [
+        &["copy", "--quiet", container, &all, "/"],
+        &[
+            "copy",
+            "--quiet",
+            "--chown",
+            USER,
+            container,
+            &data.display().to_string(),
+            "/data",
+        ],
+        &[
+            "config",
+            "--user",
+            USER,
+            "--workingdir",
+            "/data",
+            "--entrypoint",
+            "[\"/usr/bin/pushmail\"]",
+            "--cmd",
+            "serve --data /data",
+            "--port",
+            "7443",
+            "--port",
+            "7480",
+            "--volume",
+            "/data",
+            "--env",
+            "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt",
+            container,
+        ],
+        &[
+            "config",
+            "--label",
+            &label("title", NAME),
+            "--label",
+            &label("licenses", "Apache-2.0"),
+            "--label",
+            &label("revision", revision.trim()),
+            container,
+        ],
+        &["run", container, "--", "pushmail", "--version"],
+    ];
+    for step in steps {
+        // What it prints is not the report.
+        cargo::output(buildah(step))?;
+    }
+    let id = cargo::output(buildah(&[
+        "commit",
+        "--quiet",
+        "--rm",
+        "--timestamp",
+        time,
+        container,
+        image,
+    ]))?;
+    Ok(id.trim().to_owned())
+}
+
+/// Buildah, for machines without user namespaces or overlay file systems, too.
+fn buildah(arguments: &[&str]) -> Command {
+    let mut command = Command::new("buildah");
+    command.args(arguments);
+    command
+        .env("BUILDAH_ISOLATION", "chroot")
+        .env("STORAGE_DRIVER", "vfs");
+    command
+}
+
+fn git(arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(cargo::root());
+    command
+}
+
+/// Bytes of all files in a folder.
+fn bytes(folder: &Path) -> anyhow::Result<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        sum += match entry.file_type()?.is_dir() {
+            true => bytes(&entry.path())?,
+            false => entry.metadata()?.len(),
+        };
+    }
+    Ok(sum)
+}
+
+/// Lists what the program is built of, and returns where the list is.
+fn bill(folder: &Path) -> anyhow::Result<PathBuf> {
+    if cargo::output(cargo::cargo(&["cyclonedx", "--version"])).is_err() {
+        let install = [
+            "install",
+            "--quiet",
+            "--locked",
+            CYCLONEDX,
+            "--version",
+            CYCLONEDX_VERSION,
+        ];
+        cargo::run(cargo::cargo(&install))?;
+    }
+    let package = cargo::root().join("services/pushmail");
+    let mut list = cargo::cargo(&[
+        "cyclonedx",
+        "--quiet",
+        "--format",
+        "json",
+        "--override-filename",
+        "pushmail.cdx",
+    ]);
+    list.arg("--manifest-path").arg(package.join("Cargo.toml"));
+    cargo::run(list)?;
+    let (made, kept) = (
+        package.join("pushmail.cdx.json"),
+        folder.join("pushmail.cdx.json"),
+    );
+    fs::rename(&made, &kept)?;
+    Ok(kept)
+}
