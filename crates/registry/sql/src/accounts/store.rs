@@ -36,18 +36,25 @@ impl SqlRegistry {
         account: &NewAccount,
         request_id: Option<&str>,
     ) -> Result<Account> {
-        let seen = "SELECT id FROM account WHERE tenant = $1 AND request_id = $2";
-        if let Some(row) = sqlx::query(seen)
+        if let Some(request_id) = request_id
+            && let Some(made) = self.made_by(tenant, request_id).await?
+        {
+            return existing(&self.writers, tenant, made).await;
+        }
+        // Another request of this id that came in between violates a constraint: then all of this is done again.
+        self.insert(tenant, account, request_id).await
+    }
+
+    /// The account that a request of this id has made.
+    async fn made_by(&self, tenant: TenantId, request_id: &str) -> Result<Option<AccountId>> {
+        sqlx::query("SELECT id FROM account WHERE tenant = $1 AND request_id = $2")
             .bind(tenant.to_string())
             .bind(request_id)
             .fetch_optional(&self.writers)
             .await
             .map_err(failed)?
-        {
-            return existing(&self.writers, tenant, row.id("id")?).await;
-        }
-        // Another request of this id that came in between violates a constraint: then all of this is done again.
-        self.insert(tenant, account, request_id).await
+            .map(|row| row.id("id"))
+            .transpose()
     }
 
     async fn insert(
