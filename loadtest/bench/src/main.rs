@@ -19,6 +19,7 @@ mod push;
 mod quantiles;
 mod rig;
 mod servers;
+mod stage;
 mod storm;
 mod usage;
 
@@ -48,6 +49,7 @@ enum Test {
     Publish(publish::PublishArgs),
     Push(push::PushArgs),
     Servers(servers::ServersArgs),
+    Stage(stage::StageArgs),
     Storm(storm::StormArgs),
 }
 
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Test::Publish(args) => publish::run(&args),
         Test::Push(args) => push::run(&args),
         Test::Servers(args) => servers::run(&args),
+        Test::Stage(args) => stage::run(&args),
         Test::Storm(args) => storm::run(&args),
     };
     match passed {

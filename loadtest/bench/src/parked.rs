@@ -47,6 +47,14 @@ pub(crate) struct Kind {
     mail_servers: Option<usize>,
 }
 
+impl Kind {
+    /// Its settings.
+    pub(crate) fn settings(&self) -> anyhow::Result<String> {
+        let tls_park = serde_json::to_string(&self.tls_park)?;
+        Ok(format!("[upstream.lot]\ntls_park = {tls_park}\n"))
+    }
+}
+
 /// What is kept of TLS while a connection waits.
 #[derive(Debug, Clone, Copy, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,7 +70,7 @@ pub(crate) struct Parked {
     /// How many there are to be.
     count: usize,
     pub(crate) operator: Operator,
-    _control: Process,
+    pub(crate) control: Process,
     pub(crate) rig: Rig,
     pub(crate) servers: MailServers,
 }
@@ -81,7 +89,6 @@ impl Parked {
         let count = kind
             .watchers
             .unwrap_or_else(|| Watchers::for_mailboxes(connections));
-        let tls_park = serde_json::to_string(&kind.tls_park)?;
         let pace = Pace {
             logins: kind.logins,
             ..Pace::of(count)
@@ -93,11 +100,11 @@ impl Parked {
         let rig = start(program.to_path_buf(), Some(&servers.authorities()))?
             .with_hasty_registry()
             .with_pace(pace)
-            .with_settings(&format!("[upstream.lot]\ntls_park = {tls_park}\n"));
+            .with_settings(&kind.settings()?);
         let control = rig.process("control", "control", 1)?;
         Ok(Self {
             operator: Operator::new(&control).await?.speaking(kind.protocol),
-            _control: control,
+            control,
             watchers: Watchers::default(),
             count,
             rig,

@@ -13,7 +13,7 @@ use pushmail_registry_sql::{ServerOptions, SqlRegistry};
 use pushmail_runtime::SystemClock;
 use pushmail_seal::MasterKey;
 use pushmail_testkit::{Nats, Postgres, Redis};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::block_in_place;
@@ -32,6 +32,27 @@ pub(crate) const CONNECTING: usize = 64;
 
 /// The control process' connections to PostgreSQL: it registers many accounts.
 const REGISTERING: usize = 24;
+
+/// Mail servers, providers and tenants are not spared here: what is measured is the gateway.
+const UNSPARING: &str = "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 1000000\n\
+     provider_login_every = \"10us\"\n";
+/// Nothing is traced, and only what is wrong is written.
+const QUIET: &str = "[telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"warn\"\n";
+
+/// Starts the gateway as one process, without the servers of a fleet, and waits until it is ready. The certificates of mail
+/// servers are signed by `ca_pem`; `extra` are further settings.
+pub(crate) fn serve(program: &Path, ca_pem: &str, extra: &str) -> anyhow::Result<Process> {
+    let settings = format!(
+        "{UNSPARING}logins_per_tenant = 1000000\ntenant_login_every = \"10us\"\n\
+         [watcher]\nconnecting = {}\n{QUIET}{extra}",
+        4 * CONNECTING
+    );
+    let started = block_in_place(|| {
+        let as_role = ("serve", "/readyz");
+        Process::start(as_role, "serve", program, Some(ca_pem), &settings)
+    });
+    started.context("the gateway does not start")
+}
 
 /// What depends on how many watchers there are, and on what is done to them.
 #[derive(Debug, Clone, Copy)]
@@ -154,29 +175,43 @@ impl Rig {
         name: &str,
         capacity: u32,
     ) -> anyhow::Result<Process> {
-        self.launch((role, "/readyz"), name, capacity)
+        self.launch(
+            (role, "/readyz"),
+            name,
+            &self.settings(role, name, capacity),
+        )
+    }
+
+    /// Starts a process of this name with settings of its own besides, and waits until it is ready.
+    pub(crate) fn process_with(
+        &self,
+        role: &'static str,
+        name: &str,
+        extra: &str,
+    ) -> anyhow::Result<Process> {
+        let settings = self.settings(role, name, 1) + extra;
+        self.launch((role, "/readyz"), name, &settings)
     }
 
     /// Starts a watcher of this name, and does not wait until it owns shards: with many mailboxes that takes minutes.
     pub(crate) fn watcher(&self, name: &str) -> anyhow::Result<Process> {
-        self.launch(("watcher", "/livez"), name, 1)
+        let settings = self.settings("watcher", name, 1);
+        self.launch(("watcher", "/livez"), name, &settings)
     }
 
     fn launch(
         &self,
         (role, page): (&'static str, &'static str),
         name: &str,
-        capacity: u32,
+        settings: &str,
     ) -> anyhow::Result<Process> {
-        let settings = self.settings(role, name, capacity);
         let started = block_in_place(|| {
             let ca_pem = self.ca_pem.as_deref();
-            Process::start((role, page), name, &self.program, ca_pem, &settings)
+            Process::start((role, page), name, &self.program, ca_pem, settings)
         });
         started.with_context(|| format!("{name} does not start"))
     }
 
-    /// Mail servers, providers and tenants are not spared here: what is measured is the gateway.
     fn settings(&self, role: &str, name: &str, capacity: u32) -> String {
         let pace = &self.pace;
         let (logins, login_every) = pace.tenant_logins();
@@ -186,16 +221,13 @@ impl Rig {
         };
         let ttl = pace.lease_ttl.as_millis();
         format!(
-            "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 1000000\n\
-             logins_per_tenant = {}\nprovider_login_every = \"10us\"\ntenant_login_every = \"{}us\"\n\
+            "{UNSPARING}logins_per_tenant = {logins}\ntenant_login_every = \"{login_every}us\"\n\
              [watcher]\nconnecting = {}\n\
              [watcher.fleet]\nname = \"{name}\"\ncapacity = {capacity}\nbeat_interval = \"{}ms\"\n\
              [registry]\nurl = \"{}\"\nconnections = {}\n\
              [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
              [leases]\nurl = \"{}\"\nttl = \"{ttl}ms\"\nsettle = \"{}ms\"\n\
-             [telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"warn\"\n{}",
-            logins,
-            login_every,
+             {QUIET}{}",
             4 * pace.connecting,
             pace.beat_interval.as_millis(),
             self.registry,

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::Channel;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Request, Status};
 
 /// How many calls are under way at the same time.
@@ -49,10 +49,19 @@ pub(crate) fn user(number: usize) -> String {
 impl Operator {
     /// Makes a tenant.
     pub(crate) async fn new(control: &Process) -> anyhow::Result<Self> {
-        let channel = Channel::from_shared(format!("http://{}", control.grpc()))?
-            .timeout(Duration::from_secs(30))
-            .connect()
-            .await?;
+        let endpoint = Channel::from_shared(format!("http://{}", control.grpc()))?;
+        Self::at(endpoint, control).await
+    }
+
+    /// Makes a tenant at a process whose certificate is for `localhost`, and signed by `ca_pem`.
+    pub(crate) async fn by_tls(control: &Process, ca_pem: &str) -> anyhow::Result<Self> {
+        let url = format!("https://localhost:{}", control.grpc().port());
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca_pem));
+        Self::at(Channel::from_shared(url)?.tls_config(tls)?, control).await
+    }
+
+    async fn at(endpoint: Endpoint, control: &Process) -> anyhow::Result<Self> {
+        let channel = endpoint.timeout(Duration::from_secs(30)).connect().await?;
         let key = Key(format!("Bearer {}", control.admin_key().await?).parse()?);
         let through = InterceptedService::new(channel, key);
         let tenant = v1::CreateTenantRequest {

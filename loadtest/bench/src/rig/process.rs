@@ -2,12 +2,14 @@
 
 use super::{LOOK, MASTER_KEY, PATIENCE};
 use crate::{child, usage};
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use pushmail_testkit::Program;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::process::Command;
+use tokio::task::block_in_place;
 
 /// Characters of a line that is shown.
 const LINE: usize = 300;
@@ -16,6 +18,8 @@ const LINE: usize = 300;
 pub(crate) struct Process {
     pub(crate) name: String,
     program: Program,
+    /// What it runs.
+    path: PathBuf,
     folder: PathBuf,
     pub(crate) id: u32,
 }
@@ -54,6 +58,7 @@ impl Process {
             name: name.to_owned(),
             program: started,
             id: id_of(program, &home)?,
+            path: program.to_path_buf(),
             folder: home,
         })
     }
@@ -63,13 +68,36 @@ impl Process {
         self.program.kill();
     }
 
+    /// Has it drain (SIGTERM), as whoever runs a fleet does, and waits until it ended.
+    pub(crate) async fn drain(&mut self) -> anyhow::Result<()> {
+        ensure!(self.program.is_running(), "{} does not run", self.name);
+        let id = self.id.to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().await?;
+        ensure!(told.success(), "{} cannot be told to drain", self.name);
+        let ended = async {
+            while self.program.is_running() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let ended = tokio::time::timeout(PATIENCE, ended).await;
+        ended.with_context(|| format!("{} does not end", self.name))
+    }
+
+    /// Starts it again after it ended, with the same data and ports, and waits until it is ready.
+    pub(crate) fn start_again(&mut self) -> anyhow::Result<()> {
+        ensure!(!self.program.is_running(), "{} runs", self.name);
+        block_in_place(|| self.program.try_start_again())?;
+        self.id = id_of(&self.path, &self.folder)?;
+        Ok(())
+    }
+
     /// Where it serves gRPC.
     pub(crate) fn grpc(&self) -> SocketAddr {
         self.program.addrs()[0]
     }
 
     /// The operator's key, if it is a control process. It writes that down when it is ready already.
-    pub(super) async fn admin_key(&self) -> anyhow::Result<String> {
+    pub(crate) async fn admin_key(&self) -> anyhow::Result<String> {
         let written = async {
             loop {
                 match std::fs::read_to_string(self.folder.join("data/admin.key")) {
