@@ -135,7 +135,8 @@ export class Session {
       this.isReady = true;
       figures.ready.add(this.heard - this.begun);
     }
-    pong.positions.forEach(({ account, resume }) => this.device.resume.set(account, resume));
+    // None before the first event.
+    (pong.positions || []).forEach(({ account, resume }) => this.device.resume.set(account, resume));
     if (this.ping === undefined || pong.payload !== this.ping.payload) {
       return;
     }
