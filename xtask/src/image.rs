@@ -3,7 +3,7 @@
 use crate::{cargo, servers};
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,6 +17,8 @@ const LIMIT: u64 = 60_000_000;
 /// Lists what the program is built of.
 const CYCLONEDX: &str = "cargo-cyclonedx";
 const CYCLONEDX_VERSION: &str = "0.5.9";
+/// The file that it makes.
+const BILL: &str = "pushmail.cdx.json";
 
 /// Makes the container image with buildah, which it installs if it is missing, and tries it.
 ///
@@ -27,6 +29,17 @@ pub(crate) struct ImageArgs {
     /// Print a JSON document about it; what is done goes to standard error.
     #[arg(long)]
     json: bool,
+}
+
+/// The workspace, as far as it matters here.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    manifest_path: PathBuf,
 }
 
 /// What was made.
@@ -227,15 +240,29 @@ fn bill(folder: &Path) -> anyhow::Result<PathBuf> {
         "--quiet",
         "--format",
         "json",
+        "--spec-version",
+        "1.5",
+        "--no-build-deps",
         "--override-filename",
         "pushmail.cdx",
     ]);
     list.arg("--manifest-path").arg(package.join("Cargo.toml"));
     cargo::run(list)?;
-    let (made, kept) = (
-        package.join("pushmail.cdx.json"),
-        folder.join("pushmail.cdx.json"),
-    );
-    fs::rename(&made, &kept)?;
+    let kept = folder.join(BILL);
+    fs::rename(package.join(BILL), &kept)?;
+    remove_others()?;
     Ok(kept)
+}
+
+/// Removes the lists of the other packages of the workspace, each of which is beside its manifest.
+fn remove_others() -> anyhow::Result<()> {
+    let metadata = cargo::cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+    let metadata: Metadata = serde_json::from_str(&cargo::output(metadata)?)?;
+    for package in metadata.packages {
+        let list = package.manifest_path.with_file_name(BILL);
+        if list.exists() {
+            fs::remove_file(list)?;
+        }
+    }
+    Ok(())
 }
