@@ -25,7 +25,7 @@ const PARKED_AGAIN: Duration = Duration::from_secs(30);
 /// an event log of their own.
 ///
 /// Both ends run on this machine, in as many processes as it takes: a watcher for each 17,500 mailboxes, a mail server for
-/// each 19,000. First watchers are measured without mailboxes; then all mailboxes are registered and connected; then
+/// each 19,000; `net.core.netdev_max_backlog` is raised for that, if it may be, and stays so. First watchers are measured without mailboxes; then all mailboxes are registered and connected; then
 /// memory is read and processor time counted; then, with --push, some get a mail each, and each has to be in the event
 /// log exactly once. It fails if mailboxes do not connect, do not stay connected, or mail is lost or comes twice.
 #[derive(Debug, Args)]

@@ -154,7 +154,7 @@ impl SqlRegistry {
         }
     }
 
-    /// The same of an account that may be one made before there were selections.
+    /// The same where one statement changed nothing: the account is gone, has another selection, or was made before there were any.
     async fn replace_folders(
         &self,
         tenant: TenantId,
