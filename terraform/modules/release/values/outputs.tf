@@ -1,0 +1,4 @@
+output "yaml" {
+  description = "The chart's values."
+  value       = yamlencode(local.values)
+}
