@@ -46,6 +46,7 @@ async fn list_workers(state: &State) -> Result<pb::ListWorkersResponse, Status> 
     let workers = Workers::load(state).await?;
     Ok(pb::ListWorkersResponse {
         shards_without_owner: workers.without_owner(),
+        accounts: workers.all_accounts(),
         workers: workers.all(),
     })
 }

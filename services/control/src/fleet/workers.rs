@@ -38,6 +38,11 @@ impl Workers {
         self.accounts.get(&shard).copied().unwrap_or_default()
     }
 
+    /// How many accounts there are, with an owner or without.
+    pub(super) fn all_accounts(&self) -> u64 {
+        self.accounts.values().sum()
+    }
+
     /// The worker's name; its id if it left just now.
     pub(super) fn name(&self, worker: WorkerId) -> String {
         let seen = self.view.members.iter();

@@ -71,6 +71,7 @@ async fn workers_are_listed_with_what_they_own() {
         .collect();
     assert_eq!(rows, [("pod-1", 1, 1), ("pod-2", 0, 0)]);
     assert_eq!(listed.shards_without_owner, 1);
+    assert_eq!(listed.accounts, 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,20 @@
+//! The custom resources, of the group `pushmail.io`.
+
+mod conditions;
+pub mod mail_tenant;
+pub mod watcher_pool;
+
+pub use conditions::{Conditions, State};
+pub use mail_tenant::{DeletionPolicy, MailTenant, MailTenantSpec, MailTenantStatus};
+pub use watcher_pool::{Egress, WatcherPool, WatcherPoolSpec, WatcherPoolStatus};
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt as _;
+
+/// Their definitions, by the names of the files that the chart `pushmail-crds` has them in.
+pub fn definitions() -> [(&'static str, CustomResourceDefinition); 2] {
+    [
+        ("mailtenants.yaml", MailTenant::crd()),
+        ("watcherpools.yaml", WatcherPool::crd()),
+    ]
+}

@@ -1,0 +1,4 @@
+//! The operator's tests: none needs a cluster.
+
+mod plan;
+mod world;
