@@ -200,8 +200,10 @@ The files in a pod: each a folder of that name, with all of the ConfigMap or sec
 {{- $values := .root.Values -}}
 - name: config
   configMap: {{ include "pushmail.fullname" .root }}
+{{- if ne .component "watcher" }}
 - name: tls
   secret: {{ include "pushmail.tls.secret" .root }}
+{{- end }}
 {{- if eq .component "control" }}
 # For `pushmail ctl` in the pod.
 {{- $key := include "pushmail.adminKey" .root | fromYaml }}

@@ -138,14 +138,12 @@ pub(crate) async fn start(
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let (master, master_key) = data.master_key(&*entropy, shape)?;
     let telemetry = Telemetry::new(&telemetry_config(&config), entropy.clone())?;
-    let identity = config.identity()?;
-    let certificate = identity
-        .as_ref()
-        .map(|identity| identity.certificate.clone());
-    let listener = match roles.serve_grpc() {
-        true => Some(GrpcListener::bind(config.listen.grpc, identity).await?),
-        false => None,
-    };
+    let (mut listener, mut certificate) = (None, None);
+    if roles.serve_grpc() {
+        let identity = config.identity()?;
+        certificate = identity.as_ref().map(|one| one.certificate.clone());
+        listener = Some(GrpcListener::bind(config.listen.grpc, identity).await?);
+    }
     let admin = TcpListener::bind(config.listen.admin).await;
     let admin =
         admin.with_context(|| format!("listen.admin: cannot listen on {}", config.listen.admin))?;

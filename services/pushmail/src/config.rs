@@ -2,6 +2,7 @@
 
 mod stores;
 
+use crate::roles::Roles;
 use anyhow::{Context as _, bail};
 use ipnet::IpNet;
 use pushmail_runtime::LogFormat;
@@ -83,11 +84,15 @@ pub(crate) struct Identity {
 }
 
 impl Config {
-    /// Reads the layers and refuses what cannot work, before anything binds.
-    pub(crate) fn load(file: Option<&Path>, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
+    /// Reads the layers and refuses what cannot work for these roles, before anything binds.
+    pub(crate) fn load(
+        file: Option<&Path>,
+        overrides: &[(&str, String)],
+        roles: Roles,
+    ) -> anyhow::Result<Self> {
         let mut config: Self =
             pushmail_runtime::config::load(DEFAULTS, file, std::env::vars(), overrides)?;
-        config.check()?;
+        config.check(roles)?;
         if config.watcher.fleet.name.is_empty() {
             let host = rustix::system::uname();
             config.watcher.fleet.name = host.nodename().to_string_lossy().into_owned();
@@ -95,20 +100,13 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    fn check(&self, roles: Roles) -> anyhow::Result<()> {
         if self.tls.certificate.is_empty() != self.tls.key.is_empty() {
             bail!("tls.certificate and tls.key belong together: set both or none");
         }
-        let listeners = [
-            ("listen.grpc", self.listen.grpc),
-            ("listen.admin", self.listen.admin),
-        ];
-        for (key, address) in listeners {
-            if !address.ip().is_loopback() && self.tls.certificate.is_empty() {
-                bail!(
-                    "{key} = \"{address}\" is reachable from other machines: set tls.certificate and tls.key, or listen on 127.0.0.1"
-                );
-            }
+        // Without gRPC there is nothing to encrypt: the admin endpoint is plain HTTP.
+        if roles.serve_grpc() {
+            self.check_listeners()?;
         }
         if self.watcher.checkpoint_interval > Duration::from_secs(1) {
             bail!("watcher.checkpoint_interval may be at most 1s");
@@ -131,6 +129,21 @@ impl Config {
         }
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
             bail!("telemetry.sample_ratio is a share: 0.0 to 1.0");
+        }
+        Ok(())
+    }
+
+    fn check_listeners(&self) -> anyhow::Result<()> {
+        let listeners = [
+            ("listen.grpc", self.listen.grpc),
+            ("listen.admin", self.listen.admin),
+        ];
+        for (key, address) in listeners {
+            if !address.ip().is_loopback() && self.tls.certificate.is_empty() {
+                bail!(
+                    "{key} = \"{address}\" is reachable from other machines: set tls.certificate and tls.key, or listen on 127.0.0.1"
+                );
+            }
         }
         Ok(())
     }
@@ -163,12 +176,17 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::roles::Role;
     use pushmail_watcher::fleet::FleetConfig;
     use pushmail_watcher::sweep::SweepConfig;
 
+    fn load(overrides: &[(&str, String)]) -> anyhow::Result<Config> {
+        Config::load(None, overrides, Roles::ALL)
+    }
+
     #[test]
     fn the_printed_defaults_are_a_valid_configuration() {
-        let config = Config::load(None, &[]).unwrap();
+        let config = load(&[]).unwrap();
         assert_eq!(config.watcher.backoff.base, Duration::from_secs(2));
         assert_eq!(config.messages, pushmail_control::MessagesConfig::default());
         assert_eq!(config.upstream.sockets, SocketConfig::default());
@@ -191,7 +209,7 @@ mod tests {
             ("upstream.sockets.keepalive_probes", "0"),
             ("upstream.breaker.failing_percent", "100"),
         ] {
-            let error = Config::load(None, &[(key, value.into())]).unwrap_err();
+            let error = load(&[(key, value.into())]).unwrap_err();
             let section = key.rsplit_once('.').unwrap().0;
             assert!(error.to_string().contains(section), "{error}");
         }
@@ -200,15 +218,23 @@ mod tests {
     #[test]
     fn a_public_listener_without_a_certificate_is_refused_and_says_what_to_set() {
         for key in ["listen.grpc", "listen.admin"] {
-            let error = Config::load(None, &[(key, "0.0.0.0:7443".into())]).unwrap_err();
+            let error = load(&[(key, "0.0.0.0:7443".into())]).unwrap_err();
             assert!(error.to_string().contains("tls.certificate"), "{error}");
         }
     }
 
     #[test]
+    fn who_serves_nobody_needs_no_certificate() {
+        let public = [("listen.admin", "0.0.0.0:7480".into())];
+        Config::load(None, &public, Roles::of(&[Role::Watcher])).unwrap();
+        let serving = Roles::of(&[Role::Watcher, Role::Delivery]);
+        Config::load(None, &public, serving).unwrap_err();
+    }
+
+    #[test]
     fn half_a_fleet_is_refused_and_says_what_is_missing() {
         let registry = ("registry.url", "postgres://localhost/pushmail".into());
-        let error = Config::load(None, &[registry]).unwrap_err();
+        let error = load(&[registry]).unwrap_err();
         assert!(
             error.to_string().contains("eventlog.nats.servers"),
             "{error}"
@@ -220,7 +246,7 @@ mod tests {
         let leases = ("leases.url", "redis://:hunter2@localhost".into());
         let registry = ("registry.url", "postgres://me:hunter2@localhost/db".into());
         let servers = ("eventlog.nats.servers", "[\"nats://localhost\"]".into());
-        let config = Config::load(None, &[leases, registry, servers]).unwrap();
+        let config = load(&[leases, registry, servers]).unwrap();
         assert_eq!(config.shape().unwrap(), Shape::Fleet);
         assert!(!format!("{config:?}").contains("hunter2"));
     }

@@ -60,7 +60,7 @@ pub(crate) async fn run_role(role: Role, args: RoleArgs) -> anyhow::Result<Exit>
 }
 
 async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
-    let config = Config::load(args.config.as_deref(), &[])?;
+    let config = Config::load(args.config.as_deref(), &[], roles)?;
     init_logging(config.log.format, &config.log.filter);
     let data = DataDir::locate(args.data)?;
     let lifecycle = Lifecycle::new();

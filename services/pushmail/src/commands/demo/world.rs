@@ -251,5 +251,6 @@ fn configure(directory: &Path, mailsim: &Mailsim, authority: &Authority) -> anyh
             // The mail server is the demo's own: there is nobody to be polite to.
             ("upstream.budget.logins_per_provider", "5000".into()),
         ],
+        Roles::ALL,
     )
 }
