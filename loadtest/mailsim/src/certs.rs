@@ -17,9 +17,9 @@ pub struct Authority {
 
 /// A server certificate and its key.
 pub struct Issued {
-    /// The certificate, in PEM.
+    /// The certificate, and those between it and its authority, in PEM.
     pub cert_pem: String,
-    /// Its private key (PKCS #8), in PEM.
+    /// Its private key, in PEM.
     pub key_pem: String,
 }
 
@@ -76,22 +76,13 @@ impl Authority {
         })
     }
 
-    /// The simulated mail server's TLS, for `localhost`, `127.0.0.1` and this address: its sessions can be frozen.
-    pub(crate) fn mailsim_config(
-        &self,
-        bound: IpAddr,
-        chain_bytes: usize,
-    ) -> io::Result<Arc<ServerConfig>> {
+    /// The simulated mail server's certificate, for `localhost`, `127.0.0.1` and this address.
+    pub(crate) fn issue_for(&self, bound: IpAddr) -> io::Result<Issued> {
         let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         names.push(bound.to_string());
         names.dedup();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut provider = ring::default_provider();
-        let suites = &mut provider.cipher_suites;
-        suites.retain(|suite| Frozen::is_possible(*suite));
-        let mut config = self.issue(&names)?.config(provider, chain_bytes)?;
-        config.enable_secret_extraction = true;
-        Ok(Arc::new(config))
+        self.issue(&names)
     }
 }
 
@@ -104,11 +95,22 @@ impl Issued {
         Ok(Arc::new(self.config(ring::default_provider(), 0)?))
     }
 
+    /// The simulated mail server's TLS: its sessions can be frozen.
+    pub(crate) fn mailsim_config(&self, chain_bytes: usize) -> io::Result<Arc<ServerConfig>> {
+        let mut provider = ring::default_provider();
+        let suites = &mut provider.cipher_suites;
+        suites.retain(|suite| Frozen::is_possible(*suite));
+        let mut config = self.config(provider, chain_bytes)?;
+        config.enable_secret_extraction = true;
+        Ok(Arc::new(config))
+    }
+
     /// With `chain_bytes`, another certificate of at least so many bytes is shown, as if it had an issuer between.
     fn config(&self, provider: CryptoProvider, chain_bytes: usize) -> io::Result<ServerConfig> {
-        let own =
-            CertificateDer::from_pem_slice(self.cert_pem.as_bytes()).map_err(io::Error::other)?;
-        let mut chain = vec![own];
+        let chain = CertificateDer::pem_slice_iter(self.cert_pem.as_bytes());
+        let mut chain = chain
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(io::Error::other)?;
         if chain_bytes > 0 {
             chain.push(filler(chain_bytes)?);
         }

@@ -74,6 +74,8 @@ pub const MAX_APPEND: usize = 4 * 1024 * 1024;
 pub struct Config {
     /// Implicit TLS (as on port 993) if set; else plaintext.
     pub tls: bool,
+    /// The certificate to show; `None`: one that is made at the start.
+    pub certificate: Option<certs::Issued>,
     /// Who may log in. A mailbox exists from its first login or delivery on.
     pub accounts: Accounts,
     /// Where to listen; port 0 picks a free one. The certificate covers the address.
@@ -100,6 +102,7 @@ impl Config {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             tls: true,
+            certificate: None,
             accounts: Accounts::anyone_with_password("secret"),
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
             clock,
@@ -135,9 +138,8 @@ impl Mailsim {
     /// Starts a server on the current tokio runtime.
     ///
     /// # Errors
-    /// When the address cannot be bound or no certificate can be made.
-    pub async fn start(config: Config) -> io::Result<Self> {
-        let authority = certs::Authority::new()?;
+    /// When the address cannot be bound, no certificate can be made, or the given one is none.
+    pub async fn start(mut config: Config) -> io::Result<Self> {
         let listener = TcpListener::bind(config.bind).await?;
         let addr = listener.local_addr()?;
         let eas_listener = match &config.eas {
@@ -148,8 +150,15 @@ impl Mailsim {
             .as_ref()
             .map(TcpListener::local_addr)
             .transpose()?;
+        let (issued, ca_pem) = match config.certificate.take() {
+            Some(given) => (given, String::new()),
+            None => {
+                let authority = certs::Authority::new()?;
+                (authority.issue_for(addr.ip())?, authority.pem())
+            }
+        };
         let tls = match config.tls {
-            true => Some(authority.mailsim_config(addr.ip(), config.chain_bytes)?),
+            true => Some(issued.mailsim_config(config.chain_bytes)?),
             false => None,
         };
         let (park, porter) = Park::open()?;
@@ -171,7 +180,7 @@ impl Mailsim {
             server,
             addr,
             eas_addr,
-            ca_pem: authority.pem(),
+            ca_pem,
         })
     }
 
@@ -186,7 +195,8 @@ impl Mailsim {
     }
 
     /// The certificate, in PEM, of the authority that signed the server's certificate (for
-    /// `localhost`, `127.0.0.1` and the address that it is bound to). Made anew at each start.
+    /// `localhost`, `127.0.0.1` and the address that it is bound to). Made anew at each start; empty if the
+    /// certificate was given.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }

@@ -3,6 +3,7 @@
 mod isolating;
 mod moving;
 mod pacing;
+mod shown;
 mod taking_over;
 mod tracing;
 mod without_stores;

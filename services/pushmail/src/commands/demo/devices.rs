@@ -43,21 +43,18 @@ pub(super) struct Devices {
 
 impl Devices {
     pub(super) fn start(world: &World, tokens: &[String], show: bool) -> anyhow::Result<Self> {
-        let directory = world.directory();
-        let (tokens_file, ca_file) = (directory.join("tokens"), directory.join("gateway-ca.pem"));
+        let (directory, gateway) = (world.directory(), world.delivery());
+        let tokens_file = directory.join("tokens");
         std::fs::write(&tokens_file, tokens.join("\n"))?;
-        std::fs::write(&ca_file, world.gateway_ca())?;
-        let mut process = Command::new(std::env::current_exe()?)
-            .args([
-                "listen",
-                "--json",
-                "--endpoint",
-                world.gateway_url(),
-                "--token-file",
-            ])
-            .arg(&tokens_file)
-            .arg("--gateway-ca")
-            .arg(&ca_file)
+        let mut listen = Command::new(std::env::current_exe()?);
+        listen.args(["listen", "--json", "--endpoint", &gateway.url]);
+        listen.arg("--token-file").arg(&tokens_file);
+        if let Some(pem) = &gateway.ca_pem {
+            let ca_file = directory.join("gateway-ca.pem");
+            std::fs::write(&ca_file, pem)?;
+            listen.arg("--gateway-ca").arg(&ca_file);
+        }
+        let mut process = listen
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
