@@ -12,17 +12,19 @@ use std::process::Command;
 const NAME: &str = "pushmail";
 /// Whom its program runs as.
 const USER: &str = "65532:65532";
+/// What is in it: all roles and the command line; the operator.
+const PROGRAMS: [&str; 2] = ["pushmail", "pushmail-operator"];
 /// What it may take, in bytes.
 const LIMIT: u64 = 60_000_000;
 /// Lists what the program is built of.
 const CYCLONEDX: &str = "cargo-cyclonedx";
 const CYCLONEDX_VERSION: &str = "0.5.9";
-/// The file that it makes.
+/// The file that it makes beside each manifest.
 const BILL: &str = "pushmail.cdx.json";
 
 /// Makes the container image with buildah, which it installs if it is missing, and tries it.
 ///
-/// An OCI archive and a list of what the program is built of (SBOM, CycloneDX) are left in `target/image`. The image is made twice: it
+/// An OCI archive and lists of what its programs are built of (SBOM, CycloneDX) are left in `target/image`. The image is made twice: it
 /// has to have the same digest, and at most 60 MB.
 #[derive(Debug, Args)]
 pub(crate) struct ImageArgs {
@@ -53,19 +55,22 @@ struct Made {
     bytes: u64,
     /// Where the OCI archive is.
     archive: PathBuf,
-    /// Where the SBOM is.
-    sbom: PathBuf,
+    /// Where the lists of what the programs are built of (SBOM) are.
+    sboms: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &ImageArgs) -> anyhow::Result<bool> {
     servers::install_packages(&["binutils", "buildah", "ca-certificates"])?;
-    cargo::run(cargo::cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "-p",
-        "pushmail",
-    ]))?;
+    // Apart: together they would be built with each other's features.
+    for program in PROGRAMS {
+        cargo::run(cargo::cargo(&[
+            "build",
+            "--release",
+            "--locked",
+            "-p",
+            program,
+        ]))?;
+    }
     let folder = cargo::root().join("target/image");
     fs::create_dir_all(&folder)?;
     let made = make(&folder)?;
@@ -73,7 +78,9 @@ pub(crate) fn run(args: &ImageArgs) -> anyhow::Result<bool> {
         println!("{}", serde_json::to_string(&made)?);
     } else {
         println!("{} {}, {} bytes", made.image, made.id, made.bytes);
-        println!("  {}\n  {}", made.archive.display(), made.sbom.display());
+        for path in [&made.archive].into_iter().chain(&made.sboms) {
+            println!("  {}", path.display());
+        }
     }
     ensure!(made.bytes <= LIMIT, "the image has more than {LIMIT} bytes");
     Ok(true)
@@ -104,26 +111,31 @@ fn make(folder: &Path) -> anyhow::Result<Made> {
         id: first,
         bytes: bytes(&root.path().join("first"))?,
         archive,
-        sbom: bill(folder)?,
+        sboms: bills(folder)?,
     })
 }
 
 /// What the image holds, as of a time in seconds since 1970.
 fn assemble(root: &Path, time: &str) -> anyhow::Result<()> {
     let mut assemble = Command::new("services/pushmail/image/root.sh");
-    assemble.arg(release()?).arg(root);
+    for program in PROGRAMS {
+        assemble.arg(release(program)?);
+    }
     assemble
+        .arg(root)
         .current_dir(cargo::root())
         .env("SOURCE_DATE_EPOCH", time);
     cargo::run(assemble)
 }
 
-/// The program that was built.
-fn release() -> anyhow::Result<PathBuf> {
+/// A program that was built.
+fn release(name: &str) -> anyhow::Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| cargo::root().join("target"));
-    let program = target.join("release/pushmail");
-    program.canonicalize().context("the program was not built")
+    let program = target.join("release").join(name);
+    program
+        .canonicalize()
+        .with_context(|| format!("{name} was not built"))
 }
 
 /// Makes an image of the folder, has its program say who it is, and returns the image's id.
@@ -133,7 +145,7 @@ fn commit(root: &Path, image: &str, time: &str) -> anyhow::Result<String> {
     let (all, data) = (root.display().to_string(), root.join("data"));
     let revision = cargo::output(git(&["describe", "--always", "--dirty", "--abbrev=12"]))?;
     let label = |name: &str, value: &str| format!("org.opencontainers.image.{name}={value}");
-    let steps: [&[&str]; 5] = [
+    let steps: [&[&str]; 6] = [
         &["copy", "--quiet", container, &all, "/"],
         &[
             "copy",
@@ -175,6 +187,7 @@ fn commit(root: &Path, image: &str, time: &str) -> anyhow::Result<String> {
             container,
         ],
         &["run", container, "--", "pushmail", "--version"],
+        &["run", container, "--", "pushmail-operator", "--version"],
     ];
     for step in steps {
         // What it prints is not the report.
@@ -221,8 +234,8 @@ fn bytes(folder: &Path) -> anyhow::Result<u64> {
     Ok(sum)
 }
 
-/// Lists what the program is built of, and returns where the list is.
-fn bill(folder: &Path) -> anyhow::Result<PathBuf> {
+/// Lists what each program is built of, and returns where the lists are.
+fn bills(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if cargo::output(cargo::cargo(&["cyclonedx", "--version"])).is_err() {
         let install = [
             "install",
@@ -234,7 +247,6 @@ fn bill(folder: &Path) -> anyhow::Result<PathBuf> {
         ];
         cargo::run(cargo::cargo(&install))?;
     }
-    let package = cargo::root().join("services/pushmail");
     let mut list = cargo::cargo(&[
         "cyclonedx",
         "--quiet",
@@ -246,10 +258,17 @@ fn bill(folder: &Path) -> anyhow::Result<PathBuf> {
         "--override-filename",
         "pushmail.cdx",
     ]);
-    list.arg("--manifest-path").arg(package.join("Cargo.toml"));
+    let services = cargo::root().join("services");
+    list.arg("--manifest-path")
+        .arg(services.join("pushmail/Cargo.toml"));
     cargo::run(list)?;
-    let kept = folder.join(BILL);
-    fs::rename(package.join(BILL), &kept)?;
+    // It makes one for each package of the workspace.
+    let mut kept = Vec::new();
+    for (program, package) in PROGRAMS.iter().zip(["pushmail", "operator"]) {
+        let path = folder.join(format!("{program}.cdx.json"));
+        fs::rename(services.join(package).join(BILL), &path)?;
+        kept.push(path);
+    }
     remove_others()?;
     Ok(kept)
 }

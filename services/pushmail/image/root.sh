@@ -1,17 +1,19 @@
 #!/bin/sh
-# Puts together what the image holds: the program without symbols, the libraries that it is linked with, the certificate authorities of
-# this system, and a user. The same program on the same system gives the same bytes.
+# Puts together what the image holds: the programs without symbols, the libraries that they are linked with, the certificate authorities of
+# this system, and a user. The same programs on the same system give the same bytes.
 #
-# usage: root.sh PROGRAM FOLDER
+# usage: root.sh PROGRAM... FOLDER
 set -eu
-program=$1
-root=$2
+for root in "$@"; do :; done
 
 mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/data" "$root/tmp"
-strip -o "$root/usr/bin/pushmail" "$program"
-ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
-    mkdir -p "$root$(dirname "$library")"
-    cp -L "$library" "$root$library"
+while [ $# -gt 1 ]; do
+    strip -o "$root/usr/bin/$(basename "$1")" "$1"
+    ldd "$1" | grep -o '/[^ ]*' | while read -r library; do
+        mkdir -p "$root$(dirname "$library")"
+        cp -L "$library" "$root$library"
+    done
+    shift
 done
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 echo 'pushmail:x:65532:65532::/data:/nonexistent' > "$root/etc/passwd"
@@ -20,7 +22,7 @@ echo 'hosts: files dns' > "$root/etc/nsswitch.conf"
 
 find "$root" -type d -exec chmod 0755 {} +
 find "$root" -type f -exec chmod 0644 {} +
-chmod 0755 "$root/usr/bin/pushmail"
+chmod 0755 "$root"/usr/bin/*
 find "$root" -name '*.so*' -exec chmod 0755 {} +
 chmod 1777 "$root/tmp"
 chown -R 0:0 "$root"
