@@ -264,6 +264,14 @@ properties = dict(
         interval=string(None, pattern="^[0-9]+(ms|s|m|h)$"),
         labels=ref("strings"),
     ),
+    test=obj(
+        "What `helm test` does.",
+        mail=obj(
+            "Mail through the release's own processes.",
+            enabled=boolean("Send some, where there is a certificate."),
+            existingSecret=ref("name", "The secret with the certificate of the test's mail server."),
+        ),
+    ),
     evaluation=obj(
         "Stores inside of the release, to try pushmail.",
         enabled=boolean("Make them, and the secrets that are missing."),

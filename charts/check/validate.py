@@ -99,6 +99,40 @@ def selects(selector, labels):
     return all(labels.get(e["key"]) in e["values"] for e in selector.get("matchExpressions", []) if e["operator"] == "In")
 
 
+def seconds(duration):
+    number, unit = re.fullmatch(r"(\d+)([a-z]+)", duration).groups()
+    return int(number) * {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}[unit]
+
+
+def ends_in_time(docs):
+    """A pod has the time that its settings give to a drain, and 10 s to notice and to stop."""
+    pages = [d["data"]["pushmail.toml"] for d in docs if d["kind"] == "ConfigMap" and "pushmail.toml" in d["data"]]
+    for page in pages:
+        settings = tomllib.loads(page)
+        needs = {
+            "control": 0,
+            "delivery": seconds(settings["delivery"]["drain_grace"]),
+            "watcher": seconds(settings["watcher"]["fleet"]["hand_over_within"]),
+        }
+        for d in docs:
+            metadata, spec = pods(d) or ({}, {})
+            component = metadata.get("labels", {}).get("app.kubernetes.io/component")
+            if d["kind"] == "Pod" or component not in needs:
+                continue
+            waits = spec["containers"][0].get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+            if spec["terminationGracePeriodSeconds"] < needs[component] + waits + 10:
+                yield f'{d["kind"]}/{d["metadata"]["name"]}: no time for a drain'
+
+
+def peers(policy):
+    """The components of the same release that a network policy lets in or out."""
+    for rule in policy.get("ingress", []) + policy.get("egress", []):
+        for peer in rule.get("from", []) + rule.get("to", []):
+            for e in peer.get("podSelector", {}).get("matchExpressions", []):
+                if e["key"] == "app.kubernetes.io/component":
+                    yield from e["values"]
+
+
 def together(docs):
     """What has to fit among the objects of one release."""
     ids = [(d["kind"], d["metadata"]["name"]) for d in docs]
@@ -118,6 +152,9 @@ def together(docs):
         if d["kind"] == "NetworkPolicy":
             if not any(selects(s["podSelector"], l) for l in labels):
                 yield f"{at}: selects nothing"
+            for component in peers(s):
+                if not any(l["app.kubernetes.io/component"] == component for l in labels):
+                    yield f"{at}: no pods of {component}"
         if d["kind"] in ("Deployment", "StatefulSet") and not selects(s["selector"], s["template"]["metadata"]["labels"]):
             yield f"{at}: does not select its pods"
         if d["kind"] == "HorizontalPodAutoscaler" and ("Deployment", s["scaleTargetRef"]["name"]) not in ids:
@@ -129,9 +166,12 @@ def together(docs):
                 if "configMap" in v and ("ConfigMap", v["configMap"]["name"]) not in ids:
                     yield f"{at}: no ConfigMap {v['configMap']['name']}"
                 n = v.get("secret", {}).get("secretName", "")
-                if n.endswith(("-evaluation", "-evaluation-tls")) and ("Secret", n) not in ids:
+                if n.endswith(("-evaluation", "-evaluation-tls", "-evaluation-mail")) and ("Secret", n) not in ids:
                     yield f"{at}: no Secret {n}"
             for c in p[1]["containers"]:
+                for service in re.findall(r"[/=]([-a-z0-9]+)\.[-a-z0-9]+\.svc\b", " ".join(c.get("args", []))):
+                    if ("Service", service) not in ids:
+                        yield f"{at}: no Service {service}"
                 for e in c.get("env", []):
                     r = e.get("valueFrom", {}).get("secretKeyRef")
                     if r and r["name"].endswith("-evaluation"):

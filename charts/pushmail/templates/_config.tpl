@@ -35,8 +35,13 @@ The settings as TOML: what `config` has, and what follows from other values.
 {{- end -}}
 {{- if .Values.mailServers.ca.existingSecret -}}
 {{- $_ := set $own "upstream" (dict "ca_file" (printf "%s/mail-ca/%s" $etc .Values.mailServers.ca.key)) -}}
+{{- else if eq (include "pushmail.test.mail" .) "made" -}}
+{{- $networks := include "pushmail.test.mail.networks" . | fromYamlArray -}}
+{{- $_ := set $own "upstream" (dict
+  "ca_file" (printf "%s/mail-ca/ca.crt" $etc)
+  "allow_networks" (concat (dig "upstream" "allow_networks" list .Values.config) $networks | uniq)) -}}
 {{- end -}}
-{{- include "pushmail.toml" (dict "path" "" "table" (merge (deepCopy .Values.config) $own)) | trim -}}
+{{- include "pushmail.toml" (dict "path" "" "table" (merge $own (deepCopy .Values.config))) | trim -}}
 {{- end -}}
 
 {{/* A table's own settings, then the tables in it. Takes a dict: path, table. */}}

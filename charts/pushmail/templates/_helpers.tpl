@@ -63,6 +63,11 @@ labels:
 {{ printf "https://%s-control.%s.svc:%d" (include "pushmail.fullname" .) .Release.Namespace (int .Values.control.service.port) }}
 {{- end -}}
 
+{{/* Where delivery is, inside of the cluster. */}}
+{{- define "pushmail.delivery.url" -}}
+{{ printf "https://%s-delivery.%s.svc:%d" (include "pushmail.fullname" .) .Release.Namespace (int .Values.delivery.service.port) }}
+{{- end -}}
+
 {{/* What `pushmail ctl` needs in a pod to reach control. */}}
 {{- define "pushmail.ctl.args" -}}
 - ctl

@@ -216,6 +216,13 @@ The files in a pod: each a folder of that name, with all of the ConfigMap or sec
 - name: nats
   secret: {{ include "pushmail.nats.secret" . }}
 {{- end }}
+{{- if and (not $values.mailServers.ca.existingSecret) (eq (include "pushmail.test.mail" .root) "made") }}
+- name: mail-ca
+  secret: {{ include "pushmail.test.mail.secret" .root }}
+  # Not the key.
+  items:
+    - {key: ca.crt, path: ca.crt}
+{{- end }}
 {{- range $name, $ca := dict "nats-ca" $values.nats.ca "redis-ca" $values.redis.ca "postgresql-ca" $values.postgresql.ca "mail-ca" $values.mailServers.ca }}
 {{- with $ca.existingSecret }}
 - name: {{ $name }}

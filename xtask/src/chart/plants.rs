@@ -35,7 +35,7 @@ const VALUES: [&str; 23] = [
 ];
 
 /// In a template, what is replaced by what.
-const TEMPLATES: [(&str, &str, &str); 16] = [
+const TEMPLATES: [(&str, &str, &str); 19] = [
     ("_pod.tpl", "readinessProbe:", "readynessProbe:"),
     ("_pod.tpl", "periodSeconds: 5", "periodSeconds: often"),
     (
@@ -87,6 +87,17 @@ const TEMPLATES: [(&str, &str, &str); 16] = [
         "evaluation/nats/statefulset.yaml",
         "mountPath: /data",
         "mountpath: /data",
+    ),
+    (
+        "watcher/networkpolicy.yaml",
+        "(list \"test-mail\")",
+        "(list \"test-mails\")",
+    ),
+    ("tests/mail/_mail.tpl", "-test-mail.", "-test-mails."),
+    (
+        "evaluation/mail.yaml",
+        "pushmail.test.mail.secret",
+        "pushmail.fullname",
     ),
 ];
 

@@ -1,4 +1,4 @@
-{{/* A pod of `helm test`, up to what its container runs. Takes a dict: root, component ("test"), name. */}}
+{{/* A pod of `helm test`, up to what its container runs. Takes a dict: root, component, name (none: the component's), deadline (seconds). */}}
 {{- define "pushmail.test.pod" -}}
 apiVersion: v1
 kind: Pod
@@ -9,7 +9,7 @@ metadata:
     helm.sh/hook-delete-policy: before-hook-creation
 spec:
   restartPolicy: Never
-  activeDeadlineSeconds: 120
+  activeDeadlineSeconds: {{ .deadline | default 120 }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   {{- with include "pushmail.pullSecrets" .root }}
@@ -27,4 +27,35 @@ spec:
       resources:
         requests: {cpu: 100m, memory: 64Mi}
         limits: {memory: 256Mi}
+{{- end -}}
+
+{{/* What a test needs to call control: the admin key, and the authority of the certificate. */}}
+{{- define "pushmail.test.mounts" -}}
+- name: admin
+  mountPath: {{ include "pushmail.path.etc" . }}/admin
+  readOnly: true
+{{- if include "pushmail.tls.caKey" . }}
+- name: tls
+  mountPath: {{ include "pushmail.path.etc" . }}/tls
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "pushmail.test.volumes" -}}
+{{- $key := include "pushmail.adminKey" . | fromYaml -}}
+- name: admin
+  secret:
+    secretName: {{ $key.name }}
+    defaultMode: 0440
+    items:
+      - {key: {{ $key.key }}, path: admin.key}
+{{- with include "pushmail.tls.caKey" . }}
+- name: tls
+  secret:
+    secretName: {{ include "pushmail.tls.secret" $ }}
+    defaultMode: 0440
+    # The authority alone, not the key.
+    items:
+      - {key: {{ . }}, path: {{ . }}}
+{{- end }}
 {{- end -}}
