@@ -37,7 +37,7 @@ impl Nats {
     /// # Panics
     /// When it is not installed or does not start; the message says what to do or shows its log.
     pub fn start() -> Option<Self> {
-        backing::start(NAME, || Self::alone(ALWAYS, None))
+        backing::start(NAME, || Self::alone(ALWAYS, None, String::new()))
     }
 
     /// The same, which acknowledges what is not on its disk yet: for measurements of something else than the log.
@@ -45,7 +45,7 @@ impl Nats {
     /// # Panics
     /// As [`Nats::start`].
     pub fn that_does_not_wait_for_the_disk() -> Option<Self> {
-        backing::start(NAME, || Self::alone(NOW_AND_THEN, None))
+        backing::start(NAME, || Self::alone(NOW_AND_THEN, None, String::new()))
     }
 
     /// The same, with at most this many bytes of messages in files: it refuses those that come
@@ -54,16 +54,29 @@ impl Nats {
     /// # Panics
     /// As [`Nats::start`].
     pub fn with_max_file_store(bytes: u64) -> Option<Self> {
-        backing::start(NAME, || Self::alone(ALWAYS, Some(bytes)))
+        backing::start(NAME, || Self::alone(ALWAYS, Some(bytes), String::new()))
     }
 
-    fn alone(sync_interval: &'static str, max_file_store: Option<u64>) -> io::Result<Self> {
+    /// The same, which lets in only these users: what stands in a file that `authorization` includes.
+    ///
+    /// # Panics
+    /// As [`Nats::start`].
+    pub fn with_users(users: &str) -> Option<Self> {
+        backing::start(NAME, || Self::alone(ALWAYS, None, users.to_owned()))
+    }
+
+    fn alone(
+        sync_interval: &'static str,
+        max_file_store: Option<u64>,
+        users: String,
+    ) -> io::Result<Self> {
         let [client, monitor] = [Lease::new()?, Lease::new()?];
         let settings = Settings {
             client: client.addr(),
             monitor: monitor.addr(),
             sync_interval,
             max_file_store,
+            users,
             member: None,
         };
         Self::launch(&settings, vec![client, monitor], "/healthz")

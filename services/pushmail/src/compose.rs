@@ -94,6 +94,14 @@ impl AdminKey {
     }
 }
 
+/// What a process is besides its settings.
+struct Process {
+    roles: Roles,
+    telemetry: Telemetry,
+    lifecycle: Lifecycle,
+    readiness: Readiness,
+}
+
 /// What all roles share.
 struct Base {
     registry: Arc<dyn Registry>,
@@ -150,7 +158,13 @@ pub(crate) async fn start(
     let admin_address = admin.local_addr()?;
 
     let master = Arc::new(master);
-    let base = base(&config, data, master, &telemetry, lifecycle, entropy).await?;
+    let process = Process {
+        roles,
+        telemetry: telemetry.clone(),
+        lifecycle: lifecycle.clone(),
+        readiness: Readiness::new(),
+    };
+    let base = base(&config, data, master, entropy, &process).await?;
     let admin_key = match roles.control {
         true => admin_key.settle(&base).await?,
         false => AdminKeyOrigin::Before,
@@ -158,7 +172,7 @@ pub(crate) async fn start(
 
     // Every session has a connection of its own; operators and health checks have the rest.
     let connections = config.delivery.max_sessions.saturating_add(256);
-    let readiness = Readiness::new();
+    let readiness = process.readiness;
     let mut routes = RoutesBuilder::default();
     if roles.control {
         control(&config, &base).await?.register(&mut routes);
@@ -212,15 +226,15 @@ async fn base(
     config: &Config,
     data: &DataDir,
     master: Arc<MasterKey>,
-    telemetry: &Telemetry,
-    lifecycle: &Lifecycle,
     entropy: Arc<dyn Entropy>,
+    process: &Process,
 ) -> anyhow::Result<Base> {
+    let telemetry = &process.telemetry;
     #[cfg(not(feature = "plant"))]
     let clock: Arc<dyn Clock> = Arc::new(pushmail_runtime::SystemClock);
     #[cfg(feature = "plant")]
     let clock = crate::plant::clock();
-    let stores = stores::open(config, data, telemetry, clock.clone(), lifecycle).await?;
+    let stores = stores::open(config, data, clock.clone(), process).await?;
     check_master_key(&stores.registry, &master).await?;
     let upstream = &config.upstream;
     let guard = EgressGuard::public_only(EgressConfig {
@@ -258,7 +272,7 @@ async fn base(
         telemetry: telemetry.clone(),
         clock,
         entropy,
-        lifecycle: lifecycle.clone(),
+        lifecycle: process.lifecycle.clone(),
         nudge: stores.nudge,
     })
 }

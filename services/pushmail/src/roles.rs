@@ -42,6 +42,16 @@ impl Roles {
         }
     }
 
+    /// The name of the role, if it is one alone.
+    pub(crate) const fn only(self) -> Option<&'static str> {
+        match (self.watcher, self.delivery, self.control) {
+            (true, false, false) => Some("watcher"),
+            (false, true, false) => Some("delivery"),
+            (false, false, true) => Some("control"),
+            _ => None,
+        }
+    }
+
     /// Whether somebody is served over gRPC.
     pub(crate) const fn serve_grpc(self) -> bool {
         self.delivery || self.control
@@ -55,7 +65,9 @@ mod tests {
     #[test]
     fn no_role_stands_for_all() {
         assert_eq!(Roles::of(&[]), Roles::ALL);
+        assert_eq!(Roles::ALL.only(), None);
         let some = Roles::of(&[Role::Watcher, Role::Watcher]);
+        assert_eq!(some.only(), Some("watcher"));
         assert!(some.watcher && !some.delivery && !some.control && !some.serve_grpc());
     }
 }

@@ -2,7 +2,7 @@
 What the stores of the evaluation set have in common. Each is one pod.
 */}}
 
-{{/* The head of a store's StatefulSet, up to its pod's containers. Takes a dict: root, component, user. */}}
+{{/* The head of a store's StatefulSet, up to its pod's containers. Takes a dict: root, component, user, config (its files, if it has some). */}}
 {{- define "pushmail.evaluation.statefulset" -}}
 apiVersion: apps/v1
 kind: StatefulSet
@@ -18,6 +18,11 @@ spec:
     metadata:
       labels:
         {{- include "pushmail.labels" . | nindent 8 }}
+      {{- with .config }}
+      annotations:
+        # Other users make another pod.
+        checksum/config: {{ sha256sum . }}
+      {{- end }}
     spec:
       automountServiceAccountToken: false
       enableServiceLinks: false

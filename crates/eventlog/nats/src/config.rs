@@ -37,6 +37,9 @@ pub struct Config {
     pub require_tls: bool,
     /// The name of this client in the servers' reports. Default: `pushmail`.
     pub name: String,
+    /// What the subjects begin with at which answers come: clients with permissions of their own need one each.
+    /// Default: `_INBOX`.
+    pub inbox_prefix: String,
     /// Copies of each stream: 1 or 3. Default: 1.
     pub replicas: u8,
     /// How long events are kept. Default: 7 days.
@@ -81,6 +84,7 @@ impl Config {
             tls_ca: None,
             require_tls: false,
             name: "pushmail".to_owned(),
+            inbox_prefix: "_INBOX".to_owned(),
             replicas: 1,
             retention: Duration::from_secs(7 * 24 * 60 * 60),
             dedupe_window: Duration::from_secs(5 * 60),

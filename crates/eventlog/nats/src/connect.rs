@@ -81,6 +81,7 @@ async fn attempt(
 async fn options(config: &Config) -> Result<ConnectOptions, OpenError> {
     let mut options = ConnectOptions::new()
         .name(&config.name)
+        .custom_inbox_prefix(&config.inbox_prefix)
         .ping_interval(PING)
         .connection_timeout(config.connect_timeout)
         .max_reconnects(None)

@@ -50,6 +50,7 @@ impl NatsCluster {
                 monitor,
                 sync_interval: ALWAYS,
                 max_file_store,
+                users: String::new(),
                 member: Some(member),
             };
             nodes.push(Nats::launch(&settings, ports.into(), READY)?);

@@ -11,6 +11,8 @@ pub(super) struct Settings {
     pub(super) sync_interval: &'static str,
     /// The most bytes of messages in files.
     pub(super) max_file_store: Option<u64>,
+    /// Who may do what, as a file for `authorization` has it; empty: everybody everything.
+    pub(super) users: String,
     /// `None` if it is in no cluster.
     pub(super) member: Option<Member>,
 }
@@ -33,6 +35,10 @@ impl Settings {
         let limit = limit.unwrap_or_default();
         let member = self.member.as_ref().map(Member::config);
         let member = member.unwrap_or_default();
+        let users = match &*self.users {
+            "" => String::new(),
+            users => format!("authorization {{\n{users}\n}}\n"),
+        };
         format!(
             "listen: \"{client}\"\n\
              http: \"{monitor}\"\n\
@@ -41,7 +47,7 @@ impl Settings {
                sync_interval: {sync}\n\
                {limit}\
              }}\n\
-             {member}"
+             {users}{member}"
         )
     }
 }

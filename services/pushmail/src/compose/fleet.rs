@@ -1,7 +1,9 @@
 //! A fleet's stores: PostgreSQL, NATS JetStream, Redis.
 
+use super::Process;
 use super::stores::{Nudge, Stores};
 use crate::config::Config;
+use crate::roles::Roles;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -42,11 +44,13 @@ impl pushmail_eventlog_nats::Generations for Generations {
 pub(super) async fn open(
     config: &Config,
     clock: Arc<dyn Clock>,
-    lifecycle: &Lifecycle,
+    process: &Process,
 ) -> anyhow::Result<Stores> {
+    let lifecycle = &process.lifecycle;
     let registry = registry(config).await?;
     let generations = Arc::new(Generations(registry.clone()));
-    let log = NatsLog::open(log_config(config), generations, clock).await?;
+    let log = log_config(config, process.roles);
+    let log = NatsLog::open(log, generations, clock).await?;
     let log = Arc::new(log);
     let leases = RedisLeases::new(&lease_config(config)?).context("leases")?;
     let pacing = pacer_config(config)?;
@@ -72,7 +76,7 @@ async fn registry(config: &Config) -> anyhow::Result<SqlRegistry> {
     Ok(SqlRegistry::connect(config.registry.url.expose(), &options).await?)
 }
 
-fn log_config(config: &Config) -> pushmail_eventlog_nats::Config {
+fn log_config(config: &Config, roles: Roles) -> pushmail_eventlog_nats::Config {
     let nats = &config.eventlog.nats;
     let mut log = pushmail_eventlog_nats::Config::new(nats.servers.iter().cloned());
     log.auth = if !nats.credentials_file.is_empty() {
@@ -88,6 +92,9 @@ fn log_config(config: &Config) -> pushmail_eventlog_nats::Config {
     log.tls_ca = (!nats.ca_file.is_empty()).then(|| PathBuf::from(&nats.ca_file));
     log.require_tls = nats.require_tls;
     log.name = format!("pushmail {}", config.watcher.fleet.name);
+    if let Some(role) = roles.only() {
+        log.inbox_prefix = format!("_INBOX_{role}");
+    }
     log.replicas = nats.replicas;
     log.max_bytes = (nats.max_bytes > 0).then_some(nats.max_bytes);
     log.placement = nats.placement.clone();

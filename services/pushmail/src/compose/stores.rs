@@ -1,6 +1,6 @@
 //! Opens what the roles share: in files of this machine, or at a fleet's servers.
 
-use crate::compose::{fleet, maintenance};
+use crate::compose::{Process, fleet, maintenance};
 use crate::config::{Config, Shape};
 use crate::data_dir::DataDir;
 use pushmail_domain::Clock;
@@ -11,7 +11,7 @@ use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
 use pushmail_pacer::{Pacer, SeenDevices};
 use pushmail_pacer_embedded::{EmbeddedDevices, EmbeddedPacer};
 use pushmail_registry_sql::SqlRegistry;
-use pushmail_runtime::{Lifecycle, Telemetry, Timing};
+use pushmail_runtime::Timing;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -39,32 +39,30 @@ pub(super) struct Nudge {
 pub(super) async fn open(
     config: &Config,
     data: &DataDir,
-    telemetry: &Telemetry,
     clock: Arc<dyn Clock>,
-    lifecycle: &Lifecycle,
+    process: &Process,
 ) -> anyhow::Result<Stores> {
     match config.shape()? {
-        Shape::OneMachine => on_this_machine(config, data, telemetry, clock, lifecycle).await,
-        Shape::Fleet => fleet::open(config, clock, lifecycle).await,
+        Shape::OneMachine => on_this_machine(config, data, clock, process).await,
+        Shape::Fleet => fleet::open(config, clock, process).await,
     }
 }
 
 async fn on_this_machine(
     config: &Config,
     data: &DataDir,
-    telemetry: &Telemetry,
     clock: Arc<dyn Clock>,
-    lifecycle: &Lifecycle,
+    process: &Process,
 ) -> anyhow::Result<Stores> {
     let registry = SqlRegistry::open(&data.registry()).await?;
     DataDir::make_private(&data.events())?;
-    let commits = telemetry.clone();
+    let commits = process.telemetry.clone();
     let on_commit = Arc::new(move |took| commits.observe(Timing::LogCommit, took));
     let log = EmbeddedLog::open(log_config(config, data), clock.clone(), Some(on_commit))?;
     let log = Arc::new(log);
-    lifecycle.spawn(
+    process.lifecycle.spawn(
         "eventlog.expiry",
-        maintenance::expire(log.clone(), lifecycle.draining()),
+        maintenance::expire(log.clone(), process.lifecycle.draining()),
     );
     let changed = Arc::new(Notify::new());
     Ok(Stores {

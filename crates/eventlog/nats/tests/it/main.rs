@@ -14,3 +14,4 @@ mod restored;
 mod stored;
 mod three;
 mod trio;
+mod users;

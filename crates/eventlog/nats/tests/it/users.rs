@@ -1,0 +1,86 @@
+//! The users of the chart: each role does what it needs, and hears no other's answers.
+
+use crate::alone::Alone;
+use async_nats::{ConnectOptions, Event};
+use pushmail_domain::Secret;
+use pushmail_eventlog::EventLog as _;
+use pushmail_eventlog::contract::sample::{TENANT, account};
+use pushmail_eventlog_nats::{Auth, Config, NatsLog};
+use pushmail_testkit::Nats;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+const USERS: &str = include_str!("../../../../../charts/pushmail/files/nats-users.conf");
+const ROLES: [&str; 3] = ["control", "delivery", "watcher"];
+
+fn start() -> Option<Alone> {
+    let mut users = USERS.to_owned();
+    for role in ROLES {
+        users = users.replace(&format!("$NATS_{}", role.to_uppercase()), &password(role));
+    }
+    Nats::with_users(&users).map(Alone::on)
+}
+
+fn password(role: &str) -> String {
+    format!("password-of-{role}")
+}
+
+/// As this role connects.
+fn config(alone: &Alone, role: &str) -> Config {
+    let mut config = alone.config();
+    config.auth = Auth::User {
+        name: role.to_owned(),
+        password: Secret::new(password(role)),
+    };
+    config.inbox_prefix = format!("_INBOX_{role}");
+    config
+}
+
+async fn open(alone: &Alone, role: &str) -> NatsLog {
+    alone.open_with(config(alone, role)).await
+}
+
+#[tokio::test]
+async fn each_role_gets_its_answers() {
+    let Some(alone) = start() else { return };
+    for role in ["watcher", "control", "delivery"] {
+        let log = open(&alone, role).await;
+        let last = log.last_of_account(TENANT, account(1)).await.unwrap();
+        assert!(last.is_none(), "{role}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_cannot_listen_to_another_s_answers() {
+    let Some(alone) = start() else { return };
+    for role in ROLES {
+        let (told, mut refusals) = mpsc::unbounded_channel();
+        let options = ConnectOptions::new()
+            .user_and_password(role.to_owned(), password(role))
+            .event_callback(move |event| {
+                drop(told.send(event));
+                std::future::ready(())
+            });
+        let client = options.connect(alone.config().urls).await.unwrap();
+        for listened_to in ROLES.map(|role| format!("_INBOX_{role}.>")) {
+            let _subscriber = client.subscribe(listened_to.clone()).await.unwrap();
+            client.flush().await.unwrap();
+            let refused = async {
+                loop {
+                    match refusals.recv().await {
+                        Some(Event::ServerError(error)) => return error.to_string(),
+                        Some(_) => {}
+                        None => std::future::pending().await,
+                    }
+                }
+            };
+            let own = listened_to == format!("_INBOX_{role}.>");
+            let within = Duration::from_secs(if own { 1 } else { 10 });
+            let refused = tokio::time::timeout(within, refused).await;
+            match refused {
+                Err(_) => assert!(own, "{role} may listen to {listened_to}"),
+                Ok(error) => assert!(!own, "{role}: {error}"),
+            }
+        }
+    }
+}
