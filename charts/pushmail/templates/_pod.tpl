@@ -97,12 +97,13 @@ ports:
   {{- end }}
   - name: admin
     containerPort: {{ include "pushmail.port.admin" .root }}
-# It answers once NATS and PostgreSQL do, and ends by itself if they do not within half a minute.
+# It answers once NATS and PostgreSQL do, and ends by itself if they do not within half a minute; delivery waits for the streams
+# for 5 minutes, too.
 startupProbe:
   httpGet: {path: /livez, port: admin}
   periodSeconds: 2
   timeoutSeconds: 2
-  failureThreshold: 60
+  failureThreshold: 180
 livenessProbe:
   httpGet: {path: /livez, port: admin}
   periodSeconds: 10

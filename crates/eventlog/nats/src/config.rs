@@ -40,6 +40,10 @@ pub struct Config {
     /// What the subjects begin with at which answers come: clients with permissions of their own need one each.
     /// Default: `_INBOX`.
     pub inbox_prefix: String,
+    /// Whether streams are made and brought up to date; else they are waited for. Default: yes.
+    pub makes_streams: bool,
+    /// How long streams that somebody else makes are waited for. Default: 5 minutes.
+    pub streams_timeout: Duration,
     /// Copies of each stream: 1 or 3. Default: 1.
     pub replicas: u8,
     /// How long events are kept. Default: 7 days.
@@ -85,6 +89,8 @@ impl Config {
             require_tls: false,
             name: "pushmail".to_owned(),
             inbox_prefix: "_INBOX".to_owned(),
+            makes_streams: true,
+            streams_timeout: Duration::from_secs(5 * 60),
             replicas: 1,
             retention: Duration::from_secs(7 * 24 * 60 * 60),
             dedupe_window: Duration::from_secs(5 * 60),

@@ -5,6 +5,7 @@ use pushmail_domain::StreamId;
 use pushmail_eventlog::{AppendError, AppendErrorKind, ReadError, TakeError};
 use serde::Deserialize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why the log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,17 @@ pub enum OpenError {
         found: String,
         /// What it has to be.
         needed: String,
+    },
+    /// A stream that somebody else makes is not there.
+    #[error(
+        "the stream {stream} was not made within {within:?}: this process may only read, so start one \
+         that makes the streams, a watcher or control"
+    )]
+    Missing {
+        /// The stream's name.
+        stream: String,
+        /// How long it was waited for.
+        within: Duration,
     },
     /// A stream cannot be made, read or changed.
     #[error("the stream {stream} cannot be prepared")]

@@ -8,7 +8,11 @@ use futures::future::try_join_all;
 use pushmail_domain::StreamId;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
+/// How often a stream that others make is looked for.
+const LOOK: Duration = Duration::from_millis(500);
 /// How often two processes that make the same stream get out of each other's way.
 const ATTEMPTS: usize = 5;
 
@@ -65,16 +69,57 @@ struct Info {
 /// Sees to it that all streams are there and fit. Several processes may do so at once.
 pub(crate) async fn prepare(api: &Api, config: &Config) -> Result<(), OpenError> {
     let streams = (0..StreamId::COUNT).map(StreamId::new);
+    if !config.makes_streams {
+        return wait_for(api, config, streams).await;
+    }
     let each = streams.map(|stream| prepare_one(api, config, stream));
     try_join_all(each).await.map(drop)
 }
 
+/// Waits until others have made all streams.
+async fn wait_for(
+    api: &Api,
+    config: &Config,
+    streams: impl Iterator<Item = StreamId>,
+) -> Result<(), OpenError> {
+    let deadline = Instant::now() + config.streams_timeout;
+    let mut is_told = false;
+    for name in streams.map(subjects::stream) {
+        let info = loop {
+            let info = api.patiently(|| info(api, &name)).await;
+            match info.map_err(|fault| failed(&name, fault))? {
+                Some(info) => break info,
+                None if Instant::now() >= deadline => {
+                    return Err(OpenError::Missing {
+                        stream: name,
+                        within: config.streams_timeout,
+                    });
+                }
+                None => {}
+            }
+            if !std::mem::replace(&mut is_told, true) {
+                tracing::info!(
+                    stream = name,
+                    "the event log has no streams yet: waiting for a watcher or control process to make them"
+                );
+            }
+            sleep(LOOK).await;
+        };
+        check(&name, &info.config)?;
+    }
+    Ok(())
+}
+
+fn failed(stream: &str, source: Fault) -> OpenError {
+    OpenError::Stream {
+        stream: stream.to_owned(),
+        source: source.into(),
+    }
+}
+
 async fn prepare_one(api: &Api, config: &Config, stream: StreamId) -> Result<(), OpenError> {
     let name = subjects::stream(stream);
-    let failed = |source: Fault| OpenError::Stream {
-        stream: name.clone(),
-        source: source.into(),
-    };
+    let failed = |fault: Fault| failed(&name, fault);
     let mut last = Fault::NoAnswer;
     for _ in 0..ATTEMPTS {
         let done = match api.patiently(|| info(api, &name)).await {

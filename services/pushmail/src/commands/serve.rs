@@ -5,8 +5,9 @@ use crate::config::Config;
 use crate::data_dir::{self, ADMIN_KEY_VARIABLE, DataDir, Endpoint, MasterKeyOrigin};
 use crate::exit::Exit;
 use crate::roles::{Role, Roles};
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
+use futures::FutureExt as _;
 use pushmail_runtime::{Lifecycle, Outcome, init_logging};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -72,7 +73,13 @@ async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
             bail!("--new-admin-key, and {ADMIN_KEY_VARIABLE} says which key it is: one of both")
         }
     };
-    let gateway = match compose::start(config, &data, &lifecycle, roles, admin_key).await {
+    // It may wait for servers for minutes, in which it has to be ended too.
+    let mut interrupted = std::pin::pin!(crate::interrupted());
+    let started = tokio::select! {
+        started = compose::start(config, &data, &lifecycle, roles, admin_key) => started,
+        () = &mut interrupted => Err(anyhow!("ended before it had started")),
+    };
+    let gateway = match started {
         Ok(gateway) => gateway,
         Err(error) => {
             lifecycle.shut_down(GRACE).await;
@@ -84,6 +91,9 @@ async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
         gateway.readiness.wait().await;
         eprintln!("ready");
     };
+    if interrupted.now_or_never().is_some() {
+        lifecycle.draining().cancel();
+    }
     let mut ended = std::pin::pin!(lifecycle.run_until_signal(GRACE));
     // In this order: whoever reads that it is ready may send a signal at once.
     let outcome = tokio::select! {

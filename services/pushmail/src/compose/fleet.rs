@@ -95,6 +95,8 @@ fn log_config(config: &Config, roles: Roles) -> pushmail_eventlog_nats::Config {
     if let Some(role) = roles.only() {
         log.inbox_prefix = format!("_INBOX_{role}");
     }
+    // Delivery alone only reads, and may do no more.
+    log.makes_streams = roles.watcher || roles.control;
     log.replicas = nats.replicas;
     log.max_bytes = (nats.max_bytes > 0).then_some(nats.max_bytes);
     log.placement = nats.placement.clone();

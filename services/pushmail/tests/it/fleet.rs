@@ -6,6 +6,7 @@ mod pacing;
 mod shown;
 mod taking_over;
 mod tracing;
+mod users;
 mod without_stores;
 
 use crate::support::{Config, Gateway, Listener, Stores, mail, mailsim, until};

@@ -1,7 +1,7 @@
 //! A log on one server.
 
 use crate::numbers::Numbers;
-use pushmail_eventlog_nats::{Config, NatsLog};
+use pushmail_eventlog_nats::{Config, NatsLog, OpenError};
 use pushmail_testkit::{MockClock, Nats};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -57,8 +57,11 @@ impl Alone {
     }
 
     pub(crate) async fn open_with(&self, config: Config) -> NatsLog {
+        self.try_open(config).await.unwrap()
+    }
+
+    pub(crate) async fn try_open(&self, config: Config) -> Result<NatsLog, OpenError> {
         let numbers = self.numbers.clone();
-        let clock = Arc::new(MockClock::new());
-        NatsLog::open(config, numbers, clock).await.unwrap()
+        NatsLog::open(config, numbers, Arc::new(MockClock::new())).await
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::alone::Alone;
 use async_nats::{ConnectOptions, Event};
+use futures::StreamExt as _;
+use futures::future::join;
 use pushmail_domain::Secret;
 use pushmail_eventlog::EventLog as _;
-use pushmail_eventlog::contract::sample::{TENANT, account};
-use pushmail_eventlog_nats::{Auth, Config, NatsLog};
+use pushmail_eventlog::contract::sample::{TENANT, Writer, account, messages};
+use pushmail_eventlog_nats::{Auth, Config, NatsLog, OpenError};
 use pushmail_testkit::Nats;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -33,6 +35,7 @@ fn config(alone: &Alone, role: &str) -> Config {
         password: Secret::new(password(role)),
     };
     config.inbox_prefix = format!("_INBOX_{role}");
+    config.makes_streams = role != "delivery";
     config
 }
 
@@ -41,13 +44,34 @@ async fn open(alone: &Alone, role: &str) -> NatsLog {
 }
 
 #[tokio::test]
-async fn each_role_gets_its_answers() {
+async fn who_only_reads_waits_for_the_streams_and_reads_then() {
     let Some(alone) = start() else { return };
-    for role in ["watcher", "control", "delivery"] {
-        let log = open(&alone, role).await;
-        let last = log.last_of_account(TENANT, account(1)).await.unwrap();
-        assert!(last.is_none(), "{role}");
-    }
+    let watcher = async {
+        // Long enough for the other to look in vain.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        open(&alone, "watcher").await
+    };
+    let (delivery, watcher) = join(open(&alone, "delivery"), watcher).await;
+    let mut tail = delivery.live().await.unwrap();
+    let writer = Writer::take(&watcher, account(1)).await;
+    tail.follow.add(writer.shard).await.unwrap();
+    writer.append(messages(account(1), 1..=2)).await;
+    assert!(tail.live.next().await.is_some());
+    let last = delivery.last_of_account(TENANT, account(1)).await.unwrap();
+    assert_eq!(last.unwrap().event, messages(account(1), 2..=2)[0]);
+
+    let control = open(&alone, "control").await;
+    control.nudge().await;
+}
+
+#[tokio::test]
+async fn who_only_reads_says_what_is_missing_when_it_has_waited_long_enough() {
+    let Some(alone) = start() else { return };
+    let mut config = config(&alone, "delivery");
+    config.streams_timeout = Duration::from_millis(100);
+    let error = alone.try_open(config).await.unwrap_err();
+    assert!(matches!(error, OpenError::Missing { .. }), "{error:?}");
+    assert!(error.to_string().contains("EVENTS_0"), "{error}");
 }
 
 #[tokio::test]

@@ -65,7 +65,11 @@ impl Gateway {
             std::fs::write(folder.path().join("tls.key"), &issued.key_pem).expect("a file");
         }
         let mut page = page(config, folder.path());
-        page.extend(stores.as_ref().map(|stores| stores.page(config.ways)));
+        page.extend(
+            stores
+                .as_ref()
+                .map(|stores| stores.page(command, config.ways)),
+        );
         std::fs::write(folder.path().join("config.toml"), page).expect("a file");
         let process = spawn(serve(command, folder.path(), stores.is_some()));
         let mut gateway = Self {
