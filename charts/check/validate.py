@@ -220,6 +220,7 @@ def main(args):
             if p := pods(d):
                 errors += restricted(d["kind"], p[1], at)
         errors += together(docs)
+        errors += ends_in_time(docs)
         bad += len(errors)
         print(f"{file}: {len(docs)} objects, {len(errors)} errors")
         for e in errors:

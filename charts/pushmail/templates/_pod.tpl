@@ -26,8 +26,8 @@ spec:
   {{- end }}
   securityContext:
     {{- include "pushmail.podSecurity" .root | nindent 4 }}
-  # A process drains for at most 20 s and takes at most 5 s more to stop; before that it may be told to wait.
-  terminationGracePeriodSeconds: {{ add 30 (.values.preStopSeconds | default 0) }}
+  # What is done in a drain, and 5 s; then at most 5 s until it has stopped, and 5 s to spare. Before that it may be told to wait.
+  terminationGracePeriodSeconds: {{ add 15 (include "pushmail.drainSeconds" .) (.values.preStopSeconds | default 0) }}
   {{- with .root.Values.topologySpread.keys }}
   topologySpreadConstraints:
     {{- range . }}
@@ -52,6 +52,25 @@ spec:
       {{- include "pushmail.container" . | nindent 6 }}
   volumes:
     {{- include "pushmail.volumes" . | nindent 4 }}
+{{- end -}}
+
+{{/* How long what a role does in a drain may take, in seconds. */}}
+{{- define "pushmail.drainSeconds" -}}
+{{- $config := .root.Values.config -}}
+{{- if eq .component "watcher" -}}
+{{ include "pushmail.seconds" $config.watcher.fleet.hand_over_within }}
+{{- else if eq .component "delivery" -}}
+{{ include "pushmail.seconds" $config.delivery.drain_grace }}
+{{- else -}}
+0
+{{- end -}}
+{{- end -}}
+
+{{/* A duration of the settings in whole seconds, no fewer than it has. */}}
+{{- define "pushmail.seconds" -}}
+{{- $unit := regexFind "[a-z]+$" . -}}
+{{- $micros := get (dict "us" 1 "ms" 1000 "s" 1000000 "min" 60000000 "h" 3600000000 "d" 86400000000) $unit -}}
+{{ div (add (mul (trimSuffix $unit .) $micros) 999999) 1000000 }}
 {{- end -}}
 
 {{- define "pushmail.pullSecrets" -}}

@@ -19,6 +19,9 @@ pub(crate) use stores::Shape;
 /// Every setting with its default, as a commented TOML page.
 pub(crate) const DEFAULTS: &str = include_str!("config.default.toml");
 
+/// What a drain may take besides the times that settings give it.
+const DRAIN_MARGIN: Duration = Duration::from_secs(5);
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
@@ -162,6 +165,19 @@ impl Config {
         }))
     }
 
+    /// How long a drain of a process with these roles may take: a little more than the longest of what they do in it. The
+    /// chart's `terminationGracePeriodSeconds` follows the same settings.
+    pub(crate) fn drains_within(&self, roles: Roles) -> Duration {
+        let mut longest = Duration::ZERO;
+        if roles.watcher {
+            longest = longest.max(self.watcher.fleet.hand_over_within);
+        }
+        if roles.delivery {
+            longest = longest.max(self.delivery.drain_grace);
+        }
+        longest + DRAIN_MARGIN
+    }
+
     /// Whether this is a process of a fleet.
     pub(crate) fn shape(&self) -> anyhow::Result<Shape> {
         stores::shape(&self.registry, &self.eventlog, &self.leases)
@@ -201,6 +217,24 @@ mod tests {
         assert_eq!(config.watcher.sweep, SweepConfig::default());
         assert!(!named.name.is_empty());
         assert_eq!(config.shape().unwrap(), Shape::OneMachine);
+    }
+
+    #[test]
+    fn a_drain_may_take_as_long_as_what_its_roles_do_in_it() {
+        let config = load(&[
+            ("watcher.fleet.hand_over_within", "2min".into()),
+            ("delivery.drain_grace", "30s".into()),
+        ]);
+        let config = config.unwrap();
+        for (roles, seconds) in [
+            (vec![], 125),
+            (vec![Role::Watcher], 125),
+            (vec![Role::Delivery, Role::Control], 35),
+            (vec![Role::Control], 5),
+        ] {
+            let within = config.drains_within(Roles::of(&roles));
+            assert_eq!(within, Duration::from_secs(seconds), "{roles:?}");
+        }
     }
 
     #[test]

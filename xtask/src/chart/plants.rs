@@ -35,7 +35,7 @@ const VALUES: [&str; 23] = [
 ];
 
 /// In a template, what is replaced by what.
-const TEMPLATES: [(&str, &str, &str); 19] = [
+const TEMPLATES: [(&str, &str, &str); 20] = [
     ("_pod.tpl", "readinessProbe:", "readynessProbe:"),
     ("_pod.tpl", "periodSeconds: 5", "periodSeconds: often"),
     (
@@ -51,6 +51,11 @@ const TEMPLATES: [(&str, &str, &str); 19] = [
     ),
     ("_pod.tpl", "runAsNonRoot: true", "runAsNonRoot: false"),
     ("_pod.tpl", "seconds: {{ . }}", "second: {{ . }}"),
+    (
+        "_pod.tpl",
+        "$config.watcher.fleet.hand_over_within",
+        "$config.delivery.drain_grace",
+    ),
     (
         "delivery/hpa.yaml",
         "averageUtilization",

@@ -11,10 +11,6 @@ use futures::FutureExt as _;
 use pushmail_runtime::{Lifecycle, Outcome, init_logging};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// How long a drain may take.
-const GRACE: Duration = Duration::from_secs(20);
 
 /// Runs the gateway: watcher, delivery and control in one process, on SQLite; or some of them, as a
 /// process of a fleet on NATS JetStream, Redis and PostgreSQL.
@@ -65,6 +61,7 @@ async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
     init_logging(config.log.format, &config.log.filter);
     let data = DataDir::locate(args.data)?;
     let lifecycle = Lifecycle::new();
+    let grace = config.drains_within(roles);
     let admin_key = match (args.new_admin_key, data_dir::given_admin_key()?) {
         (false, None) => AdminKey::Keep,
         (false, Some(key)) => AdminKey::Is(key),
@@ -82,7 +79,7 @@ async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
     let gateway = match started {
         Ok(gateway) => gateway,
         Err(error) => {
-            lifecycle.shut_down(GRACE).await;
+            lifecycle.shut_down(grace).await;
             return Err(error);
         }
     };
@@ -94,7 +91,7 @@ async fn start(roles: Roles, args: ProcessArgs) -> anyhow::Result<Exit> {
     if interrupted.now_or_never().is_some() {
         lifecycle.draining().cancel();
     }
-    let mut ended = std::pin::pin!(lifecycle.run_until_signal(GRACE));
+    let mut ended = std::pin::pin!(lifecycle.run_until_signal(grace));
     // In this order: whoever reads that it is ready may send a signal at once.
     let outcome = tokio::select! {
         biased;
