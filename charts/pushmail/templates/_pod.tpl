@@ -128,7 +128,7 @@ livenessProbe:
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
-# 503 while a watcher has not taken all shards that are leased to it, and in a drain.
+# 503 while a watcher has not taken all shards that are leased to it, while the event log is out of reach, and in a drain.
 readinessProbe:
   httpGet: {path: /readyz, port: admin}
   periodSeconds: 5

@@ -17,7 +17,7 @@ pub use clock::{SystemClock, SystemEntropy};
 pub use config::{ConfigError, ConfigErrorKind, load};
 pub use lifecycle::{Lifecycle, Outcome, Pace, PacedTask};
 pub use logging::{LogFormat, init_logging};
-pub use ready::{Latch, Readiness};
+pub use ready::{Condition, Latch, Readiness, Steady};
 pub use telemetry::{
     Counter, Gauge, Hop, Telemetry, TelemetryConfig, TelemetryError, TelemetryErrorKind, Timing,
 };

@@ -4,6 +4,7 @@ mod fleet;
 mod listener;
 mod mailbox;
 mod maintenance;
+mod reach;
 mod stores;
 
 use crate::config::{Config, Shape};

@@ -4,7 +4,7 @@ use crate::api::Api;
 use crate::append::Writer;
 use crate::config::Config;
 use crate::connect;
-use crate::error::{Fault, OpenError};
+use crate::error::{Fault, OpenError, code};
 use crate::generations::{Generations, Known};
 use crate::live::{Hub, Hubs, What};
 use crate::{streams, subjects};
@@ -19,7 +19,9 @@ use pushmail_eventlog::{
     AppendError, Appended, EventLog, Live, ReadError, Stored, Tail, TakeError, Taken, TenantLog,
     TenantPage,
 };
+use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
@@ -48,6 +50,8 @@ pub struct NatsLog {
     pub(crate) writers: Vec<Mutex<Writer>>,
     hubs: Arc<Hubs>,
     clock: Arc<dyn Clock>,
+    /// How often it was asked whether it answers.
+    asked: AtomicU8,
     tasks: Vec<AbortHandle>,
 }
 
@@ -106,6 +110,7 @@ impl NatsLog {
             writers: writers.collect(),
             hubs,
             clock,
+            asked: AtomicU8::new(0),
             tasks: tasks.iter().map(|task| task.abort_handle()).collect(),
         })
     }
@@ -114,6 +119,19 @@ impl NatsLog {
     /// servers refuse the client.
     pub fn is_connected(&self) -> bool {
         self.api.client.connection_state() == State::Connected
+    }
+
+    /// Whether the leader of a stream answers, within 2 s; of another one at each call.
+    pub async fn answers(&self) -> bool {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) % StreamId::COUNT;
+        let stream = StreamId::new(number);
+        // Of a subject that never has a message.
+        let question = json!({ "last_by_subj": subjects::sync(stream) });
+        let api = format!("STREAM.MSG.GET.{}", subjects::stream(stream));
+        match self.api.ask_once::<Value>(&api, &question).await {
+            Ok(_) => true,
+            Err(fault) => fault.code() == code::NO_MESSAGE,
+        }
     }
 
     fn hub(&self) -> (Arc<Hub>, BoxStream<'static, Live>) {

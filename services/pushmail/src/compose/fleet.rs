@@ -1,7 +1,7 @@
 //! A fleet's stores: PostgreSQL, NATS JetStream, Redis.
 
-use super::Process;
 use super::stores::{Nudge, Stores};
+use super::{Process, reach};
 use crate::config::Config;
 use crate::roles::Roles;
 use anyhow::Context as _;
@@ -50,8 +50,17 @@ pub(super) async fn open(
     let registry = registry(config).await?;
     let generations = Arc::new(Generations(registry.clone()));
     let log = log_config(config, process.roles);
-    let log = NatsLog::open(log, generations, clock).await?;
+    let log = NatsLog::open(log, generations, clock.clone()).await?;
     let log = Arc::new(log);
+    let unready_after = config.eventlog.nats.unready_after;
+    if !unready_after.is_zero() {
+        let condition = process.readiness.condition("event log");
+        let following = reach::follow(log.clone(), condition, unready_after, clock);
+        let stopping = lifecycle.stopping();
+        lifecycle.attend("eventlog.reach", async move {
+            stopping.run_until_cancelled(following).await;
+        });
+    }
     let leases = RedisLeases::new(&lease_config(config)?).context("leases")?;
     let pacing = pacer_config(config)?;
     let nudge = Nudge::default();

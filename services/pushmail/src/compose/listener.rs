@@ -110,16 +110,18 @@ impl GrpcListener {
     }
 }
 
-/// Keeps the health service true: serving from when the process is ready until it drains. The empty
+/// Keeps the health service true: serving whenever the process is ready, until it drains. The empty
 /// name stands for the whole server, as the health protocol has it.
 async fn report(reporter: HealthReporter, readiness: Readiness, lifecycle: Lifecycle) {
-    set_health(&reporter, ServingStatus::NotServing).await;
-    let draining = lifecycle.draining();
-    tokio::select! {
-        () = readiness.wait() => set_health(&reporter, ServingStatus::Serving).await,
-        () = draining.cancelled() => {}
-    }
-    draining.cancelled().await;
+    let follow = async {
+        loop {
+            set_health(&reporter, ServingStatus::NotServing).await;
+            readiness.wait().await;
+            set_health(&reporter, ServingStatus::Serving).await;
+            readiness.lost().await;
+        }
+    };
+    lifecycle.draining().run_until_cancelled(follow).await;
     set_health(&reporter, ServingStatus::NotServing).await;
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Nats {
     pub(crate) credentials_file: String,
     pub(crate) ca_file: String,
     pub(crate) require_tls: bool,
+    #[serde(with = "pushmail_runtime::config::duration")]
+    pub(crate) unready_after: Duration,
 }
 
 #[derive(Debug, Clone, Deserialize)]

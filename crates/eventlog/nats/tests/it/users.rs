@@ -62,6 +62,9 @@ async fn who_only_reads_waits_for_the_streams_and_reads_then() {
 
     let control = open(&alone, "control").await;
     control.nudge().await;
+    for log in [&control, &delivery, &watcher] {
+        assert!(log.answers().await);
+    }
 }
 
 #[tokio::test]

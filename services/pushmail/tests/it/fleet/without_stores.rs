@@ -4,6 +4,9 @@ use crate::support::{LIMIT, PASSWORD, mail, mailsim, objects, pushmail, run, tex
 use crate::support::{share_key, until};
 use pushmail_mailsim::Mailsim;
 use pushmail_testkit::{Nats, Postgres, Process, Program, Redis};
+use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 const USER: &str = "user1@tenant1.test";
@@ -21,7 +24,7 @@ struct Place {
     postgres: Postgres,
     control: Role,
     delivery: Role,
-    _watcher: Role,
+    watcher: Role,
     server: Mailsim,
     nats: Nats,
     _redis: Redis,
@@ -40,7 +43,7 @@ impl Place {
         let server = mailsim().await;
         let stores = format!(
             "[registry]\nurl = \"{}\"\nconnections = 4\n\
-             [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\n\
+             [eventlog.nats]\nservers = [\"{}\"]\nreplicas = 1\nunready_after = \"1s\"\n\
              [leases]\nurl = \"{}\"\nttl = \"3s\"\nsettle = \"100ms\"\n\
              [watcher.fleet]\nbeat_interval = \"500ms\"\n\
              [delivery]\ncompare_interval = \"{COMPARE}\"\n[log]\nfilter = \"info\"\n",
@@ -52,7 +55,7 @@ impl Place {
         Some(Self {
             control: role("control"),
             delivery: role("delivery"),
-            _watcher: role("watcher"),
+            watcher: role("watcher"),
             postgres,
             server,
             nats,
@@ -118,6 +121,31 @@ impl Role {
         });
         let program = program.unwrap_or_else(|error| panic!("{name}: {error}"));
         Self { program, data }
+    }
+}
+
+impl Role {
+    /// What `/readyz` answers, below the head.
+    fn ready(&self) -> String {
+        let written = std::fs::read(self.data.join("endpoint.json")).expect("endpoint.json");
+        let written: Value = serde_json::from_slice(&written).expect("endpoint.json is JSON");
+        let host = text(&written, "admin").trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).expect("the admin endpoint listens");
+        let ask = format!("GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(ask.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        body.to_owned()
+    }
+
+    /// Waits until this is what `/readyz` answers.
+    async fn answers(&self, expected: &str) {
+        until(async || match self.ready() {
+            body if body == expected => Ok(()),
+            body => Err(body),
+        })
+        .await;
     }
 }
 
@@ -204,4 +232,27 @@ async fn sessions_stay_while_the_event_log_is_away_and_get_what_came_meanwhile()
     place.logged(LOG_BACK, 1).await;
     let after = place.deliver("after");
     assert_eq!(next_mail(&mut phone).await, after);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_process_is_ready_while_the_event_log_is_away_and_sessions_stay() {
+    let Some(mut place) = Place::start().await else {
+        return;
+    };
+    let (mut phone, _) = place.phone().await;
+    for outage in 0..2 {
+        for role in [&place.control, &place.delivery, &place.watcher] {
+            role.answers("ok\n").await;
+        }
+        place.nats.kill();
+        for role in [&place.control, &place.delivery, &place.watcher] {
+            role.answers("event log\n").await;
+        }
+        let meanwhile = place.deliver(&format!("meanwhile {outage}"));
+        place.nats.start_again();
+        assert_eq!(next_mail(&mut phone).await, meanwhile);
+    }
+    for role in [&place.control, &place.delivery, &place.watcher] {
+        role.answers("ok\n").await;
+    }
 }
