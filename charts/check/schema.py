@@ -231,7 +231,26 @@ properties = dict(
             targetMemoryPercent=integer("Of the request.", 1),
         ),
     ),
-    watcher=role("Holds the connections to mail servers.", replicas=replicas),
+    watcher=role(
+        "Holds the connections to mail servers.",
+        replicas=replicas,
+        pool=obj(
+            "How many the operator makes.",
+            targetAccountsPerWorker=integer("How many accounts each should have.", 1, maximum=1_000_000),
+            minWorkers=integer(None, 1, maximum=1000),
+            maxWorkers=integer(None, 1, maximum=1000),
+            surge=integer("How many more while they are replaced.", maximum=100),
+            egress=array(
+                obj(
+                    "A network that leads out.",
+                    ["network", "address"],
+                    network=string("A NetworkAttachmentDefinition, as NAME or NAMESPACE/NAME.", minLength=1),
+                    address=string("What its connections are translated to.", minLength=1),
+                )
+            ),
+        ),
+    ),
+    operator=role("Sizes and rolls the watchers.", enabled=boolean("Run it."), replicas=replicas),
     serviceAccount=obj(
         "The pods' account, which has no rights.", create=boolean("Make it."), name=ref("name"), annotations=ref("strings")
     ),
@@ -248,6 +267,7 @@ properties = dict(
         metricsFrom=ref("peers", "Who reads /metrics; none: nobody."),
         stores=ref("peers", "Where the stores are; none: anywhere."),
         storePorts=array(ref("port")),
+        apiServerPorts=array(ref("port"), "Where the API server listens."),
         extraEgress=array(
             obj(
                 "A rule of egress.",

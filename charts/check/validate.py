@@ -201,6 +201,7 @@ def main(args):
         for v in c["spec"]["versions"]
     }
     for s in custom.values():
+        s["properties"] |= {name: {"type": "string"} for name in ("apiVersion", "kind")}
         s["properties"]["metadata"] = {"$ref": "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
     bad = 0
     for file in files:

@@ -42,7 +42,17 @@ pub(crate) fn run(args: &GenerateArgs) -> anyhow::Result<bool> {
             println!("wrote {}", file.path.display());
         }
     }
+    if !args.check {
+        definitions()?;
+    }
     Ok(clean)
+}
+
+/// The definitions of custom resources, from the operator: that they are up to date is a test of it.
+fn definitions() -> anyhow::Result<()> {
+    let mut operator = cargo::cargo(&["run", "--quiet", "-p", "pushmail-operator", "--", "crds"]);
+    operator.arg(cargo::root().join("charts/pushmail-crds/definitions"));
+    cargo::run(operator)
 }
 
 fn all() -> anyhow::Result<Vec<Generated>> {

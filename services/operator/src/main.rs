@@ -38,6 +38,14 @@ struct RunArgs {
     /// What this process is called among those that may lead; in a pod, the pod's name.
     #[arg(long, env = "PUSHMAIL_OPERATOR_NAME")]
     name: String,
+    /// The lease that whoever leads has.
+    #[arg(
+        long,
+        env = "PUSHMAIL_OPERATOR_LEASE",
+        value_name = "NAME",
+        default_value = "pushmail-operator"
+    )]
+    lease: String,
     /// Where control is.
     #[arg(long, env = "PUSHMAIL_OPERATOR_CONTROL", value_name = "URL")]
     control: String,
@@ -101,9 +109,8 @@ fn main() -> ExitCode {
 }
 
 fn write_definitions(args: &CrdsArgs) -> anyhow::Result<ExitCode> {
-    for (name, definition) in crd::definitions() {
+    for (name, text) in crd::files()? {
         let path = args.folder.join(name);
-        let text = serde_saphyr::to_string(&definition)?;
         std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     }
     Ok(ExitCode::SUCCESS)
@@ -120,6 +127,7 @@ async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let config = Config {
         namespace: args.namespace,
         name: args.name,
+        lease: args.lease,
         control: Access {
             url: args.control,
             ca: args.control_ca,

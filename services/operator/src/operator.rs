@@ -18,8 +18,6 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch::Receiver;
 
-/// What the processes lead by.
-const LEASE: &str = "pushmail-operator";
 /// For how long a leader leads that is not heard of any more, and how long before that it says again that it is there: seconds.
 const LEADS: u64 = 15;
 const RENEWS: u64 = 5;
@@ -31,6 +29,8 @@ pub struct Config {
     pub namespace: String,
     /// The process's own name among those that may lead: its pod's.
     pub name: String,
+    /// The name of the lease that the leader has.
+    pub lease: String,
     /// How control is reached.
     pub control: Access,
     /// Where `/livez` and `/readyz` are served.
@@ -71,7 +71,7 @@ impl Operator {
         let readiness = Readiness::new();
         let reached = readiness.latch("API server");
         self.serve_admin(readiness).await?;
-        let manager = LeaseManagerBuilder::new(self.client.clone(), LEASE)
+        let manager = LeaseManagerBuilder::new(self.client.clone(), &self.config.lease)
             .with_namespace(&self.config.namespace)
             .with_identity(&self.config.name)
             .with_duration(LEADS)

@@ -1,4 +1,5 @@
 //! The operator's tests: none needs a cluster.
 
+mod definitions;
 mod plan;
 mod world;
