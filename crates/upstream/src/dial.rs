@@ -10,7 +10,7 @@ pub use connection::Connection;
 pub use line::Line;
 pub(crate) use line::Parked;
 pub use sockets::SocketConfig;
-pub use sources::{SourceError, Sources};
+pub use sources::{SourceAddress, SourceError, SourceErrorKind, Sources};
 
 use crate::egress::EgressGuard;
 use crate::resolve::{Resolve, SystemResolver};
@@ -170,8 +170,8 @@ impl Dialer {
         self.line_by(endpoint, ways).await
     }
 
-    /// The source address from which [`Dialer::connect_for`] tries the account's host first; `None` where the system
-    /// chooses. Which family that is may be remembered for 5 minutes.
+    /// The source address, as mail servers see it, from which [`Dialer::connect_for`] tries the account's host first; `None` where the
+    /// system chooses. Which family that is may be remembered for 5 minutes.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl Dialer {
         let addresses = self.permitted(endpoint).await?;
         let way = |address: IpAddr| {
             let source = self.sources.of(account, address.is_ipv6())?;
-            Some((Some(source), address))
+            Some((Some(self.sources.local(source)), address))
         };
         let ways: Vec<Way> = addresses.into_iter().filter_map(way).collect();
         match ways.is_empty() {

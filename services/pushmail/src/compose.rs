@@ -242,7 +242,7 @@ async fn base(
         allow: upstream.allow_networks.clone(),
     });
     let tls = tls::client_config(config.ca_file().as_deref())?;
-    let sources = Sources::new(upstream.egress.iter().copied()).context("upstream.egress")?;
+    let sources = Sources::new(upstream.egress.iter().cloned()).context("upstream.egress")?;
     let dialer = Dialer::new(guard.clone(), tls).with_sockets(upstream.sockets);
     let workers = Workers::default();
     let pacing = budget::Deps {

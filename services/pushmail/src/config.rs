@@ -8,10 +8,10 @@ use ipnet::IpNet;
 use pushmail_runtime::LogFormat;
 use pushmail_upstream::breaker::BreakerConfig;
 use pushmail_upstream::budget::BudgetConfig;
-use pushmail_upstream::dial::SocketConfig;
+use pushmail_upstream::dial::{SocketConfig, SourceAddress};
 use pushmail_upstream::lot::LotConfig;
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 pub(crate) use stores::Shape;
@@ -59,7 +59,7 @@ pub(crate) struct Tls {
 pub(crate) struct Upstream {
     pub(crate) allow_networks: Vec<IpNet>,
     ca_file: String,
-    pub(crate) egress: Vec<IpAddr>,
+    pub(crate) egress: Vec<SourceAddress>,
     pub(crate) sockets: SocketConfig,
     pub(crate) lot: LotConfig,
     pub(crate) budget: BudgetConfig,

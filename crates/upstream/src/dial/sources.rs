@@ -1,6 +1,10 @@
 //! Egress: which source address an account's connections have. An account keeps its address, since a provider may bind
 //! sessions to it, or count by it (invariant 10).
 
+mod address;
+
+pub use address::SourceAddress;
+
 use pushmail_domain::AccountId;
 use std::collections::HashMap;
 use std::io;
@@ -19,20 +23,33 @@ const HOSTS: usize = 1024;
 /// The addresses that a worker's connections may come from. With none, the system chooses.
 #[derive(Debug, Default)]
 pub struct Sources {
+    /// As mail servers see them.
     addresses: Vec<IpAddr>,
+    /// What connections are bound to instead, where that is another address.
+    locals: HashMap<IpAddr, IpAddr>,
     /// Whether a host is dialled over IPv6 first, and when that was found out.
     families: Mutex<HashMap<String, (bool, Instant)>>,
 }
 
 /// One of the addresses cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{address} cannot be used as a source address: is it one of this machine's?")]
+#[error("{address} cannot be used as a source address: {kind}")]
 pub struct SourceError {
     /// Which.
-    pub address: IpAddr,
-    /// What the system says.
-    #[source]
-    pub source: io::Error,
+    pub address: SourceAddress,
+    /// Why.
+    pub kind: SourceErrorKind,
+}
+
+/// Why an address cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceErrorKind {
+    /// The system does not let a socket have it.
+    #[error("is it one of this machine's? ({0})")]
+    NotOurs(io::Error),
+    /// The interface is not there, or has no address of that family.
+    #[error("there is no such interface, or it has no address of that family")]
+    NoAddress,
 }
 
 impl Sources {
@@ -40,20 +57,21 @@ impl Sources {
     ///
     /// # Errors
     ///
-    /// If one of them is not an address of this machine.
-    pub fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Result<Self, SourceError> {
+    /// If one of them is not an address of this machine, or has an interface that is not there.
+    pub fn new(addresses: impl IntoIterator<Item = SourceAddress>) -> Result<Self, SourceError> {
         let mut sources = Self::default();
         for address in addresses {
-            let bound = std::net::UdpSocket::bind((address, 0));
-            bound.map_err(|source| SourceError { address, source })?;
-            if !sources.addresses.contains(&address) {
-                sources.addresses.push(address);
+            let local = address.local()?;
+            if !sources.addresses.contains(&address.seen) {
+                sources.addresses.push(address.seen);
+                sources.locals.insert(address.seen, local);
             }
         }
         Ok(sources)
     }
 
-    /// Where the account's connections to an address of this family come from; `None` if there is no such source.
+    /// Where the account's connections to an address of this family come from, as mail servers see it; `None` if there is no such
+    /// source.
     ///
     /// By rendezvous hashing: where another worker has the same addresses, the account's stays the same; where one is added or
     /// taken away, no more accounts change theirs than have to.
@@ -62,6 +80,11 @@ impl Sources {
         family
             .max_by_key(|own| (score(account, **own), **own))
             .copied()
+    }
+
+    /// What a connection is bound to that comes from this address.
+    pub(super) fn local(&self, seen: IpAddr) -> IpAddr {
+        self.locals.get(&seen).copied().unwrap_or(seen)
     }
 
     pub(super) const fn is_empty(&self) -> bool {

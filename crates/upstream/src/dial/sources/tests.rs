@@ -16,11 +16,17 @@ fn addresses(addresses: &[&str]) -> Vec<IpAddr> {
     parsed.collect()
 }
 
+/// As the settings say them.
+fn said(addresses: &[&str]) -> Vec<SourceAddress> {
+    let parsed = addresses.iter().map(|address| address.parse().unwrap());
+    parsed.collect()
+}
+
 /// Not asked whether they are of this machine.
 fn sources(of: &[&str]) -> Sources {
     Sources {
         addresses: addresses(of),
-        families: Mutex::default(),
+        ..Sources::default()
     }
 }
 
@@ -61,10 +67,33 @@ fn an_account_changes_its_address_only_if_it_has_to() {
 
 #[test]
 fn an_address_of_another_machine_is_refused() {
-    let error = Sources::new(addresses(&["127.0.0.2", "192.0.2.1"])).unwrap_err();
+    let error = Sources::new(said(&["127.0.0.2", "192.0.2.1"])).unwrap_err();
     assert_eq!(error.address.to_string(), "192.0.2.1");
-    let sources = Sources::new(addresses(&["127.0.0.2", "127.0.0.2"])).unwrap();
+    let sources = Sources::new(said(&["127.0.0.2", "127.0.0.2"])).unwrap();
     assert_eq!(sources.addresses.len(), 1);
+}
+
+#[test]
+fn an_address_is_said_alone_or_with_an_interface() {
+    for text in ["192.0.2.1", "2001:db8::1", "192.0.2.1@net1"] {
+        assert_eq!(said(&[text])[0].to_string(), text);
+    }
+    for text in ["", "net1", "192.0.2.1@", "@net1", "192.0.2.0/24"] {
+        assert!(text.parse::<SourceAddress>().is_err(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_leaves_by_the_interface_and_is_counted_by_the_address() {
+    let dialer = dialer(&["192.0.2.7@lo"], names());
+    let server = Recorder::at("127.0.0.1").await;
+    let account = account(1);
+    let counted = dialer.source(account, "127.0.0.1").await.unwrap();
+    assert_eq!(counted, Some(addresses(&["192.0.2.7"])[0]));
+    let peer = server.peer(&dialer, account, "127.0.0.1").await;
+    assert_eq!(peer, addresses(&["127.0.0.1"])[0]);
+    let error = Sources::new(said(&["192.0.2.7@none"])).unwrap_err();
+    assert!(error.to_string().contains("interface"), "{error}");
 }
 
 /// A server that keeps who connects, on both loopback addresses where there are two.
@@ -109,7 +138,7 @@ fn endpoint(host: &str, port: u16) -> Endpoint {
 }
 
 fn dialer(own: &[&str], names: Names) -> Dialer {
-    let sources = Sources::new(addresses(own)).unwrap();
+    let sources = Sources::new(said(own)).unwrap();
     let dialer = Authority::new().dialer();
     dialer
         .with_resolver(Arc::new(names))
