@@ -51,7 +51,8 @@ async fn who_only_reads_waits_for_the_streams_and_reads_then() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         open(&alone, "watcher").await
     };
-    let (delivery, watcher) = join(open(&alone, "delivery"), watcher).await;
+    let both = join(open(&alone, "delivery"), watcher);
+    let (delivery, watcher) = Box::pin(both).await;
     let mut tail = delivery.live().await.unwrap();
     let writer = Writer::take(&watcher, account(1)).await;
     tail.follow.add(writer.shard).await.unwrap();

@@ -5,6 +5,9 @@ use crate::support::{Gateway, Stores, mailsim};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What delivery says while there are no streams.
+const WAITS: &str = "the event log has no streams yet";
+
 #[tokio::test]
 async fn delivery_waits_for_the_others_and_each_role_may_do_what_it_needs() {
     let Some(stores) = Stores::with_users().map(Arc::new) else {
@@ -19,7 +22,7 @@ async fn delivery_waits_for_the_others_and_each_role_may_do_what_it_needs() {
     };
     let delivery = Gateway::join("delivery", &config, &stores);
     let (delivery, control) = tokio::join!(delivery, others);
-    let waited = |line: &String| line.contains("the event log has no streams yet");
+    let waited = |line: &String| line.contains(WAITS);
     assert!(delivery.said.iter().any(waited), "{:#?}", delivery.said);
 
     let tenant = control.tenant("acme").await;
@@ -43,4 +46,15 @@ async fn delivery_waits_for_the_others_and_each_role_may_do_what_it_needs() {
     for process in [&fleet.control, &fleet.delivery, &watcher] {
         assert!(process.get("/readyz").starts_with("HTTP/1.1 200"));
     }
+}
+
+#[tokio::test]
+async fn delivery_can_be_ended_while_it_waits() {
+    let Some(stores) = Stores::with_users().map(Arc::new) else {
+        return;
+    };
+    let config = config(&mailsim().await);
+    let mut delivery = Gateway::join_waiting("delivery", &config, &stores, WAITS).await;
+    // Not by the signal itself: as a container's first process it would go on.
+    assert_eq!(delivery.terminate().await, Some(1));
 }

@@ -57,7 +57,29 @@ impl Gateway {
         Self::start_as(role, config, Some(Arc::clone(stores))).await
     }
 
+    /// Starts a process of a fleet that waits, and waits until it says so.
+    pub(crate) async fn join_waiting(
+        role: &'static str,
+        config: &Config,
+        stores: &Arc<Stores>,
+        says: &str,
+    ) -> Self {
+        let mut gateway = Self::begin(role, config, Some(Arc::clone(stores)));
+        let said = gateway
+            .process
+            .wait_for_line(|line| line.contains(says), LIMIT);
+        let said = said.await;
+        gateway.said.push(said);
+        gateway
+    }
+
     async fn start_as(command: &'static str, config: &Config, stores: Option<Arc<Stores>>) -> Self {
+        let mut gateway = Self::begin(command, config, stores);
+        gateway.ready().await;
+        gateway
+    }
+
+    fn begin(command: &'static str, config: &Config, stores: Option<Arc<Stores>>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("ca.pem"), &config.ca_pem).expect("a file");
         if let Some(issued) = &config.tls {
@@ -72,15 +94,13 @@ impl Gateway {
         );
         std::fs::write(folder.path().join("config.toml"), page).expect("a file");
         let process = spawn(serve(command, folder.path(), stores.is_some()));
-        let mut gateway = Self {
+        Self {
             folder,
             stores,
             command,
             process,
             said: Vec::new(),
-        };
-        gateway.ready().await;
-        gateway
+        }
     }
 
     /// Starts it again on the same data and the same ports.
