@@ -21,11 +21,15 @@ pub fn files() -> Vec<Generated> {
         path: PathBuf::from(FOLDER).join("alerts.yaml"),
         content: alert::rules(&alerts()),
     };
+    let index = Generated {
+        path: PathBuf::from("docs/runbook/README.md"),
+        content: alert::index(&alerts()),
+    };
     let dashboard = |one: &crate::Dashboard| Generated {
         path: PathBuf::from(FOLDER).join(format!("dashboards/{}.json", one.uid)),
         content: format!("{:#}\n", one.json()),
     };
     let dashboards = dashboards();
     let dashboards = dashboards.iter().map(dashboard);
-    [rules].into_iter().chain(dashboards).collect()
+    [rules, index].into_iter().chain(dashboards).collect()
 }
