@@ -1,6 +1,7 @@
 //! A declared tenant is made, and erased if that is wanted.
 
 use super::{Context, Error, parameters};
+use crate::control::ControlError;
 use crate::crd::{Conditions, DeletionPolicy, MailTenant, MailTenantStatus, State};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
@@ -37,27 +38,9 @@ pub async fn reconcile(tenant: Arc<MailTenant>, context: Arc<Context>) -> Result
     }
     let erases = tenant.spec.deletion_policy == DeletionPolicy::Erase;
     hold(&tenants, &tenant, erases).await?;
-    let known = tenant
-        .status
-        .as_ref()
-        .and_then(|status| status.tenant.clone());
-    let id = match known {
-        Some(id) => id,
-        None => {
-            let request = request_id(&namespace, &tenant.name_any());
-            let id = context
-                .control
-                .create_tenant(&tenant.spec.name, &request)
-                .await?;
-            let note = format!("the tenant is {id}");
-            context
-                .tell(&*tenant, EventType::Normal, "Made", note)
-                .await;
-            id
-        }
-    };
-    let there = context.control.has_tenant(&id).await?;
-    report(&tenants, &tenant, id, there).await?;
+    let made = make(&tenant, &context).await;
+    report(&tenants, &tenant, &made).await?;
+    made?;
     Ok(Action::requeue(SETTLED))
 }
 
@@ -80,13 +63,10 @@ async fn end(
     if !is_held(tenant) {
         return Ok(());
     }
-    let erases = tenant.spec.deletion_policy == DeletionPolicy::Erase;
-    let known = tenant
-        .status
-        .as_ref()
-        .and_then(|status| status.tenant.as_ref());
-    if let (true, Some(id)) = (erases, known) {
-        context.control.delete_tenant(id).await?;
+    if tenant.spec.deletion_policy == DeletionPolicy::Erase {
+        // One whose id was not written down in time is found by the request that made it.
+        let (id, _) = make(tenant, context).await?;
+        context.control.delete_tenant(&id).await?;
         let note = format!("{id} and all it had are gone");
         context
             .tell(tenant, EventType::Normal, "Erased", note)
@@ -120,29 +100,54 @@ async fn hold(tenants: &Api<MailTenant>, tenant: &MailTenant, held: bool) -> Res
     Ok(())
 }
 
+/// The tenant's id, and whether it is there: it is made if it was not before.
+async fn make(tenant: &MailTenant, context: &Context) -> Result<(String, bool), ControlError> {
+    if let Some(id) = known(tenant) {
+        let there = context.control.has_tenant(id).await?;
+        return Ok((id.to_owned(), there));
+    }
+    let request = request_id(&tenant.namespace().unwrap_or_default(), &tenant.name_any());
+    let id = context
+        .control
+        .create_tenant(&tenant.spec.name, &request)
+        .await?;
+    let note = format!("the tenant is {id}");
+    context.tell(tenant, EventType::Normal, "Made", note).await;
+    Ok((id, true))
+}
+
+/// The id that its status has.
+fn known(tenant: &MailTenant) -> Option<&str> {
+    tenant.status.as_ref()?.tenant.as_deref()
+}
+
 /// Writes what is known into the status, if it is something else than before.
 async fn report(
     tenants: &Api<MailTenant>,
     tenant: &MailTenant,
-    id: String,
-    there: bool,
+    made: &Result<(String, bool), ControlError>,
 ) -> Result<(), Error> {
     let before = tenant.status.clone().unwrap_or_default();
     let generation = tenant.metadata.generation.unwrap_or_default();
     let now = Time::from(Timestamp::now());
     let mut conditions = Conditions::new(before.conditions, generation, now);
-    match there {
-        true => conditions.set("Ready", State::True, "Made", "the tenant is there"),
-        false => conditions.set(
+    match made {
+        Ok((_, true)) => conditions.set("Ready", State::True, "Made", "the tenant is there"),
+        Ok((_, false)) => conditions.set(
             "Ready",
             State::False,
             "Gone",
             "the tenant was erased by hand: delete this resource, too",
         ),
+        Err(error) => conditions.set("Ready", State::False, "ControlFailed", error.to_string()),
     };
     let status = MailTenantStatus {
         observed_generation: generation,
-        tenant: Some(id),
+        tenant: made
+            .as_ref()
+            .ok()
+            .map(|(id, _)| id.clone())
+            .or(before.tenant),
         conditions: conditions.into_all(),
     };
     if tenant.status.as_ref() == Some(&status) {

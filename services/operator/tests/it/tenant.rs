@@ -2,8 +2,9 @@
 
 use crate::cluster::{Cluster, NAMESPACE};
 use crate::gateway::Gateway;
+use kube::runtime::controller::Action;
 use pushmail_operator::crd::MailTenant;
-use pushmail_operator::reconcile::{Context, tenant};
+use pushmail_operator::reconcile::{Context, Error, tenant};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -39,11 +40,14 @@ impl World {
     }
 
     async fn reconcile(&self) {
+        self.try_reconcile().await.expect("it is reconciled");
+    }
+
+    async fn try_reconcile(&self) -> Result<Action, Error> {
         let tenant: MailTenant = serde_json::from_value(self.cluster.get(TENANT)).expect("one");
         let control = Arc::new(self.gateway.clone());
         let context = Context::new(self.cluster.client(), control, "operator-0");
-        let done = tenant::reconcile(Arc::new(tenant), Arc::new(context)).await;
-        done.expect("it is reconciled");
+        tenant::reconcile(Arc::new(tenant), Arc::new(context)).await
     }
 
     fn tenant(&self) -> Value {
@@ -95,11 +99,7 @@ async fn a_tenant_is_erased_before_its_resource_goes_if_that_is_wanted() {
     assert_eq!(world.tenant()["metadata"]["finalizers"], held);
     world.delete();
     world.gateway.set_away(true);
-    let tenant: MailTenant = serde_json::from_value(world.tenant()).expect("one");
-    let control = Arc::new(world.gateway.clone());
-    let context = Context::new(world.cluster.client(), control, "operator-0");
-    let failed = tenant::reconcile(Arc::new(tenant), Arc::new(context)).await;
-    assert!(failed.is_err(), "control could not be asked");
+    assert!(world.try_reconcile().await.is_err());
     assert_eq!(world.tenant()["metadata"]["finalizers"], held);
     world.gateway.set_away(false);
     world.reconcile().await;
@@ -115,4 +115,22 @@ async fn a_tenant_that_was_erased_by_hand_is_not_made_again() {
     world.reconcile().await;
     assert!(world.gateway.tenants().is_empty());
     assert_eq!(world.ready(), (json!("False"), json!("Gone")));
+}
+
+#[tokio::test]
+async fn a_tenant_says_that_control_could_not_be_asked() {
+    let world = World::new("Retain");
+    world.gateway.set_away(true);
+    assert!(world.try_reconcile().await.is_err());
+    assert_eq!(world.ready(), (json!("False"), json!("ControlFailed")));
+}
+
+#[tokio::test]
+async fn a_tenant_whose_id_was_not_written_down_is_erased_all_the_same() {
+    let world = World::new("Erase");
+    world.reconcile().await;
+    world.cluster.change(TENANT, &json!({ "status": null }));
+    world.delete();
+    world.reconcile().await;
+    assert!(world.gateway.tenants().is_empty());
 }
