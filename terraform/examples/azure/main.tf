@@ -1,8 +1,8 @@
 locals {
   namespace = "mail"
 
-  # One holds 20,000 mailboxes, and twice as many when another has died; one in each zone at least.
-  watchers = max(length(var.zones), ceil(var.mailboxes / 20000))
+  # One holds 20,000 mailboxes; one in each zone at least, and at most one more than all need.
+  watchers = { min = length(var.zones), max = max(length(var.zones), ceil(var.mailboxes / 20000)) + 1 }
 }
 
 resource "azurerm_resource_group" "this" {
@@ -52,7 +52,7 @@ module "cluster" {
   network_contributor_scopes = { addresses = azurerm_resource_group.this.id }
   # Four of the default watchers on each of the default machines.
   pools = {
-    watchers = { min = 1, max = max(2, ceil(local.watchers / length(var.zones) / 4) + 1) }
+    watchers = { min = 1, max = max(2, ceil(local.watchers.max / length(var.zones) / 4) + 1) }
   }
   tags = var.tags
 }
@@ -143,6 +143,6 @@ module "release" {
     delivery = module.cluster.placement["delivery"]
     watcher  = module.cluster.placement["watchers"]
   }
-  watcher  = { replicas = local.watchers }
+  watcher  = local.watchers
   settings = var.settings
 }

@@ -80,7 +80,7 @@ variable "secrets_revision" {
 }
 
 variable "mailboxes" {
-  description = "How many mailboxes the fleet is for. It says how many watchers there are, and machines for them."
+  description = "How many mailboxes the fleet is for. It says how many watchers there are at most, and machines for them."
   type        = number
   default     = 40000
 

@@ -1,5 +1,5 @@
 locals {
-  charts = "${path.module}/../../../charts"
+  charts = coalesce(var.charts, "${path.module}/../../../charts")
 
   # Name and content of what is written once, and read by name.
   secrets = {
@@ -75,16 +75,28 @@ module "values" {
   control      = var.control
   delivery     = var.delivery
   watcher      = var.watcher
+  operator     = { enabled = var.operator.enabled }
   settings     = var.settings
   monitoring   = var.monitoring
+}
+
+# A chart of its own: Helm does not upgrade definitions that come with another one.
+resource "helm_release" "definitions" {
+  count = var.operator.enabled && var.operator.definitions ? 1 : 0
+
+  name      = "${var.name}-crds"
+  namespace = var.namespace
+  chart     = "${local.charts}/pushmail-crds"
 }
 
 resource "helm_release" "this" {
   name      = var.name
   namespace = var.namespace
-  chart     = coalesce(var.chart, "${local.charts}/pushmail")
+  chart     = "${local.charts}/pushmail"
   values    = [module.values.yaml]
   # A watcher hands over its shards before it goes, one after the other.
   timeout = 1800
   atomic  = true
+
+  depends_on = [helm_release.definitions]
 }

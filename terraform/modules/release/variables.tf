@@ -14,8 +14,8 @@ variable "namespace" {
   type        = string
 }
 
-variable "chart" {
-  description = "The chart: its folder."
+variable "charts" {
+  description = "The folder that has the charts pushmail and pushmail-crds; none: this tree's."
   type        = string
   default     = null
 }
@@ -159,14 +159,25 @@ variable "delivery" {
 }
 
 variable "watcher" {
-  description = "How many watchers: each holds 20,000 mailboxes, and twice as many when another died."
-  type        = object({ replicas = optional(number, 3) })
+  description = "How many watchers there are at least and at most, and for how many mailboxes each is. One holds twice as many when another has died."
+  type        = object({ min = optional(number, 3), max = optional(number, 50), accounts = optional(number, 20000) })
   default     = {}
 
   validation {
-    condition     = var.watcher.replicas >= 2
-    error_message = "watcher: 2 or more, so that one may die."
+    condition     = var.watcher.min >= 2 && var.watcher.max >= var.watcher.min
+    error_message = "watcher: min is 2 or more, so that one may die, and at most max."
   }
+
+  validation {
+    condition     = var.watcher.accounts >= 1
+    error_message = "watcher: accounts is 1 or more."
+  }
+}
+
+variable "operator" {
+  description = "Whether the operator sizes and replaces the watchers, else there are watcher.min of them; and whether its definitions are installed, which a cluster has once."
+  type        = object({ enabled = optional(bool, true), definitions = optional(bool, true) })
+  default     = {}
 }
 
 variable "settings" {

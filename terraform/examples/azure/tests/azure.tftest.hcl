@@ -68,6 +68,10 @@ mock_provider "azurerm" {
     defaults = {
       id       = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/mail/providers/Microsoft.Cache/redisEnterprise/mail"
       hostname = "mail.westeurope.redis.azure.net"
+      default_database = {
+        port               = 10000
+        primary_access_key = "not/a+key="
+      }
     }
   }
 }
@@ -147,7 +151,7 @@ run "watchers_have_a_fixed_address_in_each_zone" {
   }
 
   assert {
-    condition     = yamldecode(output.release_values).watcher.nodeSelector == { pushmail-pool = "watchers" } && yamldecode(output.release_values).watcher.replicas == 3
+    condition     = yamldecode(output.release_values).watcher.nodeSelector == { pushmail-pool = "watchers" } && yamldecode(output.release_values).watcher.pool.minWorkers == 3
     error_message = "Watchers are on the machines that leave by these addresses, one in each zone."
   }
 }
@@ -160,16 +164,21 @@ run "no_secret_is_in_any_values" {
     ])
     error_message = "Values are readable by whoever reads the releases."
   }
+
+  assert {
+    condition     = ephemeralasnull(var.secrets) == null && ephemeralasnull(var.certificates) == null
+    error_message = "A secret in the plan is everybody's who reads the plan."
+  }
 }
 
-run "a_larger_fleet_has_more_watchers" {
+run "a_larger_fleet_may_have_more_watchers" {
   variables {
     mailboxes = 250000
   }
 
   assert {
-    condition     = yamldecode(output.release_values).watcher.replicas == 13
-    error_message = "20,000 mailboxes for each watcher."
+    condition     = yamldecode(output.release_values).watcher.pool.maxWorkers == 14
+    error_message = "20,000 mailboxes for each watcher, and one to spare."
   }
 }
 

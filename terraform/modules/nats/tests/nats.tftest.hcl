@@ -52,6 +52,11 @@ run "no_password_is_in_the_values" {
     condition     = kubernetes_secret_v1.users.data_wo == null && alltrue([for secret in kubernetes_secret_v1.role : secret.data_wo == null]) && kubernetes_secret_v1.tls.data_wo == null
     error_message = "A secret in the state is everybody's who reads the state."
   }
+
+  assert {
+    condition     = ephemeralasnull(var.passwords) == null && ephemeralasnull(var.tls) == null
+    error_message = "A secret in the plan is everybody's who reads the plan."
+  }
 }
 
 run "users_are_those_of_the_chart" {

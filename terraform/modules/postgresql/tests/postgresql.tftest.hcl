@@ -58,6 +58,11 @@ run "the_password_is_not_in_the_state" {
     condition     = output.url_without_password == "postgres://pushmail:PASSWORD@mail.postgres.database.azure.com/pushmail"
     error_message = "The URL is what the registry takes."
   }
+
+  assert {
+    condition     = ephemeralasnull(var.password) == null
+    error_message = "A secret in the plan is everybody's who reads the plan."
+  }
 }
 
 run "both_in_one_zone_are_refused" {

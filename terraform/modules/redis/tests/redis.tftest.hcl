@@ -3,6 +3,10 @@ mock_provider "azurerm" {
     defaults = {
       id       = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/mail/providers/Microsoft.Cache/redisEnterprise/mail"
       hostname = "mail.westeurope.redis.azure.net"
+      default_database = {
+        port               = 10000
+        primary_access_key = "not/a+key="
+      }
     }
   }
 
@@ -30,6 +34,13 @@ run "it_is_not_in_the_internet" {
   assert {
     condition     = azurerm_managed_redis.this.default_database[0].client_protocol == "Encrypted" && startswith(output.url, "rediss://")
     error_message = "Nobody talks to it without TLS."
+  }
+}
+
+run "the_key_is_a_part_of_the_url" {
+  assert {
+    condition     = output.url == "rediss://:not%2Fa%2Bkey%3D@mail.westeurope.redis.azure.net:10000" && output.port == 10000
+    error_message = "A key has signs that mean something in a URL."
   }
 }
 

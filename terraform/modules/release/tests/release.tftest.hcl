@@ -47,6 +47,11 @@ run "no_secret_is_in_the_values" {
     condition     = alltrue([for secret in kubernetes_secret_v1.this : secret.data_wo == null && secret.data_wo_revision == 1]) && kubernetes_secret_v1.tls.data_wo == null
     error_message = "A secret in the state is everybody's who reads the state."
   }
+
+  assert {
+    condition     = ephemeralasnull(var.secrets) == null && ephemeralasnull(var.tls) == null
+    error_message = "A secret in the plan is everybody's who reads the plan."
+  }
 }
 
 run "secrets_are_named" {
@@ -95,6 +100,34 @@ run "roles_are_where_they_belong" {
   assert {
     condition     = yamldecode(output.values).delivery.service.type == "LoadBalancer" && yamldecode(output.values).control.service.type == "ClusterIP"
     error_message = "Only what has a name is called from outside."
+  }
+}
+
+run "the_operator_sizes_the_watchers" {
+  variables {
+    watcher = { min = 3, max = 9 }
+  }
+
+  assert {
+    condition     = yamldecode(output.values).operator.enabled && yamldecode(output.values).watcher.pool == { targetAccountsPerWorker = 20000, minWorkers = 3, maxWorkers = 9 }
+    error_message = "There are as many watchers as the mailboxes need."
+  }
+
+  assert {
+    condition     = length(helm_release.definitions) == 1 && endswith(helm_release.definitions[0].chart, "/pushmail-crds")
+    error_message = "The operator's definitions are installed."
+  }
+}
+
+run "without_the_operator_the_least_number_is_all" {
+  variables {
+    watcher  = { min = 4 }
+    operator = { enabled = false }
+  }
+
+  assert {
+    condition     = !yamldecode(output.values).operator.enabled && yamldecode(output.values).watcher.replicas == 4 && length(helm_release.definitions) == 0
+    error_message = "Nobody makes more of them."
   }
 }
 
@@ -218,7 +251,7 @@ run "one_watcher_is_refused" {
   command = plan
 
   variables {
-    watcher = { replicas = 1 }
+    watcher = { min = 1 }
   }
 
   expect_failures = [var.watcher]

@@ -39,8 +39,15 @@ locals {
       service     = lookup(var.services, "delivery", local.cluster)
     })
     watcher = merge(lookup(var.placement, "watcher", local.nowhere), {
-      replicas = var.watcher.replicas
+      # Without the operator.
+      replicas = var.watcher.min
+      pool = {
+        targetAccountsPerWorker = var.watcher.accounts
+        minWorkers              = var.watcher.min
+        maxWorkers              = var.watcher.max
+      }
     })
+    operator = merge(lookup(var.placement, "control", local.nowhere), { enabled = var.operator.enabled })
 
     # A zone may go, and no role goes with it.
     topologySpread = {

@@ -53,8 +53,13 @@ variable "delivery" {
 }
 
 variable "watcher" {
-  description = "How many watchers."
-  type        = object({ replicas = number })
+  description = "How many watchers, and for how many mailboxes each is."
+  type        = object({ min = number, max = number, accounts = number })
+}
+
+variable "operator" {
+  description = "Whether the operator sizes and replaces the watchers."
+  type        = object({ enabled = bool })
 }
 
 variable "settings" {
