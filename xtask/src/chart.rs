@@ -1,7 +1,7 @@
 //! `cargo xtask chart`: the Helm chart, rendered with a matrix of values and checked against Kubernetes' own schemas.
 
 mod plants;
-mod tools;
+pub(crate) mod tools;
 
 use crate::cargo;
 use anyhow::{Context as _, bail, ensure};

@@ -6,12 +6,14 @@ mod chart;
 mod dashboards;
 mod fuzz;
 mod generate;
+mod go;
 mod image;
 mod ledger;
 mod providers;
 mod rules;
 mod servers;
 mod simulate;
+mod terraform;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +39,7 @@ enum Command {
     Dashboards(dashboards::DashboardsArgs),
     Image(image::ImageArgs),
     Chart(chart::ChartArgs),
+    Terraform(terraform::TerraformArgs),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Dashboards(args) => dashboards::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Chart(args) => chart::run(&args),
+        Command::Terraform(args) => terraform::run(&args),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

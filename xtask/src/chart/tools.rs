@@ -1,14 +1,13 @@
 //! What it is checked with: Helm, the schemas of Kubernetes and of the Prometheus operator, and Python's packages for these.
 
 use super::python;
-use crate::{cargo, servers};
+use crate::{cargo, go, servers};
 use anyhow::Context as _;
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The version whose schemas objects are checked against.
-pub(super) const KUBERNETES: &str = "1.34.0";
+pub(crate) const KUBERNETES: &str = "1.34.0";
 const HELM: &str = "helm.sh/helm/v3/cmd/helm@v3.19.0";
 const OPENAPI: &str = "k8s.io/kubernetes@v1.34.0";
 const OPERATOR: &str = "github.com/prometheus-operator/prometheus-operator@v0.85.0";
@@ -17,7 +16,7 @@ const DEFINITIONS: [&str; 2] = ["podmonitors", "prometheusrules"];
 const PACKAGES: [&str; 2] = ["jsonschema==4.26.0", "PyYAML==6.0.3"];
 
 /// All of them, installed.
-pub(super) struct Tools {
+pub(crate) struct Tools {
     helm: PathBuf,
     python: PathBuf,
     /// Kubernetes' OpenAPI document.
@@ -25,36 +24,36 @@ pub(super) struct Tools {
     definitions: Vec<PathBuf>,
 }
 
-/// What `go mod download -json` tells.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Module {
-    dir: PathBuf,
-}
-
 impl Tools {
     /// Installs what is missing, and says so first.
-    pub(super) fn install() -> anyhow::Result<Self> {
+    pub(crate) fn install() -> anyhow::Result<Self> {
         let folder = servers::cache().join("chart");
-        let operator = module(OPERATOR)?.join("example/prometheus-operator-crd");
+        let operator = go::module(OPERATOR)?.join("example/prometheus-operator-crd");
         let definition = |name| operator.join(format!("monitoring.coreos.com_{name}.yaml"));
         Ok(Self {
             helm: helm(&folder)?,
             python: packages(&folder)?,
-            openapi: module(OPENAPI)?.join("api/openapi-spec/swagger.json"),
+            openapi: go::module(OPENAPI)?.join("api/openapi-spec/swagger.json"),
             definitions: DEFINITIONS.map(definition).into(),
         })
     }
 
     /// What `values.schema.json` is to be.
-    pub(super) fn schema(&self) -> anyhow::Result<String> {
+    pub(crate) fn schema(&self) -> anyhow::Result<String> {
         let mut command = python(&self.python, "schema.py");
         command.arg(cargo::root());
         cargo::output(command)
     }
 
+    /// A script that reads YAML.
+    pub(crate) fn script(&self, path: &Path) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg(path);
+        command
+    }
+
     /// Helm with these arguments on a chart, with values, as on this version of Kubernetes.
-    pub(super) fn helm(
+    pub(crate) fn helm(
         &self,
         arguments: &[&str],
         chart: &Path,
@@ -72,7 +71,7 @@ impl Tools {
     }
 
     /// Checks rendered files.
-    pub(super) fn validate(&self, rendered: &[PathBuf]) -> Command {
+    pub(crate) fn validate(&self, rendered: &[PathBuf]) -> Command {
         let mut command = python(&self.python, "validate.py");
         command.arg(&self.openapi);
         for definition in &self.definitions {
@@ -88,9 +87,7 @@ fn helm(folder: &Path) -> anyhow::Result<PathBuf> {
     let program = folder.join("helm");
     if !program.exists() {
         eprintln!("-- building {HELM}, which takes some minutes");
-        let mut go = Command::new("go");
-        go.args(["install", HELM]).env("GOBIN", folder);
-        cargo::run(go).context("Helm is built with Go: install that")?;
+        go::install(HELM, folder)?;
     }
     Ok(program)
 }
@@ -115,14 +112,4 @@ fn packages(folder: &Path) -> anyhow::Result<PathBuf> {
         std::fs::write(complete, "")?;
     }
     Ok(program)
-}
-
-/// Where the source of a Go module is, which is downloaded if it is missing.
-fn module(name: &str) -> anyhow::Result<PathBuf> {
-    let mut go = Command::new("go");
-    // Outside of any module.
-    go.args(["mod", "download", "-json", name]).current_dir("/");
-    let told = cargo::output(go).context("schemas come as Go modules: install Go")?;
-    let module: Module = serde_json::from_str(&told)?;
-    Ok(module.dir)
 }
