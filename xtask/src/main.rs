@@ -15,6 +15,7 @@ mod servers;
 mod simulate;
 mod terraform;
 mod test;
+mod upgrade;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ enum Command {
     Fuzz(fuzz::FuzzArgs),
     Ledger(ledger::LedgerArgs),
     Chaos(chaos::ChaosArgs),
+    Upgrade(upgrade::UpgradeArgs),
     /// Checks the dependency rules of ARCHITECTURE.md.
     Rules,
     Simulate(simulate::SimulateArgs),
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Chaos(args) => chaos::run(&args),
+        Command::Upgrade(args) => upgrade::run(&args),
         Command::Rules => rules::run(),
         Command::Simulate(args) => simulate::run(&args),
         Command::Generate(args) => generate::run(&args),

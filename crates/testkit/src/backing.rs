@@ -15,12 +15,14 @@ use std::io;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a server is asked whether it is ready, and the pause between two questions: half a
 /// minute at least.
 const QUESTIONS: u32 = 3_000;
 const PAUSE: Duration = Duration::from_millis(10);
+/// A shell says from here on which signal ended its child.
+const FIRST_OF_SIGNALS: i32 = 128;
 
 /// One running server with its data in a temporary folder and ports of its own.
 ///
@@ -102,6 +104,34 @@ impl Backing {
     pub fn kill(&mut self) {
         let killed = self.running().and_then(|_| self.end());
         self.expect(killed, "be killed");
+    }
+
+    /// Asks it to end (SIGTERM), and waits until it has, for so long at most; its exit code. It keeps its data and its ports.
+    ///
+    /// # Errors
+    /// When it is not running, does not end in time, or ends by a signal.
+    pub fn terminate(&mut self, patience: Duration) -> io::Result<i32> {
+        signals::terminate(self.running()?)?;
+        let deadline = Instant::now() + patience;
+        let guarded = self.guarded.as_mut();
+        let guarded = guarded.ok_or_else(|| io::Error::other("it is not running"))?;
+        while Instant::now() < deadline {
+            if let Some(ended) = guarded.how_ended()? {
+                let code = ended.code().filter(|code| *code < FIRST_OF_SIGNALS);
+                return code
+                    .ok_or_else(|| io::Error::other(format!("it ended by a signal: {ended}")));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Err(io::Error::other(format!("it did not end in {patience:?}")))
+    }
+
+    /// Its process id.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn process_id(&mut self) -> io::Result<u32> {
+        self.running()
     }
 
     /// Starts it after it was killed, with the same data, and waits until it is ready.

@@ -10,6 +10,9 @@
 //! - A device sees an account's events in the order of the log; the first time that each is seen
 //!   counts. After a `Reset` for the account the order begins anew: a restored log gives sequences out
 //!   again, of a new generation.
+//! - While nothing fails and processes are only replaced, a device may be sent away (`GoAway`), and an attempt to connect may
+//!   come to nothing; no session may end otherwise, and no `Reset` may come.
+//! - After a restore, devices have to be told by `Reset`.
 //! - The log at the end holds each id once. A restored log lacks what it lost, which is stored again.
 
 #[cfg(test)]
@@ -17,7 +20,9 @@ mod tests;
 
 use crate::history::Seen;
 use crate::kind::Kind;
+use crate::restore::Restored;
 use crate::tally::{Fault, Stale};
+use crate::upgrade::Upgrade;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
@@ -34,6 +39,10 @@ pub(crate) struct Run<'a> {
     pub(crate) faults: Vec<Fault>,
     /// The kinds that have to have happened.
     pub(crate) kinds: &'a [Kind],
+    /// What was replaced, if nothing was to fail.
+    pub(crate) upgrade: Option<Upgrade>,
+    /// What was restored, if nothing was to fail.
+    pub(crate) restored: Option<Restored>,
     pub(crate) seconds: u64,
 }
 
@@ -58,7 +67,11 @@ pub(crate) struct Verdict {
     #[serde(flatten)]
     pub(crate) stale: Stale,
     pub(crate) faults: Vec<Fault>,
-    /// For how long faults happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) upgrade: Option<Upgrade>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) restored: Option<Restored>,
+    /// For how long faults happened, or processes were replaced.
     pub(crate) seconds: u64,
     /// Why this is not as it has to be: the names of the counters. None if all is well.
     pub(crate) failures: Vec<String>,
@@ -90,6 +103,8 @@ impl Verdict {
             seed: run.seed,
             plant: run.plant,
             faults: run.faults,
+            upgrade: run.upgrade,
+            restored: run.restored,
             seconds: run.seconds,
             failures: Vec::new(),
         };
@@ -108,8 +123,18 @@ impl Verdict {
             ("out_of_order", self.out_of_order),
             ("stale_accepted", self.stale.accepted),
         ];
-        let wrong = counters.iter().filter(|(_, count)| *count > 0);
-        wrong.map(|(name, _)| (*name).to_owned()).collect()
+        let none_noticed = self.upgrade.iter().flat_map(|upgrade| {
+            [
+                ("resets", self.resets),
+                ("broken", upgrade.noticed.broken),
+                ("not_sent_away", u64::from(upgrade.noticed.sent_away == 0)),
+            ]
+        });
+        let untold = self.restored.is_some() && self.resets == 0;
+        let counters = counters.into_iter().chain(none_noticed);
+        let counters = counters.chain([("no_resets", u64::from(untold))]);
+        let wrong = counters.filter(|(_, count)| *count > 0);
+        wrong.map(|(name, _)| name.to_owned()).collect()
     }
 
     fn untried(&self, kinds: &[Kind]) -> Vec<String> {

@@ -6,6 +6,8 @@ mod replica;
 mod stores;
 mod watchers;
 
+pub(crate) use log::{kill_all, start_all};
+
 use crate::kind::Kind;
 use crate::observer::Takeover;
 use crate::world::World;

@@ -8,11 +8,14 @@ use pushmail_testkit::proxy::Mode;
 use pushmail_testkit::{Program, Proxy};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// The password of every mailbox.
 pub(crate) const PASSWORD: &str = "secret";
+/// The program's name, below a folder of its own.
+const PROGRAM: &str = "pushmail";
 /// Between two attempts to start a process.
 const AGAIN: Duration = Duration::from_millis(300);
 
@@ -90,6 +93,17 @@ pub(crate) struct Member {
     pub(crate) ways: Ways,
     clock: PathBuf,
     folder: PathBuf,
+    /// What it is started by: a link to the program, so that the next start can be of another one.
+    link: tempfile::TempDir,
+}
+
+/// How long the parts of a replacement took.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Replacing {
+    /// From the signal until the process had ended.
+    pub(crate) end: Duration,
+    /// From then until the new one was ready.
+    pub(crate) start: Duration,
 }
 
 impl Member {
@@ -107,10 +121,12 @@ impl Member {
         let settings = settings(&name, &ways, servers, profile);
         let ca_pem = servers.mail.ca_pem().to_owned();
         let (mut clock, mut home) = (PathBuf::new(), PathBuf::new());
+        let link = tempfile::tempdir()?;
+        std::os::unix::fs::symlink(program, link.path().join(PROGRAM))?;
         let program = tokio::task::block_in_place(|| {
             Program::start(
                 role.name(),
-                program,
+                &link.path().join(PROGRAM),
                 2,
                 "/readyz",
                 |command, folder, ports| {
@@ -139,6 +155,7 @@ impl Member {
             ways,
             clock,
             folder: home,
+            link,
         })
     }
 
@@ -173,6 +190,53 @@ impl Member {
             std::thread::sleep(AGAIN);
         }
         Ok(())
+    }
+
+    /// Ends it, in order or at once, and starts this program in its place, with the same settings. Blocks.
+    pub(crate) fn replace(
+        &mut self,
+        program: &Path,
+        in_order: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Replacing> {
+        let begin = Instant::now();
+        match in_order {
+            true => {
+                let code = self.program.terminate(patience)?;
+                anyhow::ensure!(code == 0, "{} ended with {code}", self.name);
+            }
+            false => self.program.kill(),
+        }
+        let end = begin.elapsed();
+        let link = self.link.path().join(PROGRAM);
+        std::fs::remove_file(&link)?;
+        std::os::unix::fs::symlink(program, &link)?;
+        self.revive(patience)?;
+        let runs = std::fs::read_link(format!("/proc/{}/exe", self.program.process_id()?))?;
+        anyhow::ensure!(
+            runs == program.canonicalize()?,
+            "{} runs {}",
+            self.name,
+            runs.display()
+        );
+        Ok(Replacing {
+            end,
+            start: begin.elapsed() - end,
+        })
+    }
+
+    /// Runs a command of the gateway on its configuration, and returns what that printed. Blocks.
+    pub(crate) fn beside(&self, command: &str) -> anyhow::Result<String> {
+        let output = Command::new(self.link.path().join(PROGRAM))
+            .arg(command)
+            .arg("--data")
+            .arg(self.folder.join("data"))
+            .arg("--config")
+            .arg(self.folder.join("pushmail.toml"))
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "{command}: {said}");
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     /// Keeps its log in a folder.

@@ -7,6 +7,8 @@
 //! to the delivery processes through a balancer. A seeded nemesis ([`nemesis`]) lets one fault of each
 //! kind ([`kind`]) happen after the other, in an order that the seed decides, and mends it.
 //!
+//! With an older gateway besides, nothing fails, and its processes are replaced instead ([`upgrade`]).
+//!
 //! What was sent is read from the mail server, what was received is what devices saw in the order in
 //! which they saw it ([`history`]), what was logged is read from the event log; [`checker`] says what
 //! is allowed.
@@ -23,10 +25,12 @@ mod observer;
 mod profile;
 mod program;
 mod provision;
+mod restore;
 mod run;
 mod sender;
 mod servers;
 mod tally;
+mod upgrade;
 mod world;
 
 use clap::{Parser, ValueEnum};
@@ -50,10 +54,26 @@ struct Args {
     /// Break a rule on purpose, and let only that fault happen which shows it: the test must then exit 1.
     #[arg(long, value_enum)]
     plant: Option<Plant>,
+    /// Let nothing fail: begin with this older gateway, replace each of its processes by the gateway under test, one after the
+    /// other, and then each by the older one again.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plant", "only"])]
+    upgrade_from: Option<std::path::PathBuf>,
+    /// Kill the processes that are replaced, instead of draining them: the test must then exit 1.
+    #[arg(long, requires = "upgrade_from")]
+    abrupt: bool,
+    /// Let nothing fail: back the registry and the log up while mail comes, end every process, and begin again from these backups.
+    #[arg(long, value_enum, conflicts_with_all = ["plant", "only", "upgrade_from"])]
+    restore: Option<restore::What>,
+    /// So many mails come after the last backup, and are lost by what is restored.
+    #[arg(long, requires = "restore", default_value_t = 50)]
+    lose: u64,
+    /// Begin no new generation of the log after the restore. With enough lost, devices then miss mail: see docs/operations/backup.md.
+    #[arg(long, requires = "restore")]
+    same_generation: bool,
     /// Let only these kinds of faults happen; then none is missed.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     only: Vec<kind::Kind>,
-    /// Take this gateway, built with the feature `plant`, instead of building one.
+    /// Take this gateway, built with the feature `plant` unless nothing is to fail, instead of building one.
     #[arg(long, value_name = "FILE")]
     program: Option<std::path::PathBuf>,
     /// Keep the processes' logs in this folder.

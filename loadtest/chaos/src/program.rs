@@ -4,16 +4,18 @@ use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds the gateway with rules that can be broken, and copies it into the folder, so that a later
+/// Builds the gateway, with rules that can be broken or as it is shipped, and copies it into the folder, so that a later
 /// build does not change what runs.
-pub(crate) fn build(folder: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn build(folder: &Path, breakable: bool) -> anyhow::Result<PathBuf> {
     eprintln!("building");
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command
         .args(["build", "--quiet", "--package", "pushmail"])
-        .args(["--features", "plant"])
         .current_dir(env!("CARGO_MANIFEST_DIR"));
+    if breakable {
+        command.args(["--features", "plant"]);
+    }
     if !command.status()?.success() {
         bail!("{command:?} failed");
     }

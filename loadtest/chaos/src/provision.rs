@@ -9,6 +9,7 @@ use pushmail_proto::v1::accounts_client::AccountsClient;
 use pushmail_proto::v1::devices_client::DevicesClient;
 use pushmail_proto::v1::tenants_client::TenantsClient;
 use pushmail_proto::v1::{self, create_account_request::Credential};
+use std::ops::Range;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
@@ -45,11 +46,11 @@ impl tonic::service::Interceptor for Key {
     }
 }
 
-/// Registers so many mailboxes, each of one device.
+/// Registers these mailboxes under a new tenant, each of one device.
 pub(crate) async fn provision(
     control: &Member,
     ports: MailPorts,
-    mailboxes: u32,
+    mailboxes: Range<u32>,
     per_device: usize,
 ) -> anyhow::Result<Provisioned> {
     let channel = Channel::from_shared(format!("http://{}", control.grpc()))?
@@ -68,7 +69,7 @@ pub(crate) async fn provision(
     let tenant = made.into_inner().tenant.context("no tenant")?.id;
     let mut accounts = AccountsClient::new(through.clone());
     let mut watched = Vec::new();
-    for mailbox in 0..mailboxes {
+    for mailbox in mailboxes {
         let made = accounts
             .create_account(account(&tenant, mailbox, ports))
             .await?;

@@ -4,13 +4,14 @@ use crate::checker::{Run, Verdict};
 use crate::kind::Kind;
 use crate::profile::Profile;
 use crate::world::World;
-use crate::{Args, nemesis, program};
+use crate::{Args, nemesis, program, restore, upgrade};
 use anyhow::Context as _;
 use clap::ValueEnum as _;
 use pushmail_eventlog::EventLog as _;
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a planted fault's effects may take to be over.
 const PLANTED: Duration = Duration::from_secs(25);
@@ -21,7 +22,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
         .tempdir()?;
     let program = match &args.program {
         Some(program) => program.clone(),
-        None => program::build(folder.path())?,
+        None => program::build(folder.path(), nothing_fails(args).is_none())?,
     };
     let mut profile = Profile::of(args.profile, args.minutes);
     if args.plant.is_some() {
@@ -34,8 +35,9 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
         // Its streams are stuffed.
         profile.file_store = profile.file_store.max(1 << 30);
     }
-    let mut world = World::start(args, profile, &program).await?;
-    let raged = rage(&mut world, args).await;
+    let first = args.upgrade_from.as_ref().unwrap_or(&program);
+    let mut world = World::start(args, profile, first).await?;
+    let raged = rage(&mut world, args, &program).await;
     if let Some(kept) = &args.keep {
         std::fs::create_dir_all(kept)?;
         world.keep_logs(kept)?;
@@ -43,15 +45,33 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Verdict> {
     raged
 }
 
-async fn rage(world: &mut World, args: &Args) -> anyhow::Result<Verdict> {
+/// No kinds, if nothing is to fail.
+fn nothing_fails(args: &Args) -> Option<Vec<Kind>> {
+    (args.upgrade_from.is_some() || args.restore.is_some()).then(Vec::new)
+}
+
+async fn rage(world: &mut World, args: &Args, program: &Path) -> anyhow::Result<Verdict> {
     world.begin().await?;
     eprintln!("every mailbox is watched; seed {}", args.seed);
     let sender = Arc::clone(&world.sender);
     let sending = sender.go_on(world.profile.mailboxes, world.profile.every, args.seed);
     let sending = tokio::spawn(sending);
-    let raged = nemesis::rage(world, args).await;
+    let begin = Instant::now();
+    let (mut upgrade, mut restored) = (None, None);
+    let done = match (&args.upgrade_from, args.restore) {
+        (Some(old), _) => {
+            let done = upgrade::there_and_back(world, old, program, !args.abrupt).await;
+            done.map(|done| upgrade = Some(done))
+        }
+        (None, Some(what)) => {
+            let done = restore::restore(world, what, args.lose, !args.same_generation).await;
+            done.map(|done| restored = Some(done))
+        }
+        (None, None) => nemesis::rage(world, args).await,
+    };
+    let seconds = begin.elapsed().as_secs();
     sending.abort();
-    let seconds = raged?.as_secs();
+    done?;
     // What does not come now is lost. In a planted run, the one fault was waited for already.
     if args.plant.is_none()
         && let Err(error) = world.until_well().await
@@ -59,6 +79,9 @@ async fn rage(world: &mut World, args: &Args) -> anyhow::Result<Verdict> {
         eprintln!("{error:#}");
     }
     world.devices.check()?;
+    if let Some(upgrade) = &mut upgrade {
+        upgrade.noticed = world.history.noticed();
+    }
     let surplus = world.observer.log.surplus_records().await;
     let log_duplicates = surplus.context("the log cannot be read")?.len() as u64;
     Ok(Verdict::new(Run {
@@ -71,7 +94,9 @@ async fn rage(world: &mut World, args: &Args) -> anyhow::Result<Verdict> {
         log_duplicates,
         stale: world.tally.stale,
         faults: world.tally.faults(),
-        kinds: &nemesis::kinds(args),
+        kinds: &nothing_fails(args).unwrap_or_else(|| nemesis::kinds(args)),
+        upgrade,
+        restored,
         seconds,
     }))
 }

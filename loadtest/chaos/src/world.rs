@@ -16,6 +16,7 @@ use futures::future::try_join_all;
 use pushmail_domain::{Entropy as _, Shard, WorkerId};
 use pushmail_testkit::{Backup, Proxy, SeededEntropy};
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub(crate) struct World {
     pub(crate) watchers: Vec<Member>,
     pub(crate) deliveries: Vec<Member>,
     pub(crate) control: Member,
-    _balancer: Proxy,
+    pub(crate) balancer: Proxy,
     pub(crate) servers: Servers,
     /// Of each node, and how many mails had come then.
     pub(crate) backups: Option<(Vec<Backup>, u64)>,
@@ -74,8 +75,8 @@ impl World {
         let observer = Observer::open(&servers, &profile).await?;
         let admin = Admin::connect(servers.nats.urls()).await?;
         let ports = servers.way_to_mail.ports();
-        let provisioned =
-            provision::provision(&control, ports, profile.mailboxes, profile.per_device).await?;
+        let all = 0..profile.mailboxes;
+        let provisioned = provision::provision(&control, ports, all, profile.per_device).await?;
         let balancer = Proxy::start(deliveries.iter().map(Member::grpc).collect()).await;
         let history = Arc::new(History::default());
         let devices = Devices::start(provisioned.tokens, balancer.addr(), &history);
@@ -93,7 +94,7 @@ impl World {
             watchers,
             deliveries,
             control,
-            _balancer: balancer,
+            balancer,
             servers,
             backups: None,
         })
@@ -108,6 +109,23 @@ impl World {
         for mailbox in 0..self.profile.mailboxes {
             self.sender.send(mailbox);
         }
+        self.until_received().await
+    }
+
+    /// Registers so many more mailboxes, each with a device of its own that connects through this balancer, and waits until each has
+    /// received a mail.
+    pub(crate) async fn register(&mut self, more: u32, balancer: SocketAddr) -> anyhow::Result<()> {
+        let ports = self.servers.way_to_mail.ports();
+        let new = self.profile.mailboxes..self.profile.mailboxes + more;
+        let made = provision::provision(&self.control, ports, new.clone(), 1).await?;
+        self.profile.mailboxes = new.end;
+        self.watched.extend(made.watched);
+        self.devices.add(made.tokens, balancer);
+        let connected = async || self.history.count_connected() == self.watched.len();
+        self.until("every device has connected", connected).await?;
+        self.until("every mailbox is watched", async || self.all_watched())
+            .await?;
+        new.for_each(|mailbox| self.sender.send(mailbox));
         self.until_received().await
     }
 
@@ -172,14 +190,25 @@ impl World {
     /// and every mail sent so far received.
     pub(crate) async fn until_well(&self) -> anyhow::Result<Duration> {
         let begin = Instant::now();
+        self.until_watched().await?;
+        self.until_received().await?;
+        Ok(begin.elapsed())
+    }
+
+    /// Every process, watchers first.
+    pub(crate) fn members(&mut self) -> impl Iterator<Item = &mut Member> {
+        let members = self.watchers.iter_mut().chain(&mut self.deliveries);
+        members.chain([&mut self.control])
+    }
+
+    /// Waits until every watcher is a member, and every mailbox watched.
+    pub(crate) async fn until_watched(&self) -> anyhow::Result<()> {
         self.until("all watchers are members", async || {
             self.all_members().await
         })
         .await?;
         self.until("every mailbox is watched", async || self.all_watched())
-            .await?;
-        self.until_received().await?;
-        Ok(begin.elapsed())
+            .await
     }
 
     async fn all_members(&self) -> bool {

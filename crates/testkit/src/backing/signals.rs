@@ -20,6 +20,11 @@ pub(super) fn resume(server: u32) -> io::Result<()> {
     processes.into_iter().try_for_each(&mut send)
 }
 
+/// Asks a server to end.
+pub(super) fn terminate(server: u32) -> io::Result<()> {
+    send(server, Signal::TERM)
+}
+
 fn stop(process: u32) -> io::Result<()> {
     send(process, Signal::STOP)?;
     while !is_still(process)? {

@@ -4,7 +4,7 @@ use super::Files;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 const SCRIPT: &str = include_str!("guard.sh");
 
@@ -66,7 +66,12 @@ impl Guarded {
 
     /// Whether the server has ended by itself.
     pub(crate) fn has_ended(&mut self) -> io::Result<bool> {
-        Ok(self.guard.try_wait()?.is_some())
+        Ok(self.how_ended()?.is_some())
+    }
+
+    /// How the server has ended by itself, if it has.
+    pub(crate) fn how_ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.guard.try_wait()
     }
 
     /// Kills the server and what it started, and keeps its folder.

@@ -35,6 +35,8 @@ fn judge(sent: &[&str], seen: &[Seen], change: impl FnOnce(&mut Run<'_>)) -> Ver
         },
         faults: tally.faults(),
         kinds: &[Kind::WatcherFrozen],
+        upgrade: None,
+        restored: None,
         seconds: 1,
     };
     change(&mut run);
@@ -111,4 +113,40 @@ fn what_was_not_tried_is_a_failure_unless_a_rule_was_broken() {
         ["stale_attempted", "RedisGone never happened"]
     );
     assert_eq!(untried(Some("skip-fold".into())), Vec::<String>::new());
+}
+
+#[test]
+fn a_replacement_may_send_devices_away_and_no_more() {
+    use crate::history::Noticed;
+    use crate::upgrade::Upgrade;
+    let upgrade = |sent_away, broken| {
+        move |run: &mut Run<'_>| {
+            run.upgrade = Some(Upgrade {
+                passes: Vec::new(),
+                noticed: Noticed {
+                    sent_away,
+                    broken,
+                    ..Noticed::default()
+                },
+            });
+        }
+    };
+    let seen = [event("a", "1", 4, "x")];
+    let reset = [event("a", "1", 4, "x"), gap("a")];
+    for (seen, change, failures) in [
+        (&seen[..], upgrade(2, 0), &[][..]),
+        (&seen, upgrade(2, 1), &["broken"]),
+        (&seen, upgrade(0, 0), &["not_sent_away"]),
+        (&reset, upgrade(2, 0), &["resets"]),
+    ] {
+        assert_eq!(judge(&["x"], seen, change).failures, failures);
+    }
+}
+
+#[test]
+fn a_restore_has_to_be_told() {
+    let restored = |run: &mut Run<'_>| run.restored = Some(crate::restore::Restored::default());
+    let seen = [event("a", "1", 4, "x"), gap("a")];
+    assert_eq!(judge(&["x"], &seen[..1], restored).failures, ["no_resets"]);
+    assert!(judge(&["x"], &seen, restored).failures.is_empty());
 }

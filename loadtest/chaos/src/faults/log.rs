@@ -11,13 +11,13 @@ use tokio::time::sleep;
 /// So many mails come between a backup and its restore.
 const SINCE_BACKUP: u64 = 20;
 
-fn kill_all(nats: &mut NatsCluster) {
+pub(crate) fn kill_all(nats: &mut NatsCluster) {
     for node in 0..NODES {
         nats.node_mut(node).kill();
     }
 }
 
-fn start_all(nats: &mut NatsCluster) {
+pub(crate) fn start_all(nats: &mut NatsCluster) {
     for node in 0..NODES {
         nats.node_mut(node).start_again();
     }
