@@ -3,6 +3,7 @@
 mod cargo;
 mod chaos;
 mod chart;
+mod cluster;
 mod dashboards;
 mod fuzz;
 mod generate;
@@ -41,6 +42,7 @@ enum Command {
     Dashboards(dashboards::DashboardsArgs),
     Image(image::ImageArgs),
     Chart(chart::ChartArgs),
+    ClusterTest(cluster::ClusterArgs),
     Terraform(terraform::TerraformArgs),
 }
 
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Dashboards(args) => dashboards::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Chart(args) => chart::run(&args),
+        Command::ClusterTest(args) => cluster::run(&args),
         Command::Terraform(args) => terraform::run(&args),
     };
     match done {

@@ -83,7 +83,7 @@ impl Tools {
 }
 
 /// Helm, built from its source.
-fn helm(folder: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn helm(folder: &Path) -> anyhow::Result<PathBuf> {
     let program = folder.join("helm");
     if !program.exists() {
         eprintln!("-- building {HELM}, which takes some minutes");

@@ -1,0 +1,3 @@
+helm install mail charts/pushmail --namespace mail --create-namespace --wait \
+  --set image.repository=registry.example.org/pushmail --set evaluation.enabled=true
+helm test mail --namespace mail
