@@ -1,5 +1,5 @@
-//! The promises of [`Registry`](crate::Registry), [`Subscriptions`](crate::Subscriptions) and
-//! [`Generations`](crate::Generations) as tests that every adapter runs.
+//! The promises of [`Registry`](crate::Registry), [`Subscriptions`](crate::Subscriptions),
+//! [`Generations`](crate::Generations) and [`WrappedKeys`](crate::WrappedKeys) as tests that every adapter runs.
 //!
 //! An adapter calls [`registry_contract!`](crate::registry_contract) in its test crate, which needs
 //! `tokio` with `macros` and `time`. Each function of the submodules is one promise and panics
@@ -14,6 +14,7 @@ pub mod changes;
 pub mod checkpoints;
 pub mod devices;
 pub mod generations;
+pub mod keys;
 pub mod sample;
 pub mod settings;
 pub mod shards;
@@ -108,6 +109,9 @@ macro_rules! registry_contract {
                 a_stream_never_raised_is_of_generation_one
                 a_raised_generation_stands
                 a_generation_is_raised_once_for_what_was_seen
+            }
+            keys {
+                keys_are_replaced_if_they_are_as_they_were_read
             }
             subscriptions {
                 a_subscription_is_made_where_its_first_taker_starts

@@ -1,18 +1,20 @@
 //! The registry: tenants, accounts, devices, checkpoints, settings, subscriptions, generations.
 //!
-//! Seven small ports; an adapter implements all of them and passes the suite in [`contract`].
-//! [`Subscriptions`] and [`Generations`] stand beside [`Registry`]: only the service of tenants'
-//! backends needs the one, only an event log shared by many processes the other.
+//! Eight small ports; an adapter implements all of them and passes the suite in [`contract`].
+//! [`Subscriptions`], [`Generations`] and [`WrappedKeys`] stand beside [`Registry`]: only the service of tenants'
+//! backends needs the first, only an event log shared by many processes the second, only who replaces the master key the third.
 //! Every method for tenants' data takes a [`TenantId`] (invariant 6). The exceptions are named in
 //! their documentation: they serve the watcher, which works by shard.
 
 pub mod contract;
 pub mod error;
 mod generations;
+mod keys;
 mod subscriptions;
 
 pub use error::{RegistryError, RegistryErrorKind};
 pub use generations::{Generations, StreamGenerations};
+pub use keys::WrappedKeys;
 pub use subscriptions::{
     MAX_ACKED_ABOVE, Mark, Moved, Subscription, Subscriptions, TakenSubscription,
 };
@@ -23,7 +25,7 @@ use pushmail_domain::{
     EventScope, Folder, Position, Shard, TenantId, Timestamp, UpstreamSpec,
 };
 
-/// All of the registry, but for [`Subscriptions`] and [`Generations`].
+/// All of the registry, but for [`Subscriptions`], [`Generations`] and [`WrappedKeys`].
 pub trait Registry: Tenants + Accounts + Devices + Checkpoints + Settings {}
 impl<T: Tenants + Accounts + Devices + Checkpoints + Settings> Registry for T {}
 

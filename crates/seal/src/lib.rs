@@ -9,7 +9,8 @@
 //!
 //! What a value is for and whose it is goes in as associated data, together with the two leading
 //! bytes: a value moved to another event, account or tenant does not open. The key version names
-//! the key among several once keys are rotated; today every key is version 1.
+//! the key among several once data keys are rotated; today every key is version 1. The master key is replaced without one: whose work a
+//! wrapped key is, is found by trying ([`MasterKey::accepting`]).
 //!
 //! The three roles of a key are three types, so that a process which only delivers mail can be
 //! given [`ContentKey`]s and nothing that opens a credential.
@@ -32,4 +33,4 @@ pub use content::ContentKey;
 pub use credential::CredentialKey;
 pub use error::{KeyError, KeyErrorKind, SealError};
 pub use master::MasterKey;
-pub use tenant::{TenantKeys, unwrap_content_key, unwrap_tenant_keys};
+pub use tenant::{TenantKeys, rewrap_tenant_keys, unwrap_content_key, unwrap_tenant_keys};

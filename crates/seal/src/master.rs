@@ -19,13 +19,50 @@ const FILE_LIMIT: u64 = 256;
 /// The installation's root key: 32 bytes from which every other key is derived or by which it is wrapped.
 ///
 /// Never used in a cipher itself: each use has a key of its own, made by [`MasterKey::derive`].
-#[derive(Debug, Clone)]
-pub struct MasterKey(Secret<[u8; KEY_LEN]>);
+///
+/// While one key replaces another, a second one is accepted beside it ([`MasterKey::accepting`]): it opens what it
+/// wrapped, and wraps nothing.
+#[derive(Clone)]
+pub struct MasterKey {
+    key: Secret<[u8; KEY_LEN]>,
+    /// Opens too.
+    accepted: Option<Secret<[u8; KEY_LEN]>>,
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
 
 impl MasterKey {
     /// A fresh key.
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(random_key(entropy))
+        Self::of(random_key(entropy))
+    }
+
+    fn of(key: Secret<[u8; KEY_LEN]>) -> Self {
+        Self {
+            key,
+            accepted: None,
+        }
+    }
+
+    /// The same, which also opens what `other` wrapped.
+    #[must_use]
+    pub fn accepting(mut self, other: &Self) -> Self {
+        self.accepted = Some(other.key.clone());
+        self
+    }
+
+    /// The other key that is accepted, alone.
+    pub fn accepted(&self) -> Option<Self> {
+        self.accepted.clone().map(Self::of)
+    }
+
+    /// This key alone.
+    pub(crate) fn alone(&self) -> Self {
+        Self::of(self.key.clone())
     }
 
     /// Reads the key from the file that [`MasterKey::write_new_file`] made, or from any file that
@@ -60,7 +97,7 @@ impl MasterKey {
     pub fn to_base64(&self) -> Secret<String> {
         // As long as it gets: a string that grows leaves copies of the key behind.
         let mut text = String::with_capacity(TEXT_LEN + 1);
-        STANDARD.encode_string(self.0.expose(), &mut text);
+        STANDARD.encode_string(self.key.expose(), &mut text);
         Secret::new(text)
     }
 
@@ -80,7 +117,7 @@ impl MasterKey {
     pub fn derive(&self, purpose: &'static str) -> Secret<[u8; KEY_LEN]> {
         let mut key = Zeroizing::new([0; KEY_LEN]);
         hkdf::Salt::new(hkdf::HKDF_SHA256, b"pushmail")
-            .extract(self.0.expose())
+            .extract(self.key.expose())
             .expand(&[purpose.as_bytes()], hkdf::HKDF_SHA256)
             .and_then(|derived| derived.fill(&mut key[..]))
             .expect("HKDF-SHA256 gives 32 bytes at once");
@@ -99,7 +136,7 @@ impl MasterKey {
             Ok(KEY_LEN) => {
                 let mut key = Zeroizing::new([0; KEY_LEN]);
                 key.copy_from_slice(&bytes[..KEY_LEN]);
-                Ok(Self(Secret::new(*key)))
+                Ok(Self::of(Secret::new(*key)))
             }
             _ => Err(KeyError::new(KeyErrorKind::Form)),
         }

@@ -133,7 +133,7 @@ pub fn build(config: Config, deps: Deps) -> Delivery {
             config.max_sessions.min(Semaphore::MAX_PERMITS),
         )),
         keys: ContentKeys::new(deps.registry.clone(), deps.master.clone()),
-        resume: ResumeKey::new(&deps.master.derive("resume-token")),
+        resume: resume_key(&deps.master),
         config,
         registry: deps.registry,
         registry_outage: Outage::of("registry"),
@@ -149,4 +149,14 @@ pub fn build(config: Config, deps: Deps) -> Delivery {
         .max_decoding_message_size(MAX_REQUEST)
         .max_encoding_message_size(MAX_RESPONSE);
     Delivery { gateway }
+}
+
+/// Signs by the master key, and reads what the one signed that is accepted beside it.
+fn resume_key(master: &MasterKey) -> ResumeKey {
+    let key = |master: &MasterKey| master.derive("resume-token");
+    let own = ResumeKey::new(&key(master));
+    match master.accepted() {
+        Some(other) => own.accepting(&key(&other)),
+        None => own,
+    }
 }

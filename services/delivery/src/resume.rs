@@ -44,12 +44,26 @@ pub enum ResumeError {
 }
 
 /// Signs and verifies resume tokens.
-pub struct ResumeKey(hmac::Key);
+pub struct ResumeKey {
+    key: hmac::Key,
+    /// Verifies too.
+    accepted: Option<hmac::Key>,
+}
 
 impl ResumeKey {
     /// A signer with this key: the same in every process that serves the same devices.
     pub fn new(key: &Secret<[u8; 32]>) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key.expose()))
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key.expose()),
+            accepted: None,
+        }
+    }
+
+    /// The same, which also reads tokens that were signed with this key.
+    #[must_use]
+    pub fn accepting(mut self, key: &Secret<[u8; 32]>) -> Self {
+        self.accepted = Some(hmac::Key::new(hmac::HMAC_SHA256, key.expose()));
+        self
     }
 
     /// The token for `device` to keep.
@@ -61,7 +75,7 @@ impl ResumeKey {
         token.extend_from_slice(&resume.position.generation.to_be_bytes());
         token.extend_from_slice(&resume.position.sequence.to_be_bytes());
         token.extend_from_slice(&resume.confirmed_at.micros().to_be_bytes());
-        let tag = hmac::sign(&self.0, &signed(device, &token));
+        let tag = hmac::sign(&self.key, &signed(device, &token));
         token.extend_from_slice(tag.as_ref());
         token
     }
@@ -69,7 +83,7 @@ impl ResumeKey {
     /// Reads a token that `device` sent.
     ///
     /// # Errors
-    /// If it is not one that [`encode`](Self::encode) made for this device with this key.
+    /// If it is not one that [`encode`](Self::encode) made for this device with a key of these.
     pub fn decode(&self, device: DeviceId, token: &[u8]) -> Result<Resume, ResumeError> {
         if token.len() != TOKEN_LEN {
             return Err(ResumeError::Length);
@@ -78,7 +92,11 @@ impl ResumeKey {
         if body[0] != VERSION {
             return Err(ResumeError::Version);
         }
-        hmac::verify(&self.0, &signed(device, body), tag).map_err(|_| ResumeError::Signature)?;
+        let signed = signed(device, body);
+        let mut keys = [&self.key].into_iter().chain(&self.accepted);
+        if !keys.any(|key| hmac::verify(key, &signed, tag).is_ok()) {
+            return Err(ResumeError::Signature);
+        }
         let mut fields = Fields(&body[1..]);
         Ok(Resume {
             account: AccountId::from_bytes(fields.take()),
@@ -163,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_signed_with_another_key_is_refused() {
+    fn a_token_signed_with_another_key_is_refused_unless_that_is_accepted() {
         let resume = Resume {
             account: AccountId::from_bytes([1; 16]),
             position: Position {
@@ -173,8 +191,13 @@ mod tests {
             },
             confirmed_at: Timestamp::default(),
         };
-        let other = ResumeKey::new(&Secret::new([8; 32]));
-        let token = other.encode(DEVICE, &resume);
+        let other = Secret::new([8; 32]);
+        let token = ResumeKey::new(&other).encode(DEVICE, &resume);
         assert_eq!(key().decode(DEVICE, &token), Err(ResumeError::Signature));
+
+        let both = key().accepting(&other);
+        assert_eq!(both.decode(DEVICE, &token), Ok(resume));
+        let token = both.encode(DEVICE, &resume);
+        assert_eq!(key().decode(DEVICE, &token), Ok(resume));
     }
 }

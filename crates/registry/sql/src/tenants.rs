@@ -5,7 +5,7 @@ use crate::value::{Read, failed, found, limit_of_page, start_of_page};
 use crate::{Result, SqlRegistry};
 use async_trait::async_trait;
 use pushmail_domain::TenantId;
-use pushmail_registry::{Page, Tenant, Tenants};
+use pushmail_registry::{Page, Tenant, Tenants, WrappedKeys};
 use sqlx::any::AnyRow;
 
 #[async_trait]
@@ -36,7 +36,25 @@ impl Tenants for SqlRegistry {
     }
 }
 
+#[async_trait]
+impl WrappedKeys for SqlRegistry {
+    async fn replace_keys(&self, tenant: TenantId, before: &[u8], after: &[u8]) -> Result<bool> {
+        self.run(|| self.swap_keys(tenant, before, after)).await
+    }
+}
+
 impl SqlRegistry {
+    async fn swap_keys(&self, tenant: TenantId, before: &[u8], after: &[u8]) -> Result<bool> {
+        let swapped = sqlx::query("UPDATE tenant SET keys = $3 WHERE id = $1 AND keys = $2")
+            .bind(tenant.to_string())
+            .bind(before)
+            .bind(after)
+            .execute(&self.writers)
+            .await
+            .map_err(failed)?;
+        Ok(swapped.rows_affected() > 0)
+    }
+
     async fn insert_tenant(&self, tenant: &Tenant, request_id: Option<&str>) -> Result<Tenant> {
         let mut tx = self.write().await?;
         let seen = "SELECT id, name, keys, created_at FROM tenant WHERE request_id = $1";

@@ -3,7 +3,9 @@
 use crate::SystemEntropy;
 use proptest::prelude::*;
 use pushmail_domain::{AccountId, Authentication, EventId, Secret, TenantId};
-use pushmail_seal::{MasterKey, SealError, TenantKeys, unwrap_content_key, unwrap_tenant_keys};
+use pushmail_seal::{
+    MasterKey, SealError, TenantKeys, rewrap_tenant_keys, unwrap_content_key, unwrap_tenant_keys,
+};
 
 const EVENT: EventId = EventId::from_bytes([1; 16]);
 const ACCOUNT: AccountId = AccountId::from_bytes([2; 16]);
@@ -177,4 +179,52 @@ fn a_fingerprint_is_known_again_by_the_same_tenant_alone() {
     assert_eq!(keys.fingerprint(&parts), keys.clone().fingerprint(&parts));
     assert_ne!(keys.fingerprint(&parts), other.fingerprint(&parts));
     assert_ne!(keys.fingerprint(&parts), keys.fingerprint(&[b"onetwo"]));
+}
+
+#[test]
+fn a_key_that_is_accepted_opens_and_wraps_nothing() {
+    let (before, now) = (
+        MasterKey::generate(&SystemEntropy),
+        MasterKey::generate(&SystemEntropy),
+    );
+    let both = now.clone().accepting(&before);
+    let keys = keys();
+    let old = keys.wrap(&before, TENANT, &SystemEntropy);
+    let refused = unwrap_tenant_keys(&old, &now, TENANT).unwrap_err();
+    assert_eq!(refused, SealError::Refused);
+    unwrap_tenant_keys(&old, &both, TENANT).unwrap();
+    unwrap_content_key(&old, &both, TENANT).unwrap();
+
+    let new = keys.wrap(&both, TENANT, &SystemEntropy);
+    unwrap_tenant_keys(&new, &now, TENANT).unwrap();
+    assert!(unwrap_tenant_keys(&new, &before, TENANT).is_err());
+    assert_eq!(both.derive("any").expose(), now.derive("any").expose());
+}
+
+#[test]
+fn keys_wrapped_anew_are_the_same_keys_and_need_no_other_master_key() {
+    let (before, now) = (
+        MasterKey::generate(&SystemEntropy),
+        MasterKey::generate(&SystemEntropy),
+    );
+    let both = now.clone().accepting(&before);
+    let keys = keys();
+    let old = keys.wrap(&before, TENANT, &SystemEntropy);
+    let sealed = keys
+        .content()
+        .seal(EVENT, ACCOUNT, b"hello", &SystemEntropy);
+
+    let new = rewrap_tenant_keys(&old, &both, TENANT, &SystemEntropy);
+    let new = new.unwrap().expect("the other key had wrapped them");
+    let opened = unwrap_tenant_keys(&new, &now, TENANT).unwrap();
+    assert_eq!(
+        opened.content().open(EVENT, ACCOUNT, &sealed).unwrap(),
+        b"hello"
+    );
+
+    let again = rewrap_tenant_keys(&new, &both, TENANT, &SystemEntropy);
+    assert_eq!(again, Ok(None));
+    let foreign = MasterKey::generate(&SystemEntropy).accepting(&now);
+    let refused = rewrap_tenant_keys(&old, &foreign, TENANT, &SystemEntropy);
+    assert_eq!(refused, Err(SealError::Refused));
 }
