@@ -1,11 +1,16 @@
 //! The only place where roles meet adapters.
 
 mod fleet;
+mod keys;
 mod listener;
 mod mailbox;
 mod maintenance;
+mod offline;
 mod reach;
 mod stores;
+
+pub(crate) use keys::rotate;
+pub(crate) use offline::{back_up, new_generation, registry, restore};
 
 use crate::config::{Config, Shape};
 use crate::data_dir::{DataDir, Lock, MasterKeyOrigin};
@@ -17,8 +22,7 @@ use pushmail_domain::{Clock, Entropy, Secret};
 use pushmail_eventlog::TenantLog;
 use pushmail_leases::Leases;
 use pushmail_pacer::{SeenDevices, Workers};
-use pushmail_registry::{Registry, Settings as _, Subscriptions};
-use pushmail_registry_sql::SqlRegistry;
+use pushmail_registry::{Registry, Subscriptions};
 use pushmail_runtime::{
     Aside, Lifecycle, Readiness, SystemEntropy, Telemetry, TelemetryConfig, serve_admin,
 };
@@ -236,7 +240,7 @@ async fn base(
     #[cfg(feature = "plant")]
     let clock = crate::plant::clock();
     let stores = stores::open(config, data, clock.clone(), process).await?;
-    check_master_key(&stores.registry, &master).await?;
+    keys::check(&stores.registry, &master).await?;
     let upstream = &config.upstream;
     let guard = EgressGuard::public_only(EgressConfig {
         allow: upstream.allow_networks.clone(),
@@ -276,18 +280,6 @@ async fn base(
         lifecycle: process.lifecycle.clone(),
         nudge: stores.nudge,
     })
-}
-
-/// Refuses a master key that the data was not made with, before anything fails one by one.
-async fn check_master_key(registry: &SqlRegistry, master: &MasterKey) -> anyhow::Result<()> {
-    let derived = master.derive("master-key-check");
-    let kept = registry
-        .setting_or_insert("master_key_check", derived.expose())
-        .await?;
-    if kept != derived.expose() {
-        bail!("this is not the master key that the data was made with: restore that one");
-    }
-    Ok(())
 }
 
 /// The service of operators and tenants' backends.

@@ -10,8 +10,15 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+/// The files that hold the master key, and a second one that is accepted too.
+const MASTER_KEY_FILE: &str = "master.key";
+const ACCEPTED_KEY_FILE: &str = "accepted.key";
+
 /// The environment variable that may hold the master key, in base64.
 const MASTER_KEY_VARIABLE: &str = "PUSHMAIL_MASTER_KEY";
+
+/// The environment variable that may hold a second master key, which is accepted too, in base64.
+pub(crate) const ACCEPTED_KEY_VARIABLE: &str = "PUSHMAIL_MASTER_KEY_ACCEPTED";
 
 /// The environment variable that may hold the admin key.
 pub(crate) const ADMIN_KEY_VARIABLE: &str = "PUSHMAIL_ADMIN_KEY";
@@ -129,20 +136,79 @@ impl DataDir {
     }
 
     /// The master key: from the environment, else from a file here, else made now. A fleet's is
-    /// never made here: all its processes need the same.
+    /// never made here: all its processes need the same. It accepts the second one, if there is one.
     pub(crate) fn master_key(
         &self,
         entropy: &dyn Entropy,
         shape: Shape,
     ) -> anyhow::Result<(MasterKey, MasterKeyOrigin)> {
+        let (key, origin) = match self.kept_master_key()? {
+            Some(kept) => kept,
+            None => self.make_master_key(entropy, shape)?,
+        };
+        Ok((self.with_accepted_key(key)?, origin))
+    }
+
+    /// The same, which is there already.
+    pub(crate) fn known_master_key(&self) -> anyhow::Result<MasterKey> {
+        let kept = self.kept_master_key()?;
+        let (key, _) = kept.with_context(|| {
+            format!(
+                "there is no master key: set {MASTER_KEY_VARIABLE}, or put it in {}",
+                self.0.join(MASTER_KEY_FILE).display()
+            )
+        })?;
+        self.with_accepted_key(key)
+    }
+
+    /// Where a second master key may be, which is accepted too.
+    pub(crate) fn accepted_key(&self) -> PathBuf {
+        self.0.join(ACCEPTED_KEY_FILE)
+    }
+
+    /// Takes the files of master keys over that there are in the other directory and not here.
+    pub(crate) fn copy_master_keys(&self, from: &Self) -> anyhow::Result<()> {
+        for name in [MASTER_KEY_FILE, ACCEPTED_KEY_FILE] {
+            let (there, here) = (from.0.join(name), self.0.join(name));
+            if there.exists() && !here.exists() {
+                MasterKey::from_file(&there)?.write_new_file(&here)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn with_accepted_key(&self, key: MasterKey) -> anyhow::Result<MasterKey> {
+        if let Ok(text) = std::env::var(ACCEPTED_KEY_VARIABLE) {
+            let other = MasterKey::from_base64(&text).with_context(|| ACCEPTED_KEY_VARIABLE)?;
+            return Ok(key.accepting(&other));
+        }
+        let path = self.accepted_key();
+        Ok(match path.exists() {
+            true => key.accepting(&MasterKey::from_file(&path)?),
+            false => key,
+        })
+    }
+
+    /// The master key from the environment, else from a file here.
+    fn kept_master_key(&self) -> anyhow::Result<Option<(MasterKey, MasterKeyOrigin)>> {
         if let Ok(text) = std::env::var(MASTER_KEY_VARIABLE) {
             let key = MasterKey::from_base64(&text).with_context(|| MASTER_KEY_VARIABLE)?;
-            return Ok((key, MasterKeyOrigin::Environment));
+            return Ok(Some((key, MasterKeyOrigin::Environment)));
         }
-        let path = self.0.join("master.key");
+        let path = self.0.join(MASTER_KEY_FILE);
         if path.exists() {
-            return Ok((MasterKey::from_file(&path)?, MasterKeyOrigin::File(path)));
+            let key = MasterKey::from_file(&path)?;
+            return Ok(Some((key, MasterKeyOrigin::File(path))));
         }
+        Ok(None)
+    }
+
+    fn make_master_key(
+        &self,
+        entropy: &dyn Entropy,
+        shape: Shape,
+    ) -> anyhow::Result<(MasterKey, MasterKeyOrigin)> {
+        let path = self.0.join(MASTER_KEY_FILE);
         if shape == Shape::Fleet {
             bail!(
                 "a fleet's processes share one master key: set {MASTER_KEY_VARIABLE}, or put it in {}; `pushmail master-key` makes one",

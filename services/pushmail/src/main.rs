@@ -46,6 +46,10 @@ enum Command {
     Listen(commands::listen::ListenArgs),
     Demo(commands::demo::DemoArgs),
     Debug(commands::debug::DebugArgs),
+    Backup(commands::backup::BackupArgs),
+    Restore(commands::backup::RestoreArgs),
+    NewGeneration(commands::new_generation::NewGenerationArgs),
+    RotateMasterKey(commands::rotate_master_key::RotateArgs),
     /// Prints every setting with its default, as a configuration file.
     Config,
     /// Prints a new master key, for the processes of a fleet to share.
@@ -84,6 +88,10 @@ async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Listen(args) => commands::listen::run(args).await,
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Debug(args) => commands::debug::run(&args),
+        Command::Backup(args) => commands::backup::back_up(args).await,
+        Command::Restore(args) => commands::backup::restore(args).await,
+        Command::NewGeneration(args) => commands::new_generation::run(args).await,
+        Command::RotateMasterKey(args) => commands::rotate_master_key::run(args).await,
         Command::Config => {
             print!("{}", config::DEFAULTS);
             Ok(Exit::Success)

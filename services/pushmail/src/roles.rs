@@ -29,6 +29,13 @@ impl Roles {
         control: true,
     };
 
+    /// None of them.
+    pub(crate) const NONE: Self = Self {
+        watcher: false,
+        delivery: false,
+        control: false,
+    };
+
     /// These; all if none is named.
     pub(crate) fn of(roles: &[Role]) -> Self {
         if roles.is_empty() {

@@ -8,6 +8,7 @@
 //! All streams share one database and one rising sequence, so sequences rise within each stream,
 //! with gaps.
 
+mod backup;
 mod config;
 mod database;
 mod error;
@@ -18,6 +19,7 @@ mod rows;
 mod tables;
 mod writer;
 
+pub use backup::back_up;
 pub use config::Config;
 pub use error::OpenError;
 pub use log::{EmbeddedLog, OnCommit};

@@ -27,7 +27,7 @@ mod subscriptions;
 mod tenants;
 mod value;
 
-pub use open::{OpenError, OpenErrorKind, ServerOptions};
+pub use open::{OpenError, OpenErrorKind, ServerOptions, back_up};
 
 use engine::Engine;
 use pushmail_registry::RegistryError;

@@ -3,6 +3,7 @@
 mod file;
 mod server;
 
+pub use file::back_up;
 pub use server::ServerOptions;
 
 use crate::SqlRegistry;
@@ -89,7 +90,7 @@ impl std::fmt::Display for OpenError {
                 return write!(
                     f,
                     "made for {stored} shards, and this program has {SHARD_COUNT}; run the version \
-                    that made it, or double its shards offline"
+                    that made it: the number of shards does not change"
                 );
             }
         })

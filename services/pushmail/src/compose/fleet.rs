@@ -76,7 +76,7 @@ pub(super) async fn open(
     })
 }
 
-async fn registry(config: &Config) -> anyhow::Result<SqlRegistry> {
+pub(super) async fn registry(config: &Config) -> anyhow::Result<SqlRegistry> {
     let options = ServerOptions {
         connections: config.registry.connections.max(1),
         application_name: format!("pushmail {}", config.watcher.fleet.name),

@@ -4,6 +4,7 @@ mod debug;
 mod demo;
 mod fleet;
 mod hostile;
+mod operations;
 mod serve;
 mod support;
 mod trace;

@@ -48,6 +48,30 @@ impl SqlRegistry {
     }
 }
 
+/// Writes the registry in the file `from`, as it is at one moment, into the empty file `to`, and returns when it is on the disk. It may be in
+/// use meanwhile, and is not brought up to date.
+///
+/// # Errors
+/// If `from` cannot be read, or `to` cannot be written.
+pub async fn back_up(from: &Path, to: &Path) -> Result<(), OpenError> {
+    let place = from.display().to_string();
+    let copied = copy(from, to).await;
+    copied.map_err(|error| OpenError::new(OpenErrorKind::Unusable, &place, error))
+}
+
+async fn copy(from: &Path, to: &Path) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    install_default_drivers();
+    let mut connection = AnyConnection::connect_with(&options(&url(from)?, "rw")?).await?;
+    connection.execute("PRAGMA busy_timeout = 10000").await?;
+    sqlx::query("VACUUM INTO $1")
+        .bind(to.to_string_lossy().into_owned())
+        .execute(&mut connection)
+        .await?;
+    connection.close().await?;
+    std::fs::File::open(to)?.sync_all()?;
+    Ok(())
+}
+
 fn options(url: &str, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
     format!("{url}?mode={mode}").parse()
 }

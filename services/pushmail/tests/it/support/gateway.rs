@@ -207,6 +207,19 @@ impl Gateway {
         answer
     }
 
+    /// A command of the program on this gateway's data and configuration.
+    pub(crate) fn beside(&self, args: &[&str]) -> Command {
+        let mut command = pushmail();
+        command.args(args).arg("--data").arg(self.data());
+        command
+            .arg("--config")
+            .arg(self.folder.path().join("config.toml"));
+        if self.stores.is_some() {
+            share_key(&mut command);
+        }
+        command
+    }
+
     /// `pushmail ctl --json`, with the mailboxes' password in `PW`.
     pub(crate) fn ctl_command(&self, args: &[&str]) -> Command {
         let mut command = pushmail();

@@ -74,6 +74,29 @@ impl Listener {
         text(&mail, "message_id").to_owned()
     }
 
+    /// Waits for this mail, and fails if the gateway says before it that something may be missing. Mails before it may come again.
+    pub(crate) async fn receives(&mut self, id: &str) {
+        let is_it = |object: &Value| object["type"] == "gap" || object["message_id"] == id;
+        let found = wait_for(&mut self.process, is_it).await;
+        assert_ne!(found["type"], "gap", "{found} before {id}");
+    }
+
+    /// Waits for all of these mails, in any order; how often the gateway said meanwhile that something may be missing.
+    pub(crate) async fn receives_all(&mut self, ids: &[String]) -> usize {
+        let mut missing: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut gaps = 0;
+        while !missing.is_empty() {
+            let is_it = |object: &Value| {
+                let id = object["message_id"].as_str();
+                object["type"] == "gap" || id.is_some_and(|id| missing.contains(&id))
+            };
+            let found = wait_for(&mut self.process, is_it).await;
+            gaps += usize::from(found["type"] == "gap");
+            missing.retain(|id| found["message_id"] != **id);
+        }
+        gaps
+    }
+
     /// Waits until the account is in this state.
     pub(crate) async fn state(&mut self, state: &str) -> Value {
         wait_for(&mut self.process, |object| object["state"] == state).await
