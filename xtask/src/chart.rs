@@ -36,11 +36,12 @@ pub(crate) fn run(args: &ChartArgs) -> anyhow::Result<bool> {
     if fs::read_to_string(&path)? != schema {
         bail!("values.schema.json is out of date: run `cargo xtask chart --schema`");
     }
-    let output = check(&tools, &chart())?;
-    print!("{}", String::from_utf8_lossy(&output.stdout));
-    if !output.status.success() {
-        eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        return Ok(false);
+    for output in [lint_definitions(&tools)?, check(&tools, &chart())?] {
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        if !output.status.success() {
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            return Ok(false);
+        }
     }
     plants::all_refused(&tools)
 }
@@ -56,6 +57,14 @@ fn matrix(chart: &Path) -> anyhow::Result<Vec<PathBuf>> {
     files.sort();
     ensure!(!files.is_empty(), "there are no values to render with");
     Ok(files)
+}
+
+/// That the chart of the operator's definitions can be rendered. What the definitions say, only an API server checks.
+fn lint_definitions(tools: &Tools) -> anyhow::Result<Output> {
+    let chart = cargo::root().join("charts/pushmail-crds");
+    let values = chart.join("values.yaml");
+    let mut lint = tools.helm(&["lint", "--strict"], &chart, &values, tools::KUBERNETES);
+    Ok(lint.output()?)
 }
 
 /// Renders a chart with all values and checks what comes out: the output of what failed, or of the last check.
@@ -88,7 +97,7 @@ fn check(tools: &Tools, chart: &Path) -> anyhow::Result<Output> {
 }
 
 /// A command that may be run again with more arguments.
-fn python(program: &Path, script: &str) -> Command {
+fn checker(program: &Path, script: &str) -> Command {
     let mut command = Command::new(program);
     command.arg(cargo::root().join("charts/check").join(script));
     command

@@ -9,8 +9,10 @@ mod fuzz;
 mod generate;
 mod go;
 mod image;
+mod k6;
 mod ledger;
 mod providers;
+mod python;
 mod rules;
 mod servers;
 mod simulate;
@@ -41,6 +43,7 @@ enum Command {
     Generate(generate::GenerateArgs),
     Dashboards(dashboards::DashboardsArgs),
     Image(image::ImageArgs),
+    K6(k6::K6Args),
     Chart(chart::ChartArgs),
     ClusterTest(cluster::ClusterArgs),
     Terraform(terraform::TerraformArgs),
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Dashboards(args) => dashboards::run(&args),
         Command::Image(args) => image::run(&args),
+        Command::K6(args) => k6::run(&args),
         Command::Chart(args) => chart::run(&args),
         Command::ClusterTest(args) => cluster::run(&args),
         Command::Terraform(args) => terraform::run(&args),

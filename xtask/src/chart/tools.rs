@@ -1,8 +1,7 @@
 //! What it is checked with: Helm, the schemas of Kubernetes and of the Prometheus operator, and Python's packages for these.
 
-use super::python;
-use crate::{cargo, go, servers};
-use anyhow::Context as _;
+use super::checker;
+use crate::{cargo, go, python, servers};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,15 +31,19 @@ impl Tools {
         let definition = |name| operator.join(format!("monitoring.coreos.com_{name}.yaml"));
         Ok(Self {
             helm: helm(&folder)?,
-            python: packages(&folder)?,
+            python: python::environment(&folder, &PACKAGES)?.join("python"),
             openapi: go::module(OPENAPI)?.join("api/openapi-spec/swagger.json"),
-            definitions: DEFINITIONS.map(definition).into(),
+            definitions: DEFINITIONS
+                .map(definition)
+                .into_iter()
+                .chain(own_definitions())
+                .collect(),
         })
     }
 
     /// What `values.schema.json` is to be.
     pub(crate) fn schema(&self) -> anyhow::Result<String> {
-        let mut command = python(&self.python, "schema.py");
+        let mut command = checker(&self.python, "schema.py");
         command.arg(cargo::root());
         cargo::output(command)
     }
@@ -72,7 +75,7 @@ impl Tools {
 
     /// Checks rendered files.
     pub(crate) fn validate(&self, rendered: &[PathBuf]) -> Command {
-        let mut command = python(&self.python, "validate.py");
+        let mut command = checker(&self.python, "validate.py");
         command.arg(&self.openapi);
         for definition in &self.definitions {
             command.arg("--crd").arg(definition);
@@ -82,34 +85,18 @@ impl Tools {
     }
 }
 
+/// Where the definitions of the operator's own resources are.
+fn own_definitions() -> [PathBuf; 2] {
+    let folder = cargo::root().join("charts/pushmail-crds/definitions");
+    ["mailtenants.yaml", "watcherpools.yaml"].map(|name| folder.join(name))
+}
+
 /// Helm, built from its source.
 pub(crate) fn helm(folder: &Path) -> anyhow::Result<PathBuf> {
     let program = folder.join("helm");
     if !program.exists() {
         eprintln!("-- building {HELM}, which takes some minutes");
         go::install(HELM, folder)?;
-    }
-    Ok(program)
-}
-
-/// Python with its packages.
-fn packages(folder: &Path) -> anyhow::Result<PathBuf> {
-    let environment = folder.join("python");
-    let program = environment.join("bin/python");
-    let complete = environment.join("complete");
-    if !complete.exists() {
-        eprintln!(
-            "-- installing for Python, into {}: {}",
-            folder.display(),
-            PACKAGES.join(" ")
-        );
-        let mut venv = Command::new("python3");
-        venv.args(["-m", "venv"]).arg(&environment);
-        cargo::run(venv).context("Python needs its module venv")?;
-        let mut pip = Command::new(&program);
-        pip.args(["-m", "pip", "install", "--quiet"]).args(PACKAGES);
-        cargo::run(pip)?;
-        std::fs::write(complete, "")?;
     }
     Ok(program)
 }
