@@ -15,7 +15,7 @@ use std::io;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often a server is asked whether it is ready, and the pause between two questions: half a
 /// minute at least.
@@ -112,16 +112,17 @@ impl Backing {
     /// When it is not running, does not end in time, or ends by a signal.
     pub fn terminate(&mut self, patience: Duration) -> io::Result<i32> {
         signals::terminate(self.running()?)?;
-        let deadline = Instant::now() + patience;
+        let mut left = patience;
         let guarded = self.guarded.as_mut();
         let guarded = guarded.ok_or_else(|| io::Error::other("it is not running"))?;
-        while Instant::now() < deadline {
+        while !left.is_zero() {
             if let Some(ended) = guarded.how_ended()? {
                 let code = ended.code().filter(|code| *code < FIRST_OF_SIGNALS);
                 return code
                     .ok_or_else(|| io::Error::other(format!("it ended by a signal: {ended}")));
             }
             std::thread::sleep(PAUSE);
+            left = left.saturating_sub(PAUSE);
         }
         Err(io::Error::other(format!("it did not end in {patience:?}")))
     }

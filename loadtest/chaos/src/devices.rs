@@ -11,8 +11,9 @@ use pushmail_proto::v1::event::Kind;
 use pushmail_runtime::{SystemClock, SystemEntropy};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Why a session ended, as the client says it, if the gateway sent the device away.

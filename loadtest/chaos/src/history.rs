@@ -3,7 +3,8 @@
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A mail that takes longer is late.
 const LATE: Duration = Duration::from_secs(1);
@@ -85,11 +86,10 @@ impl History {
         if let Seen::Event {
             mail: Some(mail), ..
         } = &seen
+            && let Some(since) = state.missing.remove(mail)
         {
-            if let Some(since) = state.missing.remove(mail) {
-                state.received += 1;
-                state.noticed.took(since.elapsed());
-            }
+            state.received += 1;
+            state.noticed.took(since.elapsed());
         }
         state.seen.push(seen);
     }

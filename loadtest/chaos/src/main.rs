@@ -67,7 +67,7 @@ struct Args {
     /// So many mails come after the last backup, and are lost by what is restored.
     #[arg(long, requires = "restore", default_value_t = 50)]
     lose: u64,
-    /// Begin no new generation of the log after the restore. With enough lost, devices then miss mail: see docs/operations/backup.md.
+    /// Begin no new generation of the log after the restore.
     #[arg(long, requires = "restore")]
     same_generation: bool,
     /// Let only these kinds of faults happen; then none is missed.

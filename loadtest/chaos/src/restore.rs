@@ -11,8 +11,8 @@ use pushmail_testkit::proxy::Mode;
 use serde::Serialize;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 use tokio::task::block_in_place;
+use tokio::time::Instant;
 
 /// Where PostgreSQL's programs are.
 const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";

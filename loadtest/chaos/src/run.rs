@@ -11,7 +11,8 @@ use pushmail_eventlog::EventLog as _;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long a planted fault's effects may take to be over.
 const PLANTED: Duration = Duration::from_secs(25);

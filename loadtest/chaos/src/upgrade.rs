@@ -5,7 +5,8 @@ use crate::history::Noticed;
 use crate::world::{DELIVERIES, WATCHERS, World};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// So many mailboxes are registered by each version once it has replaced the other one: what it stores has to be good for the next.
 const REGISTERED: u32 = 6;
