@@ -47,6 +47,8 @@ pub(crate) fn run(args: &ClusterArgs) -> anyhow::Result<bool> {
         "-p",
         "pushmail",
         "-p",
+        "pushmail-operator",
+        "-p",
         "pushmail-cluster",
     ];
     cargo::run(cargo::cargo(&build))?;
@@ -58,6 +60,8 @@ pub(crate) fn run(args: &ClusterArgs) -> anyhow::Result<bool> {
         .arg(helm)
         .arg("--pushmail")
         .arg(built("pushmail")?)
+        .arg("--operator")
+        .arg(built("pushmail-operator")?)
         .arg("--nats")
         .arg(servers::program("nats"))
         .arg("--postgresql")

@@ -1,6 +1,6 @@
 //! The first process: starts the test in namespaces of its own, and removes what these do not.
 //!
-//! The inner process is the first of a process namespace, so that everything in it ends when that process does; it gets a
+//! The inner process is in a process namespace, so that everything in it ends with the first one there; it gets a
 //! network without anything in it, and mounts that nobody else sees.
 
 use anyhow::Context as _;
@@ -13,6 +13,9 @@ use tokio::time::{Instant, sleep};
 
 /// Tells the inner process which folder it works in.
 pub const VARIABLE: &str = "PUSHMAIL_CLUSTER_FOLDER";
+/// The first process of the namespace: it also takes leave of processes whose parents have ended, without which no container ends
+/// in which one of them was.
+const FIRST: &str = r#""$@" & wait $!"#;
 /// The file in the folder with the number, outside, of the inner process' parent.
 pub(crate) const PARENT: &str = "parent";
 /// Where containers' control groups are, below each hierarchy.
@@ -43,7 +46,7 @@ pub async fn run() -> anyhow::Result<ExitCode> {
     inner
         .args(["--pdeathsig", "KILL", "unshare"])
         .args(["--net", "--mount", "--pid", "--ipc", "--uts", "--fork"])
-        .args(["--kill-child", "--mount-proc"])
+        .args(["--kill-child", "--mount-proc", "sh", "-c", FIRST, "first"])
         .arg(std::env::current_exe()?)
         .args(std::env::args_os().skip(1))
         .env(VARIABLE, folder.path())

@@ -1,5 +1,6 @@
 //! What is done on the cluster, with mail going through.
 
+mod accounts;
 mod commands;
 mod devices;
 mod gateway;
@@ -23,8 +24,9 @@ use std::time::Duration;
 /// What to do.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// How many mailboxes are watched, each with a device.
-    #[arg(long, default_value_t = 60)]
+    /// How many mailboxes there are at first, each with a device: three watchers have them, each a third. Later there are twice
+    /// as many, and then half as many.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(12..=3000))]
     mailboxes: u32,
     /// Mails a second.
     #[arg(long, default_value_t = 10)]

@@ -23,6 +23,8 @@ pub(super) struct Image {
     pub(super) environment: Vec<(String, String)>,
     /// User, and group.
     pub(super) user: u32,
+    /// By which signal it is told to end.
+    pub(super) stop: &'static str,
 }
 
 /// All images that there are, by the last part of their names.
@@ -85,6 +87,7 @@ async fn pushmail(tools: &Tools, root: &Path) -> anyhow::Result<Image> {
             ),
         ],
         user: USER,
+        stop: "TERM",
     })
 }
 
@@ -103,6 +106,7 @@ fn nats(tools: &Tools, root: &Path) -> anyhow::Result<Image> {
         command: Vec::new(),
         environment: vec![("PATH".to_owned(), PATH.to_owned())],
         user: 0,
+        stop: "TERM",
     })
 }
 
@@ -112,6 +116,8 @@ fn postgres(root: &Path, path: &str) -> anyhow::Result<Image> {
     fs::write(&entry, POSTGRES_ENTRY)?;
     fs::set_permissions(&entry, fs::Permissions::from_mode(0o755))?;
     image.command = vec!["postgres".to_owned()];
+    // By SIGTERM it would wait until its clients have gone.
+    image.stop = "INT";
     Ok(image)
 }
 
@@ -131,6 +137,7 @@ fn machine(root: &Path, path: &str, entrypoint: &[&str]) -> anyhow::Result<Image
         command: Vec::new(),
         environment: vec![("PATH".to_owned(), path.to_owned())],
         user: 0,
+        stop: "TERM",
     })
 }
 

@@ -33,6 +33,13 @@ impl tonic::service::Interceptor for Key {
     }
 }
 
+/// A mailbox that is watched.
+pub(super) struct Registered {
+    pub(super) account: String,
+    /// Its device's.
+    pub(super) token: String,
+}
+
 /// A way to control.
 pub(super) struct Gateway {
     through: InterceptedService<Channel, Key>,
@@ -57,29 +64,45 @@ impl Gateway {
         })
     }
 
-    /// Makes a tenant with mailboxes of these numbers, each with a device: the devices' tokens.
+    /// Makes a tenant: its id.
+    pub(super) async fn tenant(&self, name: &str) -> anyhow::Result<String> {
+        let tenant = v1::CreateTenantRequest {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        let mut tenants = TenantsClient::new(self.through.clone());
+        let made = tenants.create_tenant(tenant).await?.into_inner();
+        Ok(made.tenant.context("no tenant")?.id)
+    }
+
+    /// Registers mailboxes of these numbers, each with a device.
     pub(super) async fn register(
         &self,
         mail: &Mail,
         tenant: &str,
         mailboxes: std::ops::Range<u32>,
-    ) -> anyhow::Result<Vec<String>> {
-        let tenant = v1::CreateTenantRequest {
-            name: tenant.to_owned(),
-            ..Default::default()
-        };
-        let mut tenants = TenantsClient::new(self.through.clone());
-        let made = tenants.create_tenant(tenant).await?;
-        let tenant = made.into_inner().tenant.context("no tenant")?.id;
-        let mut tokens = Vec::new();
+    ) -> anyhow::Result<Vec<Registered>> {
+        let mut all = Vec::new();
         for mailbox in mailboxes {
-            let account = account(&tenant, mailbox, mail)?;
+            let account = account(tenant, mailbox, mail)?;
             let mut accounts = AccountsClient::new(self.through.clone());
-            let made = accounts.create_account(account).await?;
-            let account = made.into_inner().account.context("no account")?.id;
-            tokens.push(self.device(&tenant, account).await?);
+            let made = accounts.create_account(account).await?.into_inner();
+            let account = made.account.context("no account")?.id;
+            let token = self.device(tenant, account.clone()).await?;
+            all.push(Registered { account, token });
         }
-        Ok(tokens)
+        Ok(all)
+    }
+
+    /// Removes an account.
+    pub(super) async fn remove(&self, tenant: &str, account: String) -> anyhow::Result<()> {
+        let mut accounts = AccountsClient::new(self.through.clone());
+        let remove = v1::DeleteAccountRequest {
+            tenant: tenant.to_owned(),
+            account,
+        };
+        accounts.delete_account(remove).await?;
+        Ok(())
     }
 
     /// A device of an account: its token.

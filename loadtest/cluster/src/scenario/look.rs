@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, Secret};
-use kube::api::{Api, ListParams, PostParams};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams, PostParams};
 use kube::{Client, ResourceExt as _};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -106,15 +106,32 @@ impl Look {
                 let set = sets.get(WATCHERS).await?;
                 let status = set.status.unwrap_or_default();
                 let wanted = i32::try_from(count)?;
-                let is_new = status.update_revision == status.current_revision
-                    || status.updated_replicas == Some(wanted);
                 let is_seen = status.observed_generation == set.metadata.generation;
-                let all = [Some(status.replicas), status.ready_replicas];
+                let all = [
+                    Some(status.replicas),
+                    status.ready_replicas,
+                    status.updated_replicas,
+                ];
+                let is_settled = self.is_pool_ready(count).await?;
                 let pods = self.watchers().await?;
-                Ok(is_seen && is_new && all == [Some(wanted); 2] && pods.len() == count)
+                Ok(is_seen && is_settled && all == [Some(wanted); 3] && pods.len() == count)
             },
         )
         .await
+    }
+
+    /// Whether the operator wants so many watchers, and says that all is well.
+    async fn is_pool_ready(&self, count: usize) -> anyhow::Result<bool> {
+        let kind = GroupVersionKind::gvk("pushmail.io", "v1alpha1", "WatcherPool");
+        let resource = ApiResource::from_gvk(&kind);
+        let pools =
+            Api::<DynamicObject>::namespaced_with(self.client.clone(), NAMESPACE, &resource);
+        let pool = pools.get(WATCHERS).await?;
+        let status = &pool.data["status"];
+        let conditions = status["conditions"].as_array().into_iter().flatten();
+        let mut ready = conditions.filter(|one| one["type"] == "Ready" && one["status"] == "True");
+        let is_seen = status["observedGeneration"].as_i64() == pool.metadata.generation;
+        Ok(is_seen && status["workers"].as_u64() == Some(count as u64) && ready.next().is_some())
     }
 
     /// The names of the pods in the namespace.

@@ -5,7 +5,7 @@ use crate::plane::MAIL_SERVER;
 use pushmail_mailsim::{Config, Mailsim, eas};
 use pushmail_runtime::SystemClock;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The password of every mailbox.
@@ -16,6 +16,8 @@ pub(super) struct Mail {
     pub(super) server: Mailsim,
     ledger: Arc<Ledger>,
     number: AtomicU64,
+    /// How many mailboxes get mail.
+    pub(super) mailboxes: AtomicU32,
 }
 
 impl Mail {
@@ -29,6 +31,7 @@ impl Mail {
             server: Mailsim::start(config).await?,
             ledger: Arc::clone(ledger),
             number: AtomicU64::new(1),
+            mailboxes: AtomicU32::new(0),
         }))
     }
 
@@ -44,12 +47,12 @@ impl Mail {
             .deliver(&user, pushmail_mailsim::message(number, &user));
     }
 
-    /// Sends so many mails a second, to one of so many mailboxes after the other, for ever.
-    pub(super) async fn go_on(self: Arc<Self>, mailboxes: u32, rate: u32) {
+    /// Sends so many mails a second, to one mailbox after the other, for ever.
+    pub(super) async fn go_on(self: Arc<Self>, rate: u32) {
         let mut ticks = tokio::time::interval(Duration::from_secs(1) / rate.max(1));
-        for mailbox in (0..mailboxes).cycle() {
+        for turn in 0.. {
             ticks.tick().await;
-            self.send(mailbox);
+            self.send(turn % self.mailboxes.load(Ordering::Relaxed).max(1));
         }
     }
 }

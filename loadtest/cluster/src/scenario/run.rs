@@ -1,8 +1,7 @@
 //! A run: the steps, with a look at the ledger after each.
 
+use super::accounts::Accounts;
 use super::commands::{self, Commands};
-use super::devices::Devices;
-use super::gateway::{DELIVERY, Gateway};
 use super::ledger::{Counts, Ledger};
 use super::look::Look;
 use super::mail::Mail;
@@ -27,9 +26,9 @@ pub(super) struct World<'a> {
     pub(super) look: Look,
     pub(super) agent: &'a Agent,
     pub(super) mail: Arc<Mail>,
-    ledger: Arc<Ledger>,
-    devices: Option<Devices>,
-    sender: Option<tokio::task::JoinHandle<()>>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) accounts: Option<Accounts>,
+    pub(super) sender: Option<tokio::task::JoinHandle<()>>,
     /// What the ledger said when the last step ended.
     before: Counts,
     steps: Vec<Step>,
@@ -55,7 +54,7 @@ pub(super) async fn run(
         agent,
         mail: Mail::start(&ledger).await?,
         ledger,
-        devices: None,
+        accounts: None,
         sender: None,
         before: Counts::default(),
         steps: Vec::new(),
@@ -102,8 +101,8 @@ impl World<'_> {
             Ok(failures) => failures.clone(),
             Err(error) => vec![format!("{error:#}")],
         };
-        if let Some(devices) = &mut self.devices
-            && let Err(error) = devices.check()
+        if let Some(accounts) = &mut self.accounts
+            && let Err(error) = accounts.check()
         {
             failures.push(format!("{error:#}"));
         }
@@ -133,29 +132,6 @@ impl World<'_> {
         acted.map(drop)
     }
 
-    /// Registers the mailboxes, connects the devices, waits until all are watched, and lets mail be sent from then on.
-    pub(super) async fn connect(&mut self) -> anyhow::Result<Failures> {
-        let gateway = Gateway::connect(&self.look).await?;
-        let mailboxes = self.args.mailboxes;
-        let tokens = gateway
-            .register(&self.mail, "cluster test", 0..mailboxes)
-            .await?;
-        let forgets = self.args.plant == Some(Plant::Forget);
-        let devices = Devices::start(tokens, DELIVERY, &gateway.ca_pem, &self.ledger, forgets);
-        let wanted = mailboxes as usize;
-        let connected = async || Ok(devices.connected() >= wanted);
-        self.look
-            .until("every device is connected", connected)
-            .await?;
-        let watched = async || Ok(self.mail.server.idling() >= wanted);
-        self.look.until("every mailbox is watched", watched).await?;
-        self.devices = Some(devices);
-        let sending = Arc::clone(&self.mail).go_on(mailboxes, self.args.rate);
-        self.sender = Some(tokio::spawn(sending));
-        sleep(Duration::from_secs(5)).await;
-        Ok(Failures::new())
-    }
-
     /// Sends no more.
     pub(super) fn stop_sending(&mut self) {
         if let Some(sender) = self.sender.take() {
@@ -164,7 +140,7 @@ impl World<'_> {
     }
 
     /// Waits, not for ever, until all mail that was sent until now is received.
-    async fn until_received(&mut self) {
+    pub(super) async fn until_received(&self) {
         let sent = self.ledger.missing();
         let begin = Instant::now();
         while self.ledger.still_missing(&sent) > 0 && begin.elapsed() < PATIENCE {

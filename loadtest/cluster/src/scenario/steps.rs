@@ -7,26 +7,33 @@ use crate::plane::MAIL_SERVER;
 use anyhow::ensure;
 use std::collections::BTreeSet;
 
-/// How many watchers the release has after its first upgrade, after it grew, and after it shrank.
+/// How many watchers the release has with the mailboxes that there are at first, with twice as many, and with half as many: but at
+/// least the pool's minimum.
 const FEW: usize = 3;
 const MANY: usize = 6;
-const LESS: usize = 2;
-/// What stays: the master key, without which nothing in the stores can be opened, the certificate, and the stores' claims. The first
-/// is what the test itself made.
-const KEPT: [&str; 5] = [
+const LEAST: usize = 2;
+/// What stays, as the chart's README says. The first secret is what the test itself made.
+const KEPT: [&str; 10] = [
     "Secret/mail-servers",
     "Secret/mail-pushmail-evaluation",
+    "Secret/mail-pushmail-evaluation-mail",
     "Secret/mail-pushmail-evaluation-tls",
     "PersistentVolumeClaim/data-mail-pushmail-nats-0",
     "PersistentVolumeClaim/data-mail-pushmail-postgresql-0",
+    "Lease/mail-pushmail-operator",
+    "Pod/mail-pushmail-test-fleet",
+    "Pod/mail-pushmail-test-image",
+    "Pod/mail-pushmail-test-mail",
 ];
 /// The setting that the upgrade changes, as the pods read it.
 const CHANGED: &str = "async_nats=info";
+/// The containers that have to end well.
+const ROLES: [&str; 4] = ["control", "delivery", "operator", "watcher"];
 
 /// All of them.
 pub(super) async fn all(world: &mut World<'_>) -> anyhow::Result<()> {
     world.look.make_namespace().await?;
-    let names = ["install", "helm test"];
+    let names = ["the definitions", "install", "helm test"];
     ensure!(
         commands::deploy().len() == names.len(),
         "deploy.sh has other commands"
@@ -40,13 +47,24 @@ pub(super) async fn all(world: &mut World<'_>) -> anyhow::Result<()> {
             .await?;
     }
     world.step("upgrade: a mail server", mail_server).await?;
-    world.step("devices connect", World::connect).await?;
+    let few = world.args.mailboxes;
+    world
+        .step("3 watchers for mailboxes", async |world| {
+            world.connect(few).await?;
+            world.look.until_watchers(FEW).await?;
+            Ok(Failures::new())
+        })
+        .await?;
     world.step("upgrade: a setting", setting).await?;
     world
-        .step("scale to 6", async |world| scale(world, MANY).await)
+        .step("6 for twice as many", async |world| {
+            sized(world, MANY, few * 2).await
+        })
         .await?;
     world
-        .step("scale to 2", async |world| scale(world, LESS).await)
+        .step("2 for half as many", async |world| {
+            sized(world, LEAST, few / 2).await
+        })
         .await?;
     world.step("rollback", rollback).await?;
     world.stop_sending();
@@ -64,23 +82,25 @@ async fn upgrade(world: &World<'_>, values: &str) -> anyhow::Result<()> {
     world.commands.run(&line).await.map(drop)
 }
 
-/// Tells the release of the mail server, which is in no public network, and whose authority is its own.
+/// Tells the release of the mail server, which is in no public network, and whose authority is its own; and how many accounts a
+/// watcher should have.
 async fn mail_server(world: &mut World<'_>) -> anyhow::Result<Failures> {
     let authority = world.mail.server.ca_pem();
     world
         .look
         .make_secret("mail-servers", "ca.crt", authority)
         .await?;
+    let target = world.args.mailboxes as usize / FEW;
     let values = format!(
-        "--set watcher.replicas={FEW} --set mailServers.ca.existingSecret=mail-servers \\\n  \
+        "--set watcher.pool.targetAccountsPerWorker={target} --set mailServers.ca.existingSecret=mail-servers \\\n  \
          --set 'config.upstream.allow_networks={{{MAIL_SERVER}/32}}'"
     );
     upgrade(world, &values).await?;
-    world.look.until_watchers(FEW).await?;
+    world.look.until_watchers(LEAST).await?;
     Ok(Failures::new())
 }
 
-/// A setting changes: every watcher is replaced.
+/// A setting changes: every watcher is replaced, once the others have what it had.
 async fn setting(world: &mut World<'_>) -> anyhow::Result<Failures> {
     let before = world.look.watchers().await?;
     let ended = world.agent.ended().len();
@@ -103,15 +123,15 @@ async fn setting(world: &mut World<'_>) -> anyhow::Result<Failures> {
     Ok(failures)
 }
 
-/// Another number of watchers. Those that go have the highest numbers, and drain.
-async fn scale(world: &mut World<'_>, count: usize) -> anyhow::Result<Failures> {
+/// Another number of mailboxes, and so of watchers. Those that go have the highest numbers, and drain.
+async fn sized(world: &mut World<'_>, count: usize, mailboxes: u32) -> anyhow::Result<Failures> {
     let before = world.look.watchers().await?;
     let ended = world.agent.ended().len();
-    upgrade(world, &format!("--set watcher.replicas={count}")).await?;
+    world.grow(mailboxes).await?;
+    world.shrink(mailboxes).await?;
     world.look.until_watchers(count).await?;
-    let go = (count..before.len())
-        .map(|number| format!("{WATCHERS}-{number}"))
-        .collect();
+    let go = (count..before.len()).map(|number| format!("{WATCHERS}-{number}"));
+    let go = go.collect();
     let mut failures = drained(world, ended, &go);
     let after = world.look.watchers().await?;
     for (name, uid) in &before {
@@ -122,12 +142,14 @@ async fn scale(world: &mut World<'_>, count: usize) -> anyhow::Result<Failures> 
     Ok(failures)
 }
 
-/// Back to what was before the setting changed, and the watchers became more and less.
+/// Back to what was before the setting changed.
 async fn rollback(world: &mut World<'_>) -> anyhow::Result<Failures> {
+    let before = world.look.watchers().await?;
+    let ended = world.agent.ended().len();
     let line = format!("helm rollback mail 2 --namespace {NAMESPACE} --wait");
     world.commands.run(&line).await?;
-    world.look.until_watchers(FEW).await?;
-    let mut failures = Failures::new();
+    world.look.until_watchers(LEAST).await?;
+    let mut failures = drained(world, ended, &before.keys().cloned().collect());
     if world.look.settings().await?.contains(CHANGED) {
         failures.push("the setting is still in the pods' file".to_owned());
     }
@@ -136,6 +158,7 @@ async fn rollback(world: &mut World<'_>) -> anyhow::Result<Failures> {
 
 /// Nothing is left but what the chart says it keeps, and no process.
 async fn uninstall(world: &mut World<'_>) -> anyhow::Result<Failures> {
+    let ended = world.agent.ended().len();
     let line = format!("helm uninstall mail --namespace {NAMESPACE} --wait");
     world.commands.run(&line).await?;
     let is_test = |pod: &String| pod.contains("-test-");
@@ -154,21 +177,23 @@ async fn uninstall(world: &mut World<'_>) -> anyhow::Result<Failures> {
     let missing = kept
         .difference(&left)
         .map(|object| format!("{object} is gone"));
-    Ok(surplus.chain(missing).collect())
+    let mut failures = drained(world, ended, &BTreeSet::new());
+    failures.extend(surplus.chain(missing));
+    Ok(failures)
 }
 
-/// Whether these pods ended since, each told to, and by itself with the code 0.
+/// Whether these pods ended since, and whatever of the release ended was told to, and then ended by itself with the code 0.
 fn drained(world: &World<'_>, since: usize, pods: &BTreeSet<String>) -> Failures {
     let ended = world.agent.ended().split_off(since);
-    let of = |pod: &String| {
-        ended
-            .iter()
-            .filter(|one| one.pod == *pod)
-            .collect::<Vec<_>>()
-    };
-    let wrong = |pod: &String| match of(pod).as_slice() {
-        [one] if one.was_told && one.code == 0 => None,
-        others => Some(format!("{pod} did not drain: {others:?}")),
-    };
-    pods.iter().filter_map(wrong).collect()
+    let of_roles = ended
+        .iter()
+        .filter(|one| ROLES.contains(&one.container.as_str()));
+    let badly = of_roles.filter(|one| !one.was_told || one.code != 0);
+    let badly = badly.map(|one| format!("{} did not drain: {one:?}", one.pod));
+    let never = pods
+        .iter()
+        .filter(|pod| !ended.iter().any(|one| one.pod == **pod));
+    badly
+        .chain(never.map(|pod| format!("{pod} did not end")))
+        .collect()
 }

@@ -89,6 +89,8 @@ impl InPod {
             order.grace
         };
         let until = Instant::now() + grace;
+        let image = container.image.as_deref().unwrap_or_default();
+        let stop = self.shared.images.find(image)?.stop;
         let kindly = async {
             if !grace.is_zero()
                 && timeout_at(until, self.before_end(container, id))
@@ -96,7 +98,7 @@ impl InPod {
                     .is_ok()
             {
                 // A container that is only being made does not take a signal yet.
-                while self.shared.runtime.signal(id, "TERM").await.is_err() {
+                while self.shared.runtime.signal(id, stop).await.is_err() {
                     sleep(AGAIN).await;
                 }
             }
