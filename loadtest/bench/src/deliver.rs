@@ -1,6 +1,6 @@
 //! What delivery costs as it is spread over more processes: events from the log on NATS to devices.
 
-mod feed;
+pub(crate) mod feed;
 mod pods;
 
 use crate::machine::Machine;

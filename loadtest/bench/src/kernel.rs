@@ -39,7 +39,7 @@ impl Kernel {
     /// Which way it is, in a report.
     pub(crate) const fn method(&self) -> &'static str {
         match self {
-            Self::Cgroup(_) => "the watchers' own cgroup v2, memory.stat: kernel",
+            Self::Cgroup(_) => "a cgroup v2 of their own, memory.stat: kernel",
             Self::Slabs => {
                 "/proc/slabinfo: sockets and what belongs to them, halved between both ends"
             }

@@ -19,6 +19,7 @@ mod push;
 mod quantiles;
 mod rig;
 mod servers;
+mod sessions;
 mod stage;
 mod storm;
 mod usage;
@@ -36,6 +37,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Test {
     Deliver(deliver::DeliverArgs),
+    #[command(hide = true)]
+    Devices(sessions::devices::DevicesArgs),
     Fleet(fleet::FleetArgs),
     Idle(idle::IdleArgs),
     #[command(hide = true)]
@@ -49,6 +52,7 @@ enum Test {
     Publish(publish::PublishArgs),
     Push(push::PushArgs),
     Servers(servers::ServersArgs),
+    Sessions(sessions::SessionsArgs),
     Stage(stage::StageArgs),
     Storm(storm::StormArgs),
 }
@@ -56,6 +60,7 @@ enum Test {
 fn main() -> ExitCode {
     let passed = match Cli::parse().test {
         Test::Deliver(args) => deliver::run(&args),
+        Test::Devices(args) => sessions::devices::run(&args),
         Test::Fleet(args) => fleet::run(&args),
         Test::Idle(args) => idle::run(&args),
         Test::Handshakes(args) => storm::handshakes::run(&args),
@@ -66,6 +71,7 @@ fn main() -> ExitCode {
         Test::Publish(args) => publish::run(&args),
         Test::Push(args) => push::run(&args),
         Test::Servers(args) => servers::run(&args),
+        Test::Sessions(args) => sessions::run(&args),
         Test::Stage(args) => stage::run(&args),
         Test::Storm(args) => storm::run(&args),
     };

@@ -1,10 +1,10 @@
 //! A gateway with simulated mailboxes, set up for other load generators, such as the k6 scripts in `loadtest/k6`.
 
 mod fleet;
-mod identity;
+pub(crate) mod identity;
 mod mail;
 mod orders;
-mod pods;
+pub(crate) mod pods;
 mod serve;
 mod sheet;
 mod world;

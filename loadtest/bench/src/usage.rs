@@ -42,6 +42,12 @@ impl Usage {
     }
 }
 
+/// Bytes of memory of the process, with its part of what it shares with others (`Pss`, `man 5 proc_pid_smaps`).
+pub(crate) fn pss(id: u32) -> anyhow::Result<u64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
+    bytes(&rollup, "Pss:")
+}
+
 /// How many files the process has open.
 pub(crate) fn files(id: u32) -> anyhow::Result<u64> {
     Ok(std::fs::read_dir(format!("/proc/{id}/fd"))?.count() as u64)
@@ -94,5 +100,6 @@ mod tests {
         let usage = Usage::of(std::process::id()).unwrap();
         assert!(usage.memory > 0 && usage.resident >= usage.memory);
         assert!(files(std::process::id()).unwrap() >= 3);
+        assert!(pss(std::process::id()).unwrap() > 0);
     }
 }

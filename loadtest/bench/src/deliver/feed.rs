@@ -26,7 +26,7 @@ const PREVIEW: &str = "Hello, your order is on its way. You can follow it with t
                        yesterday; it arrives on Thursday between 10 and 12 if nothing comes between.";
 
 /// Writers for all accounts' shards.
-pub(super) struct Feed {
+pub(crate) struct Feed {
     log: Arc<NatsLog>,
     tenant: TenantId,
     content: ContentKey,
@@ -42,7 +42,7 @@ struct Mailbox {
 
 impl Feed {
     /// Takes the accounts' shards.
-    pub(super) async fn open(rig: &Rig, tenant: &str, accounts: &[String]) -> anyhow::Result<Self> {
+    pub(crate) async fn open(rig: &Rig, tenant: &str, accounts: &[String]) -> anyhow::Result<Self> {
         let tenant: TenantId = tenant.parse()?;
         let (registry, master) = rig.registry().await?;
         let row = registry.tenant(tenant).await?.context("no tenant")?;
@@ -106,7 +106,8 @@ impl Feed {
         Ok(())
     }
 
-    async fn append(&self, of: usize, count: u32) -> anyhow::Result<()> {
+    /// So many events of one account, together; they have the numbers after its last one.
+    pub(crate) async fn append(&self, of: usize, count: u32) -> anyhow::Result<()> {
         let mailbox = &self.mailboxes[of];
         let first = mailbox.uids.fetch_add(count, Ordering::Relaxed);
         let events = (first..first + count).map(|uid| self.event(mailbox.account, uid));

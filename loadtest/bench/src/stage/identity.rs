@@ -4,14 +4,14 @@ use pushmail_mailsim::certs::Authority;
 use tempfile::TempDir;
 
 /// A certificate for this machine, in files that go away.
-pub(super) struct Identity {
+pub(crate) struct Identity {
     /// What signed it, in PEM.
-    pub(super) ca_pem: String,
+    pub(crate) ca_pem: String,
     folder: TempDir,
 }
 
 impl Identity {
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let authority = Authority::new()?;
         let issued = authority.issue(&["localhost", "127.0.0.1"])?;
         let folder = tempfile::tempdir()?;
@@ -24,7 +24,7 @@ impl Identity {
     }
 
     /// The settings of a process that shows it.
-    pub(super) fn settings(&self) -> String {
+    pub(crate) fn settings(&self) -> String {
         let file = |name| self.folder.path().join(name);
         let (certificate, key) = (file("gateway.pem"), file("gateway.key"));
         format!("[tls]\ncertificate = {certificate:?}\nkey = {key:?}\n")

@@ -78,6 +78,6 @@ enum Order {
 }
 
 /// The URL of a process whose certificate is for `localhost`.
-pub(super) fn url(process: &Process) -> String {
+pub(crate) fn url(process: &Process) -> String {
     format!("https://localhost:{}", process.grpc().port())
 }
