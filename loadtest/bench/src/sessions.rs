@@ -171,8 +171,9 @@ async fn measure(args: &SessionsArgs, program: &Path) -> anyhow::Result<Report> 
         cpu_us_per_session_s: idle_cpu.as_secs_f64() * 1e6
             / count(args.sessions)
             / held.as_secs_f64(),
-        cpu_us_per_delivered: busy_cpu.saturating_sub(idle_share).as_secs_f64() * 1e6
-            / count(tally.received()).max(1.0),
+        cpu_us_per_delivered: busy_cpu
+            .checked_sub(idle_share)
+            .map(|own| own.as_secs_f64() * 1e6 / count(tally.received()).max(1.0)),
         events: Arrived::of(sent, &tally)?,
         generator_bytes_per_session: generated.memory / args.sessions as u64,
         generator_cpu_us_per_session_s: generated.cpu_since(&generating).as_secs_f64() * 1e6

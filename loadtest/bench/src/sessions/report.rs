@@ -30,8 +30,9 @@ pub(super) struct Report {
     pub(super) seconds: u64,
     /// Processor time of delivery for a session and a second without events.
     pub(super) cpu_us_per_session_s: f64,
-    /// Processor time of delivery for an event at a device, without what sessions take anyway.
-    pub(super) cpu_us_per_delivered: f64,
+    /// Processor time of delivery for an event at a device, without what sessions take anyway; none if it took less than they did
+    /// without events.
+    pub(super) cpu_us_per_delivered: Option<f64>,
     pub(super) events: Arrived,
     /// The devices' own part: memory of their own (`RssAnon`), and processor time without events.
     pub(super) generator_bytes_per_session: u64,
@@ -174,9 +175,12 @@ impl std::fmt::Display for Report {
         writeln!(f, "  after events: {}", self.bytes_per_session_after_events)?;
         writeln!(
             f,
-            "  {:.2} us of each second while nothing comes, {:.0} us for an event at a device",
-            self.cpu_us_per_session_s, self.cpu_us_per_delivered
+            "  {:.2} us of each second while nothing comes",
+            self.cpu_us_per_session_s
         )?;
+        if let Some(took) = self.cpu_us_per_delivered {
+            writeln!(f, "  {took:.0} us for an event at a device")?;
+        }
         write!(f, "  {}", self.events)?;
         if let Some(drained) = &self.drained {
             write!(
