@@ -6,7 +6,8 @@ metadata:
   {{- include "pushmail.metadata" . | nindent 2 }}
   annotations:
     helm.sh/hook: test
-    helm.sh/hook-delete-policy: before-hook-creation
+    # One that failed stays, to look into.
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
   restartPolicy: Never
   activeDeadlineSeconds: {{ .deadline | default 120 }}
