@@ -175,7 +175,12 @@ properties = dict(
         pullPolicy={"enum": ["Always", "IfNotPresent", "Never"]},
         pullSecrets=array(ref("name"), "Names of secrets."),
     ),
-    masterKey=secret("The master key, as `pushmail master-key` prints it."),
+    masterKey=obj(
+        "The master key, as `pushmail master-key` prints it.",
+        existingSecret=ref("name", "The secret's name."),
+        key=ref("key", "Its key."),
+        acceptedKey=string("Its key with a second one, which is accepted too; empty: none.", pattern="^[-._a-zA-Z0-9]*$"),
+    ),
     tls=obj(
         "The listeners' certificate.",
         existingSecret=ref("name", "A secret of type kubernetes.io/tls."),

@@ -168,6 +168,13 @@ volumeMounts:
   valueFrom:
     secretKeyRef:
       {{- include "pushmail.secretKey" (dict "root" .root "given" $values.masterKey "own" "master-key" "path" "masterKey") | nindent 6 }}
+{{- with $values.masterKey.acceptedKey }}
+- name: PUSHMAIL_MASTER_KEY_ACCEPTED
+  valueFrom:
+    secretKeyRef:
+      name: {{ (include "pushmail.secretKey" (dict "root" $.root "given" $values.masterKey "own" "master-key" "path" "masterKey") | fromYaml).name }}
+      key: {{ . }}
+{{- end }}
 {{- if eq .component "control" }}
 - name: PUSHMAIL_ADMIN_KEY
   valueFrom:
