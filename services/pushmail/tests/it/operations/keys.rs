@@ -108,6 +108,11 @@ async fn a_fleet_replaces_its_master_key_while_mail_comes() {
     let missed = deliver(&server, &away, "missed");
     away.listener.restart(&delivery).await;
     away.listener.receives(&missed).await;
+    // What they have from here on is signed by the new key.
+    for mailbox in [&mut one, &mut two] {
+        let id = deliver(&server, mailbox, "renewed");
+        mailbox.listener.receives(&id).await;
+    }
 
     let alone = [(KEY, NOW)];
     roll(&mut [&mut watcher, &mut delivery, &mut control], &alone).await;
@@ -160,8 +165,11 @@ async fn one_process_replaces_its_master_key_while_mail_comes() {
         told,
         json!({ "rewrapped": 2, "already": 0, "unreadable": [] })
     );
-    let id = deliver(&server, &one, "second");
-    one.listener.receives(&id).await;
+    // What they have from here on is signed by the new key.
+    for mailbox in [&mut one, &mut two] {
+        let id = deliver(&server, mailbox, "second");
+        mailbox.listener.receives(&id).await;
+    }
 
     assert_eq!(gateway.terminate().await, Some(0));
     std::fs::remove_file(&accepted).expect("a file");
