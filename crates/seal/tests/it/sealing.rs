@@ -181,13 +181,16 @@ fn a_fingerprint_is_known_again_by_the_same_tenant_alone() {
     assert_ne!(keys.fingerprint(&parts), keys.fingerprint(&[b"onetwo"]));
 }
 
+/// A master key, the one that takes its place, and that one while it accepts the first.
+fn replaced() -> (MasterKey, MasterKey, MasterKey) {
+    let [before, now] = [(); 2].map(|()| MasterKey::generate(&SystemEntropy));
+    let both = now.clone().accepting(&before);
+    (before, now, both)
+}
+
 #[test]
 fn a_key_that_is_accepted_opens_and_wraps_nothing() {
-    let (before, now) = (
-        MasterKey::generate(&SystemEntropy),
-        MasterKey::generate(&SystemEntropy),
-    );
-    let both = now.clone().accepting(&before);
+    let (before, now, both) = replaced();
     let keys = keys();
     let old = keys.wrap(&before, TENANT, &SystemEntropy);
     let refused = unwrap_tenant_keys(&old, &now, TENANT).unwrap_err();
@@ -203,11 +206,7 @@ fn a_key_that_is_accepted_opens_and_wraps_nothing() {
 
 #[test]
 fn keys_wrapped_anew_are_the_same_keys_and_need_no_other_master_key() {
-    let (before, now) = (
-        MasterKey::generate(&SystemEntropy),
-        MasterKey::generate(&SystemEntropy),
-    );
-    let both = now.clone().accepting(&before);
+    let (before, now, both) = replaced();
     let keys = keys();
     let old = keys.wrap(&before, TENANT, &SystemEntropy);
     let sealed = keys
