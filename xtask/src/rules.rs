@@ -47,11 +47,12 @@ const PROTOCOLS: [&str; 3] = ["pushmail-eas", "pushmail-imap", "pushmail-wbxml"]
 /// For tests only.
 const TEST_ONLY: [&str; 2] = ["pushmail-testkit", "pushmail-powercut"];
 /// Not shipped: these may use what is for tests only.
-const TOOLS: [&str; 6] = [
+const TOOLS: [&str; 7] = [
     "xtask",
     "pushmail-chaos",
     "pushmail-ledger",
     "pushmail-loadtest",
+    "pushmail-loadtest-tenant",
     "pushmail-simulation",
     "pushmail-testkit",
 ];

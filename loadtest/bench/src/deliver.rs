@@ -116,7 +116,7 @@ async fn measure(args: &DeliverArgs, program: std::path::PathBuf) -> anyhow::Res
     let operator = Operator::new(&control).await?;
     let accounts = operator.accounts(args.devices, NOWHERE).await?;
     let tokens = operator.devices(&accounts).await?;
-    let feed = Arc::new(Feed::open(&rig, &operator.tenant, &accounts).await?);
+    let feed = Arc::new(Feed::open(&rig, operator.tenant.id(), &accounts).await?);
     let mut runs = Vec::new();
     for pods in &args.pods {
         eprintln!("{pods} delivery processes");

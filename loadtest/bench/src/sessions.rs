@@ -118,7 +118,7 @@ async fn measure(args: &SessionsArgs, program: &Path) -> anyhow::Result<Report> 
     let of_device = |device: usize| accounts[device / args.devices_per_account].clone();
     let owners: Vec<String> = (0..args.sessions).map(of_device).collect();
     let tokens = operator.devices(&owners).await?;
-    let feed = Arc::new(Feed::open(&rig, &operator.tenant, &accounts).await?);
+    let feed = Arc::new(Feed::open(&rig, operator.tenant.id(), &accounts).await?);
 
     let mut pods = Pods::start(&rig, args.pods(), &identity)?;
     kernel.count(pods.ids())?;

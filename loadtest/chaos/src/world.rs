@@ -1,7 +1,7 @@
 //! The whole of a run, as faults find it.
 
 use crate::Args;
-use crate::devices::Devices;
+use crate::devices::Device;
 use crate::fleet::{Member, Role};
 use crate::history::History;
 use crate::nats::Admin;
@@ -14,6 +14,7 @@ use crate::tally::Tally;
 use anyhow::Context as _;
 use futures::future::try_join_all;
 use pushmail_domain::{Entropy as _, Shard, WorkerId};
+use pushmail_loadtest_tenant::{Devices, Place};
 use pushmail_testkit::{Backup, Proxy, SeededEntropy};
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -79,7 +80,8 @@ impl World {
         let provisioned = provision::provision(&control, ports, all, profile.per_device).await?;
         let balancer = Proxy::start(deliveries.iter().map(Member::grpc).collect()).await;
         let history = Arc::new(History::default());
-        let devices = Devices::start(provisioned.tokens, balancer.addr(), &history);
+        let mut devices = Devices::default();
+        connect(&mut devices, provisioned.tokens, balancer.addr(), &history);
         let sender = Arc::new(Sender::new(Arc::clone(&servers.mail), Arc::clone(&history)));
         Ok(Self {
             entropy: SeededEntropy::new(args.seed),
@@ -120,7 +122,7 @@ impl World {
         let made = provision::provision(&self.control, ports, new.clone(), 1).await?;
         self.profile.mailboxes = new.end;
         self.watched.extend(made.watched);
-        self.devices.add(made.tokens, balancer);
+        connect(&mut self.devices, made.tokens, balancer, &self.history);
         let connected = async || self.history.count_connected() == self.watched.len();
         self.until("every device has connected", connected).await?;
         self.until("every mailbox is watched", async || self.all_watched())
@@ -266,5 +268,21 @@ impl World {
         members
             .chain([&self.control])
             .try_for_each(|member| member.keep_log(folder))
+    }
+}
+
+/// Starts a device for each token.
+fn connect(
+    devices: &mut Devices,
+    tokens: Vec<String>,
+    balancer: SocketAddr,
+    history: &Arc<History>,
+) {
+    let place = Place {
+        endpoint: format!("http://{balancer}"),
+        ca_pem: None,
+    };
+    for token in tokens {
+        devices.add(token, &place, Device::new(history));
     }
 }

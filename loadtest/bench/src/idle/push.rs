@@ -52,7 +52,7 @@ pub(super) async fn measure(
     accounts: &[String],
     (protocol, count): (Protocol, usize),
 ) -> anyhow::Result<Pushed> {
-    let mut arrivals = Arrivals::from_now(&parked.rig, &parked.operator.tenant).await?;
+    let mut arrivals = Arrivals::from_now(&parked.rig, parked.operator.tenant.id()).await?;
     let begun = Instant::now();
     let mut sent = Sent::deliver(parked, accounts, (protocol, count)).await?;
     let delivered = Instant::now();

@@ -2,20 +2,13 @@
 
 use super::process::Process;
 use crate::mail_server::Protocol;
-use anyhow::Context as _;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use pushmail_proto::v1::accounts_client::AccountsClient;
-use pushmail_proto::v1::devices_client::DevicesClient;
+use pushmail_loadtest_tenant::{Tenant, Upstream};
+use pushmail_proto::v1;
 use pushmail_proto::v1::fleet_client::FleetClient;
-use pushmail_proto::v1::tenants_client::TenantsClient;
-use pushmail_proto::v1::{self, create_account_request::Credential};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-use tonic::metadata::{Ascii, MetadataValue};
-use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
-use tonic::{Request, Status};
 
 /// How many calls are under way at the same time.
 const AT_ONCE: usize = 64;
@@ -24,21 +17,9 @@ pub(crate) const PASSWORD: &str = "secret";
 
 /// An operator with a tenant.
 pub(crate) struct Operator {
-    through: InterceptedService<Channel, Key>,
-    pub(crate) tenant: String,
+    pub(crate) tenant: Tenant,
     /// What the mailboxes' servers speak.
     protocol: Protocol,
-}
-
-#[derive(Clone)]
-struct Key(MetadataValue<Ascii>);
-
-impl tonic::service::Interceptor for Key {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let metadata = request.metadata_mut();
-        metadata.insert("authorization", self.0.clone());
-        Ok(request)
-    }
 }
 
 /// The login name of the mailbox with this number.
@@ -61,20 +42,9 @@ impl Operator {
     }
 
     async fn at(endpoint: Endpoint, control: &Process) -> anyhow::Result<Self> {
-        let channel = endpoint.timeout(Duration::from_secs(30)).connect().await?;
-        let key = Key(format!("Bearer {}", control.admin_key().await?).parse()?);
-        let through = InterceptedService::new(channel, key);
-        let tenant = v1::CreateTenantRequest {
-            name: "bench".into(),
-            ..Default::default()
-        };
-        let made = TenantsClient::new(through.clone())
-            .create_tenant(tenant)
-            .await?;
-        let tenant = made.into_inner().tenant.context("no tenant")?.id;
+        let key = control.admin_key().await?;
         Ok(Self {
-            through,
-            tenant,
+            tenant: Tenant::make(endpoint, &key, "bench").await?,
             protocol: Protocol::Imap,
         })
     }
@@ -108,56 +78,23 @@ impl Operator {
 
     /// Registers the mailbox with this number at this port.
     async fn account(&self, number: usize, port: u16) -> anyhow::Result<String> {
-        let imap = || v1::ImapUpstream {
-            host: "localhost".into(),
-            port: port.into(),
-            security: v1::Security::Tls.into(),
-            user: user(number),
+        let upstream = match self.protocol {
+            Protocol::Imap => Upstream::imap("localhost", port, &user(number)),
+            Protocol::Eas => Upstream::eas("localhost", port, &user(number)),
         };
-        let eas = || v1::EasUpstream {
-            host: "localhost".into(),
-            port: port.into(),
-            user: user(number),
-            ..Default::default()
-        };
-        let request = v1::CreateAccountRequest {
-            tenant: self.tenant.clone(),
-            address: user(number),
-            imap: (self.protocol == Protocol::Imap).then(imap),
-            eas: (self.protocol == Protocol::Eas).then(eas),
-            credential: Some(Credential::Password(PASSWORD.into())),
-            ..Default::default()
-        };
-        let mut client = AccountsClient::new(self.through.clone());
-        let made = client.create_account(request).await?.into_inner();
-        Ok(made.account.context("no account")?.id)
+        self.tenant.account(upstream, PASSWORD).await
     }
 
     /// Registers a device for each account: their tokens.
     pub(crate) async fn devices(&self, accounts: &[String]) -> anyhow::Result<Vec<String>> {
-        let make = |account: String| async move {
-            let request = v1::CreateDeviceRequest {
-                tenant: self.tenant.clone(),
-                name: "bench".into(),
-                accounts: vec![account],
-                ..Default::default()
-            };
-            let mut client = DevicesClient::new(self.through.clone());
-            let made = client.create_device(request).await?.into_inner();
-            let request = v1::IssueDeviceTokenRequest {
-                tenant: self.tenant.clone(),
-                device: made.device.context("no device")?.id,
-            };
-            let issued = client.issue_device_token(request).await?;
-            anyhow::Ok(issued.into_inner().token)
-        };
+        let make = |account| self.tenant.device(vec![account]);
         let made = stream::iter(accounts.to_vec()).map(make).buffered(AT_ONCE);
         made.try_collect().await
     }
 
     /// How many shards and accounts each worker has.
     pub(crate) async fn workers(&self) -> anyhow::Result<Vec<v1::Worker>> {
-        let mut client = FleetClient::new(self.through.clone());
+        let mut client = FleetClient::new(self.tenant.through());
         let workers = client.list_workers(v1::ListWorkersRequest {}).await?;
         Ok(workers.into_inner().workers)
     }
@@ -167,7 +104,7 @@ impl Operator {
         let request = v1::DrainWorkerRequest {
             worker: worker.to_owned(),
         };
-        let mut client = FleetClient::new(self.through.clone());
+        let mut client = FleetClient::new(self.tenant.through());
         client.drain_worker(request).await?;
         Ok(())
     }

@@ -66,7 +66,7 @@ impl Sheet {
             control: places.control,
             ca_pem: places.ca_pem,
             admin_key: places.admin_key,
-            tenant: operator.tenant.clone(),
+            tenant: operator.tenant.id().to_owned(),
             tokens,
             rate: args.rate,
             turn: args.devices,

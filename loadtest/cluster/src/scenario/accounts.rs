@@ -1,11 +1,12 @@
 //! The mailboxes that are watched, and their devices.
 
 use super::Plant;
-use super::devices::Devices;
-use super::gateway::{DELIVERY, Gateway, Registered};
+use super::devices::Device;
+use super::gateway::{Gateway, Registered};
 use super::run::World;
+use pushmail_loadtest_tenant::Devices;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -15,15 +16,21 @@ const CALM: Duration = Duration::from_secs(5);
 /// Those of one tenant.
 pub(super) struct Accounts {
     gateway: Gateway,
-    tenant: String,
-    /// In the order of the mailboxes' numbers, each with its device.
-    registered: Vec<(Registered, Devices)>,
+    /// In the order of the mailboxes' numbers.
+    watched: Vec<Watched>,
+}
+
+/// A mailbox, with its device.
+struct Watched {
+    account: String,
+    device: Devices,
+    connected: Arc<AtomicBool>,
 }
 
 impl Accounts {
     /// An error if a device gave up.
     pub(super) fn check(&mut self) -> anyhow::Result<()> {
-        let mut devices = self.registered.iter_mut().map(|(_, devices)| devices);
+        let mut devices = self.watched.iter_mut().map(|one| &mut one.device);
         devices.try_for_each(Devices::check)
     }
 }
@@ -31,11 +38,9 @@ impl Accounts {
 impl World<'_> {
     /// Makes the tenant, and has mail be sent to its mailboxes from then on.
     pub(super) async fn connect(&mut self, mailboxes: u32) -> anyhow::Result<()> {
-        let gateway = Gateway::connect(&self.look).await?;
         self.accounts = Some(Accounts {
-            tenant: gateway.tenant("cluster test").await?,
-            gateway,
-            registered: Vec::new(),
+            gateway: Gateway::connect(&self.look).await?,
+            watched: Vec::new(),
         });
         self.grow(mailboxes).await?;
         let sending = Arc::clone(&self.mail).go_on(self.args.rate);
@@ -49,22 +54,26 @@ impl World<'_> {
         let Some(accounts) = &mut self.accounts else {
             return Ok(());
         };
-        let (gateway, tenant) = (&accounts.gateway, &accounts.tenant);
-        let first = u32::try_from(accounts.registered.len())?;
-        let more = gateway.register(&self.mail, tenant, first..mailboxes);
-        let forgets = self.args.plant == Some(Plant::Forget);
-        for (one, number) in more.await?.into_iter().zip(first..) {
-            let forgets = forgets && number == 0;
-            let tokens = vec![one.token.clone()];
-            let devices = Devices::start(tokens, DELIVERY, &gateway.ca_pem, &self.ledger, forgets);
-            accounts.registered.push((one, devices));
+        let (gateway, watched) = (&accounts.gateway, &mut accounts.watched);
+        for mailbox in u32::try_from(watched.len())?..mailboxes {
+            let Registered { account, token } = gateway.register(&self.mail, mailbox).await?;
+            let connected = Arc::<AtomicBool>::default();
+            let forgets = self.args.plant == Some(Plant::Forget) && mailbox == 0;
+            let handler = Device::new(&self.ledger, &connected, forgets);
+            let mut device = Devices::default();
+            device.add(token, &gateway.delivery, handler);
+            watched.push(Watched {
+                account,
+                device,
+                connected,
+            });
         }
-        let all = &accounts.registered;
-        let connected = async || Ok(all.iter().all(|(_, devices)| devices.connected() > 0));
+        let is_connected = |one: &Watched| one.connected.load(Ordering::Relaxed);
+        let connected = async || Ok(watched.iter().all(is_connected));
         let what = "every device is connected";
         self.look.until(what, connected).await?;
-        let watched = async || Ok(self.mail.server.idling() >= mailboxes as usize);
-        self.look.until("every mailbox is watched", watched).await?;
+        let idling = async || Ok(self.mail.server.idling() >= mailboxes as usize);
+        self.look.until("every mailbox is watched", idling).await?;
         self.mail.mailboxes.store(mailboxes, Ordering::Relaxed);
         Ok(())
     }
@@ -76,12 +85,10 @@ impl World<'_> {
         let Some(accounts) = &mut self.accounts else {
             return Ok(());
         };
-        for (one, devices) in accounts.registered.split_off(mailboxes as usize) {
-            drop(devices);
-            accounts
-                .gateway
-                .remove(&accounts.tenant, one.account)
-                .await?;
+        let tenant = &accounts.gateway.tenant;
+        for one in accounts.watched.split_off(mailboxes as usize) {
+            drop(one.device);
+            tenant.remove(one.account).await?;
         }
         Ok(())
     }
