@@ -133,6 +133,39 @@ def peers(policy):
                     yield from e["values"]
 
 
+VERBS = {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
+NAMED = {"statefulsets": "StatefulSet", "statefulsets/scale": "StatefulSet", "leases": "Lease"}
+
+
+def access(docs):
+    """Who may do what: all that is named is there."""
+    ids = {(d["kind"], d["metadata"]["name"]) for d in docs}
+    component = "app.kubernetes.io/component"
+    accounts = {d["metadata"]["labels"][component]: d["metadata"]["name"] for d in docs if d["kind"] == "ServiceAccount"}
+    for d in docs:
+        at = f'{d["kind"]}/{d["metadata"]["name"]}'
+        if d["kind"] == "RoleBinding":
+            named = [d["roleRef"]] + d["subjects"]
+            yield from (f"{at}: no {n['kind']} {n['name']}" for n in named if (n["kind"], n["name"]) not in ids)
+        if d["kind"] == "Role":
+            for rule in d["rules"]:
+                yield from (f"{at}: no such verb: {verb}" for verb in set(rule["verbs"]) - VERBS)
+                for resource in rule["resources"]:
+                    for name in rule.get("resourceNames", []):
+                        if (NAMED.get(resource), name) not in ids:
+                            yield f"{at}: no {resource} {name}"
+        if d["kind"] == "WatcherPool" and ("StatefulSet", d["spec"]["statefulSet"]) not in ids:
+            yield f"{at}: no StatefulSet {d['spec']['statefulSet']}"
+        if p := pods(d):
+            own = accounts.get(p[0]["labels"][component])
+            if own and p[1].get("serviceAccountName") != own:
+                yield f"{at}: not {own}'s rights"
+            for c in p[1]["containers"]:
+                for lease in re.findall(r"--lease=(\S+)", " ".join(c.get("args", []))):
+                    if ("Lease", lease) not in ids:
+                        yield f"{at}: no Lease {lease}"
+
+
 def together(docs):
     """What has to fit among the objects of one release."""
     ids = [(d["kind"], d["metadata"]["name"]) for d in docs]
@@ -221,6 +254,7 @@ def main(args):
             if p := pods(d):
                 errors += restricted(d["kind"], p[1], at)
         errors += together(docs)
+        errors += access(docs)
         errors += ends_in_time(docs)
         bad += len(errors)
         print(f"{file}: {len(docs)} objects, {len(errors)} errors")

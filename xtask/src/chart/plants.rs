@@ -35,7 +35,7 @@ const VALUES: [&str; 23] = [
 ];
 
 /// In a template, what is replaced by what.
-const TEMPLATES: [(&str, &str, &str); 20] = [
+const TEMPLATES: [(&str, &str, &str); 29] = [
     ("_pod.tpl", "readinessProbe:", "readynessProbe:"),
     ("_pod.tpl", "periodSeconds: 5", "periodSeconds: often"),
     (
@@ -104,6 +104,31 @@ const TEMPLATES: [(&str, &str, &str); 20] = [
         "pushmail.test.mail.secret",
         "pushmail.fullname",
     ),
+    (
+        "operator/rbac.yaml",
+        "  kind: Role\n",
+        "  kind: ClusterRole\n",
+    ),
+    ("operator/rbac.yaml", "-watcher]", "-watchers]"),
+    ("operator/rbac.yaml", "-operator]", "-leader]"),
+    ("operator/rbac.yaml", "[list, delete]", "[list, remove]"),
+    (
+        "operator/deployment.yaml",
+        "}}-operator\n      #",
+        "}}\n      #",
+    ),
+    (
+        "operator/deployment.yaml",
+        "--lease={{ include \"pushmail.fullname\" . }}-operator",
+        "--lease={{ include \"pushmail.fullname\" . }}",
+    ),
+    (
+        "operator/networkpolicy.yaml",
+        "(list \"control\")",
+        "(list \"controls\")",
+    ),
+    ("watcher/pool.yaml", "statefulSet:", "statefulset:"),
+    ("watcher/pool.yaml", "-watcher\n", "-watchers\n"),
 ];
 
 /// Plants each of them, and says which were not refused.
