@@ -21,8 +21,8 @@ struct State {
     resets: u64,
     /// The longest that a mail took since this was asked for last.
     longest: Duration,
-    /// Mails that were waited for in vain.
-    lost: HashSet<String>,
+    /// Mails that were waited for in vain, and when they were sent.
+    lost: HashMap<String, Instant>,
 }
 
 /// The counts, of all that happened so far.
@@ -60,8 +60,9 @@ impl Ledger {
         let Some(mail) = mail else {
             return;
         };
-        state.lost.remove(&mail);
-        if let Some(sent) = state.missing.remove(&mail) {
+        let sent = state.missing.remove(&mail);
+        let sent = sent.or_else(|| state.lost.remove(&mail));
+        if let Some(sent) = sent {
             state.longest = state.longest.max(sent.elapsed());
         }
         let first = state.received.entry(mail).or_insert_with(|| event.clone());
@@ -101,15 +102,14 @@ impl Ledger {
             .count()
     }
 
-    /// Those of them that still are missing were waited for in vain.
+    /// Those of them that still are missing were waited for in vain, and are not waited for again.
     pub(super) fn give_up(&self, of: &HashSet<String>) {
         let mut state = self.lock();
-        let missing: Vec<String> = of
-            .iter()
-            .filter(|mail| state.missing.contains_key(*mail))
-            .cloned()
-            .collect();
-        state.lost.extend(missing);
+        for mail in of {
+            if let Some(sent) = state.missing.remove(mail) {
+                state.lost.insert(mail.clone(), sent);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -127,6 +127,7 @@ mod tests {
         ledger.sends("m".to_owned());
         ledger.give_up(&ledger.missing());
         assert_eq!(ledger.counts().lost, 1);
+        assert_eq!(ledger.missing().len(), 0);
         ledger.saw("e".to_owned(), false, Some("m".to_owned()));
         ledger.saw("e".to_owned(), true, Some("m".to_owned()));
         assert_eq!((ledger.counts().lost, ledger.counts().doubled), (0, 0));
