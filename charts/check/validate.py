@@ -111,7 +111,7 @@ def ends_in_time(docs):
         settings = tomllib.loads(page)
         needs = {
             "control": 0,
-            "delivery": seconds(settings["delivery"]["drain_grace"]),
+            "delivery": seconds(settings["delivery"]["drain_spread"]) + seconds(settings["delivery"]["drain_grace"]),
             "watcher": seconds(settings["watcher"]["fleet"]["hand_over_within"]),
         }
         for d in docs:

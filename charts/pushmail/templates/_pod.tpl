@@ -60,7 +60,7 @@ spec:
 {{- if eq .component "watcher" -}}
 {{ include "pushmail.seconds" $config.watcher.fleet.hand_over_within }}
 {{- else if eq .component "delivery" -}}
-{{ include "pushmail.seconds" $config.delivery.drain_grace }}
+{{ add (include "pushmail.seconds" $config.delivery.drain_spread) (include "pushmail.seconds" $config.delivery.drain_grace) }}
 {{- else -}}
 0
 {{- end -}}

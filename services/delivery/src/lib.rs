@@ -58,10 +58,11 @@ pub struct Config {
     /// then, for so long after it answers again.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub compare_interval: Duration,
-    /// In a drain, devices are told to connect again after a time between 0 and this.
+    /// In a drain, each device is served for a time between 0 and this, and then told to connect elsewhere. Where nobody else serves
+    /// devices, all are told at once, to connect again after such a time.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub drain_spread: Duration,
-    /// In a drain, sessions go on for this long after saying so.
+    /// Sessions go on for this long after telling the device to go.
     #[serde(with = "pushmail_runtime::config::duration")]
     pub drain_grace: Duration,
 }
@@ -85,6 +86,8 @@ pub struct Deps {
     pub entropy: Arc<dyn Entropy>,
     /// Start and stop.
     pub lifecycle: Lifecycle,
+    /// Whether other processes serve devices when this one drains.
+    pub has_others: bool,
 }
 
 /// The delivery service, to be put into a server.
@@ -109,11 +112,12 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) lifecycle: Lifecycle,
+    pub(crate) has_others: bool,
 }
 
 /// Starts following the log under the lifecycle, and makes the service.
 ///
-/// In a drain, sessions are told to go, and end after their grace; following ends after them.
+/// In a drain, sessions end one after the other, each a grace after its device was told to go; following ends after them.
 pub fn build(config: Config, deps: Deps) -> Delivery {
     let dispatcher = Arc::new(Dispatcher::default());
     let following = dispatcher.clone().follow(
@@ -144,6 +148,7 @@ pub fn build(config: Config, deps: Deps) -> Delivery {
         clock: deps.clock,
         entropy: deps.entropy,
         lifecycle: deps.lifecycle,
+        has_others: deps.has_others,
     };
     let gateway = DeviceGatewayServer::new(Gateway::new(Arc::new(shared)))
         .max_decoding_message_size(MAX_REQUEST)

@@ -183,7 +183,7 @@ pub(crate) async fn start(
         control(&config, &base).await?.register(&mut routes);
     }
     if roles.delivery {
-        routes.add_service(delivery(&config, &base).gateway);
+        routes.add_service(delivery(&config, &base)?.gateway);
     }
     if shape == Shape::Fleet && roles.control && !roles.watcher {
         let (leases, workers) = (base.leases.clone(), base.workers.clone());
@@ -305,7 +305,7 @@ async fn control(config: &Config, base: &Base) -> anyhow::Result<pushmail_contro
     Ok(pushmail_control::build(config, deps).await?)
 }
 
-fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
+fn delivery(config: &Config, base: &Base) -> anyhow::Result<pushmail_delivery::Delivery> {
     let deps = pushmail_delivery::Deps {
         registry: base.registry.clone(),
         log: base.log.clone(),
@@ -315,8 +315,9 @@ fn delivery(config: &Config, base: &Base) -> pushmail_delivery::Delivery {
         clock: base.clock.clone(),
         entropy: base.entropy.clone(),
         lifecycle: base.lifecycle.clone(),
+        has_others: config.shape()? == Shape::Fleet,
     };
-    pushmail_delivery::build(config.delivery.clone(), deps)
+    Ok(pushmail_delivery::build(config.delivery.clone(), deps))
 }
 
 /// Starts the watcher; where its heartbeats come from.

@@ -173,7 +173,8 @@ impl Config {
             longest = longest.max(self.watcher.fleet.hand_over_within);
         }
         if roles.delivery {
-            longest = longest.max(self.delivery.drain_grace);
+            let delivery = &self.delivery;
+            longest = longest.max(delivery.drain_spread + delivery.drain_grace);
         }
         longest + DRAIN_MARGIN
     }
@@ -229,7 +230,7 @@ mod tests {
         for (roles, seconds) in [
             (vec![], 125),
             (vec![Role::Watcher], 125),
-            (vec![Role::Delivery, Role::Control], 35),
+            (vec![Role::Delivery, Role::Control], 45),
             (vec![Role::Control], 5),
         ] {
             let within = config.drains_within(Roles::of(&roles));

@@ -42,6 +42,8 @@ enum Turn<'a> {
     LookedUp(Answer),
     /// The process drains.
     Drain,
+    /// The device is to go now.
+    Leave,
     /// The grace after GoAway is over.
     Close,
 }
@@ -52,7 +54,9 @@ struct Timers {
     quiet: Pin<Box<Sleep>>,
     missed: u32,
     compare: Interval,
-    close: Option<Pin<Box<Sleep>>>,
+    /// Once the process drains: until the device is to go, and when it was told to, until the session ends.
+    end: Option<Pin<Box<Sleep>>>,
+    told: bool,
 }
 
 impl Timers {
@@ -66,7 +70,8 @@ impl Timers {
             quiet: Box::pin(tokio::time::sleep(heartbeat)),
             missed: 0,
             compare: interval,
-            close: None,
+            end: None,
+            told: false,
         }
     }
 
@@ -111,7 +116,8 @@ impl Session {
                     self.compare().await;
                 }
                 Turn::LookedUp(answer) => self.looked_up(answer)?,
-                Turn::Drain => self.go_away(&mut timers),
+                Turn::Drain => self.drain(&mut timers),
+                Turn::Leave => self.go_away(&mut timers, Duration::ZERO),
             }
         }
     }
@@ -127,7 +133,7 @@ impl Session {
         let draining = self.shared.lifecycle.draining();
         let idle = self.core.idle();
         let room = self.core.has_room();
-        let leaving = timers.close.is_some();
+        let (drains, told) = (timers.end.is_some(), timers.told);
         let reads = idle && self.rests.is_none() && self.core.behind().is_some();
         tokio::select! {
             request = inbound.message(), if self.core.listens() => Turn::Inbound(request),
@@ -142,8 +148,8 @@ impl Session {
             () = &mut timers.quiet => Turn::Quiet,
             _ = timers.compare.tick(), if room => Turn::Compare,
             answer = look_up.answer() => Turn::LookedUp(answer),
-            () = draining.cancelled(), if !leaving => Turn::Drain,
-            () = over(&mut timers.close) => Turn::Close,
+            () = draining.cancelled(), if !drains => Turn::Drain,
+            () = over(&mut timers.end) => if told { Turn::Close } else { Turn::Leave },
         }
     }
 
@@ -197,17 +203,28 @@ impl Session {
         timers.missed >= STALLED
     }
 
-    /// Asks the device to connect again elsewhere, and goes on for the grace.
-    fn go_away(&mut self, timers: &mut Timers) {
-        let config = &self.shared.config;
-        let spread = u64::try_from(config.drain_spread.as_millis()).unwrap_or(u64::MAX);
+    /// Has the devices leave one after the other, each served until it goes to another process. Where there is none, all are
+    /// told at once, and when to come back.
+    fn drain(&mut self, timers: &mut Timers) {
+        let spread = u64::try_from(self.shared.config.drain_spread.as_millis());
+        let spread = spread.unwrap_or(u64::MAX);
         let after = Duration::from_millis(self.shared.entropy.below(spread));
-        let closes_at = self.shared.clock.now().after(config.drain_grace);
+        match self.shared.has_others {
+            true => timers.end = Some(Box::pin(tokio::time::sleep(after))),
+            false => self.go_away(timers, after),
+        }
+    }
+
+    /// Asks the device to connect again after this time, and goes on for the grace.
+    fn go_away(&mut self, timers: &mut Timers, after: Duration) {
+        let grace = self.shared.config.drain_grace;
+        let closes_at = self.shared.clock.now().after(grace);
         self.core.push(Out::GoAway(v1::GoAway {
             reconnect_after: prost_types::Duration::try_from(after).ok(),
             closes_at: Some(convert::timestamp(closes_at)),
         }));
-        timers.close = Some(Box::pin(tokio::time::sleep(config.drain_grace)));
+        timers.end = Some(Box::pin(tokio::time::sleep(grace)));
+        timers.told = true;
         self.shared.telemetry.count(Counter::SessionsDrained, "", 1);
     }
 }

@@ -2,9 +2,9 @@
 
 use pushmail_delivery::{Config, Deps, build};
 use pushmail_domain::{
-    AccountId, Arrival, Content, ContentLevel, CursorStep, DeviceId, DeviceToken, Endpoint, Epoch,
-    Event, EventId, EventKind, EventScope, FolderId, MessageContent, MessageKey, Secret, Security,
-    Shard, TenantId, Timestamp, UpstreamSpec, WorkerId,
+    AccountId, Arrival, Content, ContentLevel, CursorStep, DeviceId, DeviceToken, Endpoint,
+    Entropy, Epoch, Event, EventId, EventKind, EventScope, FolderId, MessageContent, MessageKey,
+    Secret, Security, Shard, TenantId, Timestamp, UpstreamSpec, WorkerId,
 };
 use pushmail_eventlog::{EventLog, codec};
 use pushmail_eventlog_embedded::EmbeddedLog;
@@ -55,6 +55,18 @@ pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) telemetry: Telemetry,
     pub(crate) lifecycle: Lifecycle,
+}
+
+/// Half of every limit.
+struct Middle;
+
+impl Entropy for Middle {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+        if let Some(last) = bytes.last_mut() {
+            *last = 0x80;
+        }
+    }
 }
 
 /// A tenant and its keys.
@@ -174,7 +186,7 @@ impl World {
     }
 
     pub(crate) fn serve_on(&self, listener: TcpListener, config: Config) -> Gateway {
-        self.start(listener, self.registry.clone(), config)
+        self.start(listener, config, |_| {})
     }
 
     /// Serves, with another registry in the place of its own.
@@ -184,14 +196,28 @@ impl World {
         config: Config,
     ) -> Gateway {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        self.start(listener, registry, config)
+        self.start(listener, config, |deps| deps.registry = registry)
     }
 
-    fn start(&self, listener: TcpListener, registry: Arc<dyn Registry>, config: Config) -> Gateway {
+    /// Serves beside other processes; what is left to chance takes the middle.
+    pub(crate) async fn serve_among_others(&self, config: Config) -> Gateway {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.start(listener, config, |deps| {
+            deps.has_others = true;
+            deps.entropy = Arc::new(Middle);
+        })
+    }
+
+    fn start(
+        &self,
+        listener: TcpListener,
+        config: Config,
+        change: impl FnOnce(&mut Deps),
+    ) -> Gateway {
         let address = listener.local_addr().unwrap();
         let (telemetry, lifecycle) = (Telemetry::disabled(), Lifecycle::new());
-        let deps = Deps {
-            registry,
+        let mut deps = Deps {
+            registry: self.registry.clone(),
             log: self.log.clone(),
             devices: Arc::new(EmbeddedDevices::new(Arc::new(SystemClock))),
             master: self.master.clone(),
@@ -199,7 +225,9 @@ impl World {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             lifecycle: lifecycle.clone(),
+            has_others: false,
         };
+        change(&mut deps);
         let server = Server::builder().add_service(build(config, deps).gateway);
         let draining = lifecycle.draining();
         lifecycle.spawn("test.server", async move {
