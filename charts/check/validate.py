@@ -104,6 +104,10 @@ def seconds(duration):
     return int(number) * {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}[unit]
 
 
+def component(metadata):
+    return metadata.get("labels", {}).get("app.kubernetes.io/component")
+
+
 def ends_in_time(docs):
     """A pod has the time that its settings give to a drain, and 10 s to notice and to stop."""
     pages = [d["data"]["pushmail.toml"] for d in docs if d["kind"] == "ConfigMap" and "pushmail.toml" in d["data"]]
@@ -116,11 +120,11 @@ def ends_in_time(docs):
         }
         for d in docs:
             metadata, spec = pods(d) or ({}, {})
-            component = metadata.get("labels", {}).get("app.kubernetes.io/component")
-            if d["kind"] == "Pod" or component not in needs:
+            part = component(metadata)
+            if d["kind"] == "Pod" or part not in needs:
                 continue
             waits = spec["containers"][0].get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-            if spec["terminationGracePeriodSeconds"] < needs[component] + waits + 10:
+            if spec["terminationGracePeriodSeconds"] < needs[part] + waits + 10:
                 yield f'{d["kind"]}/{d["metadata"]["name"]}: no time for a drain'
 
 
@@ -140,8 +144,7 @@ NAMED = {"statefulsets": "StatefulSet", "statefulsets/scale": "StatefulSet", "le
 def access(docs):
     """Who may do what: all that is named is there."""
     ids = {(d["kind"], d["metadata"]["name"]) for d in docs}
-    component = "app.kubernetes.io/component"
-    accounts = {d["metadata"]["labels"][component]: d["metadata"]["name"] for d in docs if d["kind"] == "ServiceAccount"}
+    accounts = {c: d["metadata"]["name"] for d in docs if d["kind"] == "ServiceAccount" and (c := component(d["metadata"]))}
     for d in docs:
         at = f'{d["kind"]}/{d["metadata"]["name"]}'
         if d["kind"] == "RoleBinding":
@@ -157,7 +160,7 @@ def access(docs):
         if d["kind"] == "WatcherPool" and ("StatefulSet", d["spec"]["statefulSet"]) not in ids:
             yield f"{at}: no StatefulSet {d['spec']['statefulSet']}"
         if p := pods(d):
-            own = accounts.get(p[0]["labels"][component])
+            own = accounts.get(component(p[0]))
             if own and p[1].get("serviceAccountName") != own:
                 yield f"{at}: not {own}'s rights"
             for c in p[1]["containers"]:
@@ -185,9 +188,9 @@ def together(docs):
         if d["kind"] == "NetworkPolicy":
             if not any(selects(s["podSelector"], l) for l in labels):
                 yield f"{at}: selects nothing"
-            for component in peers(s):
-                if not any(l["app.kubernetes.io/component"] == component for l in labels):
-                    yield f"{at}: no pods of {component}"
+            for part in peers(s):
+                if not any(l["app.kubernetes.io/component"] == part for l in labels):
+                    yield f"{at}: no pods of {part}"
         if d["kind"] in ("Deployment", "StatefulSet") and not selects(s["selector"], s["template"]["metadata"]["labels"]):
             yield f"{at}: does not select its pods"
         if d["kind"] == "HorizontalPodAutoscaler" and ("Deployment", s["scaleTargetRef"]["name"]) not in ids:

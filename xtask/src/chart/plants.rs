@@ -35,7 +35,7 @@ const VALUES: [&str; 23] = [
 ];
 
 /// In a template, what is replaced by what.
-const TEMPLATES: [(&str, &str, &str); 29] = [
+const TEMPLATES: [(&str, &str, &str); 30] = [
     ("_pod.tpl", "readinessProbe:", "readynessProbe:"),
     ("_pod.tpl", "periodSeconds: 5", "periodSeconds: often"),
     (
@@ -54,6 +54,11 @@ const TEMPLATES: [(&str, &str, &str); 29] = [
     (
         "_pod.tpl",
         "$config.watcher.fleet.hand_over_within",
+        "$config.delivery.drain_grace",
+    ),
+    (
+        "_pod.tpl",
+        "$config.delivery.drain_spread",
         "$config.delivery.drain_grace",
     ),
     (
