@@ -96,17 +96,17 @@ impl Generators {
         Ok(all)
     }
 
-    /// Waits until this many sessions are open, after so many moved, and tells how many are meanwhile.
+    /// Waits until this many sessions are open, after so many moved or broke, and tells how many are meanwhile.
     pub(super) async fn opened(
         &mut self,
-        (sessions, moved): (usize, u64),
+        (sessions, ended): (usize, u64),
         rate: u32,
     ) -> anyhow::Result<Standing> {
         let within = PATIENCE + Duration::from_secs(sessions as u64) * SLOWER / rate;
         let (begun, mut told) = (Instant::now(), Instant::now());
         loop {
             let standing = self.look().await?;
-            if standing.open >= sessions && standing.moved >= moved {
+            if standing.open >= sessions && standing.moved + standing.broken >= ended {
                 return Ok(standing);
             }
             ensure!(
