@@ -12,7 +12,7 @@ import { once, run } from './lib/users.js';
 
 // How many devices, each a virtual user with a connection of its own.
 const DEVICES = count('DEVICES', 500);
-// For how many seconds they stay: besides the drain, longer than the pause that it asks for (`delivery.drain_spread`).
+// For how many seconds they stay: longer than the drain takes to send all of them away (`delivery.drain_spread`).
 const SECONDS = number('SECONDS', 30);
 // What a user bears: milliseconds from when the device may come back until Welcome. Where there is only one process, this has
 // to start again meanwhile.
