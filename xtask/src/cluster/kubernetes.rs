@@ -68,6 +68,8 @@ fn module(
     let folder = tempfile::tempdir()?;
     let text = format!("module pushmail/built\n\nrequire {path} v{version}\n{replaced}");
     fs::write(folder.path().join("go.mod"), text)?;
+    // Without a version, the newest would replace the one that is required.
+    let packages = packages.iter().map(|name| format!("{name}@v{version}"));
     let mut get = Command::new("go");
     get.arg("get").args(packages).current_dir(folder.path());
     cargo::run(get).context("Kubernetes is built with Go: install that")?;
