@@ -248,10 +248,9 @@ async fn base(
     let tls = tls::client_config(config.ca_file().as_deref())?;
     let sources = Sources::new(upstream.egress.iter().cloned()).context("upstream.egress")?;
     let dialer = Dialer::new(guard.clone(), tls).with_sockets(upstream.sockets);
-    let workers = Workers::default();
     let pacing = budget::Deps {
         pacer: stores.pacer,
-        workers: workers.clone(),
+        workers: stores.workers.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),
         telemetry: telemetry.clone(),
@@ -270,7 +269,7 @@ async fn base(
         log: stores.log,
         leases: stores.leases,
         devices: stores.devices,
-        workers,
+        workers: stores.workers,
         master,
         dialer: Arc::new(dialer.with_sources(Arc::new(sources))),
         guard: Arc::new(guard),

@@ -17,8 +17,10 @@ pub struct Config {
     pub authorities: Option<Vec<u8>>,
     /// What keys begin with, so that several fleets can share a Redis. Default: `pushmail`.
     pub prefix: String,
-    /// Tokens are asked for no more often than this, but for four calls at once after a quiet time. Default: 500 ms.
+    /// A process asks for tokens no more often than this, but for four calls at once after a quiet time. Default: 50 ms.
     pub call_every: Duration,
+    /// And all workers together this many times a second, at least 1: where there are many, each asks more seldom. Default: 2,000.
+    pub calls_per_second: u32,
     /// For how long a device counts as seen, in whole milliseconds. Default: [`SEEN_WITHIN`].
     pub seen_within: Duration,
     /// Within which every call has succeeded or failed, connecting included. Default: 1 s.
@@ -33,7 +35,8 @@ impl Config {
             sentinel_password: None,
             authorities: None,
             prefix: "pushmail".to_owned(),
-            call_every: Duration::from_millis(500),
+            call_every: Duration::from_millis(50),
+            calls_per_second: 2_000,
             seen_within: SEEN_WITHIN,
             deadline: Duration::from_secs(1),
         }

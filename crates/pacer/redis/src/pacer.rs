@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::trouble::Trouble;
 use async_trait::async_trait;
-use pushmail_pacer::{Ask, Grant, Level, Pacer, PacerError, Rate};
+use pushmail_pacer::{Ask, Grant, Level, Pacer, PacerError, Rate, Workers};
 use pushmail_redis_link::{ConfigError, Link, Server, hash_tag};
 use redis::Script;
 use std::sync::Arc;
@@ -24,28 +24,31 @@ pub struct RedisPacer {
 
 /// How often this process may call.
 struct Calls {
-    rate: Rate,
+    /// Of one process, where there are few.
+    every: Duration,
+    /// Of all workers together.
+    per_second: u32,
+    workers: Workers,
     began: Instant,
     level: Mutex<Level>,
 }
 
 impl RedisPacer {
-    /// Connects to nothing yet: a process may start while Redis is away. Whatever was lost, each call
-    /// connects anew.
+    /// One of so many workers, or beside them. Connects to nothing yet: a process may start while Redis is away. Whatever was lost,
+    /// each call connects anew.
     ///
     /// # Errors
     ///
     /// If the configuration cannot work.
-    pub fn new(config: &Config) -> Result<Self, ConfigError> {
+    pub fn new(config: &Config, workers: Workers) -> Result<Self, ConfigError> {
         Ok(Self {
             link: Link::new(Arc::new(Server::new(&config.link())?)),
             script: Script::new(include_str!("take.lua")),
             tag: hash_tag(&config.prefix, "pacer")?,
             calls: Calls {
-                rate: Rate {
-                    burst: CALLS_AT_ONCE,
-                    every: config.call_every,
-                },
+                every: config.call_every,
+                per_second: config.calls_per_second.max(1),
+                workers,
                 began: Instant::now(),
                 level: Mutex::default(),
             },
@@ -83,11 +86,20 @@ impl Calls {
     async fn turn(&self) {
         let mut level = self.level.lock().await;
         loop {
-            let grant = level.take(self.rate, 1, 0, self.began.elapsed());
+            let grant = level.take(self.rate(), 1, 0, self.began.elapsed());
             if grant.tokens == 1 {
                 return;
             }
             sleep(grant.again_in).await;
+        }
+    }
+
+    /// The number of workers changes: others may have died, or come.
+    fn rate(&self) -> Rate {
+        let share = Duration::from_secs(1).saturating_mul(self.workers.get()) / self.per_second;
+        Rate {
+            burst: CALLS_AT_ONCE,
+            every: share.max(self.every),
         }
     }
 }

@@ -62,7 +62,8 @@ pub(super) async fn open(
         });
     }
     let leases = RedisLeases::new(&lease_config(config)?).context("leases")?;
-    let pacing = pacer_config(config)?;
+    let (pacing, workers) = (pacer_config(config)?, Workers::default());
+    let pacer = RedisPacer::new(&pacing, workers.clone()).context("leases")?;
     let nudge = Nudge::default();
     lifecycle.attend("nudges.send", send(&log, &nudge, lifecycle));
     lifecycle.attend("nudges.receive", receive(&log, &nudge, lifecycle));
@@ -70,8 +71,9 @@ pub(super) async fn open(
         registry,
         log,
         leases: Arc::new(leases),
-        pacer: Arc::new(RedisPacer::new(&pacing).context("leases")?),
+        pacer: Arc::new(pacer),
         devices: Arc::new(RedisDevices::new(&pacing).context("leases")?),
+        workers,
         nudge,
     })
 }

@@ -8,7 +8,7 @@ use pushmail_eventlog::TenantLog;
 use pushmail_eventlog_embedded::EmbeddedLog;
 use pushmail_leases::Leases;
 use pushmail_leases_embedded::{Config as LeaseConfig, EmbeddedLeases};
-use pushmail_pacer::{Pacer, SeenDevices};
+use pushmail_pacer::{Pacer, SeenDevices, Workers};
 use pushmail_pacer_embedded::{EmbeddedDevices, EmbeddedPacer};
 use pushmail_registry_sql::SqlRegistry;
 use pushmail_runtime::Timing;
@@ -22,6 +22,8 @@ pub(super) struct Stores {
     pub(super) leases: Arc<dyn Leases>,
     pub(super) pacer: Arc<dyn Pacer>,
     pub(super) devices: Arc<dyn SeenDevices>,
+    /// How many share the pacer.
+    pub(super) workers: Workers,
     /// Rung by who changes accounts, and by others' changes.
     pub(super) nudge: Nudge,
 }
@@ -70,6 +72,7 @@ async fn on_this_machine(
         log,
         pacer: Arc::new(EmbeddedPacer::new(clock.clone())),
         devices: Arc::new(EmbeddedDevices::new(clock.clone())),
+        workers: Workers::default(),
         leases: Arc::new(EmbeddedLeases::new(LeaseConfig::default(), clock)),
         nudge: Nudge {
             look: changed.clone(),

@@ -27,7 +27,7 @@ impl Worker {
         let (workers, telemetry) = (Workers::default(), Telemetry::disabled());
         workers.set(2);
         let deps = Deps {
-            pacer: Arc::new(RedisPacer::new(config).unwrap()),
+            pacer: Arc::new(RedisPacer::new(config, workers.clone()).unwrap()),
             workers,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),

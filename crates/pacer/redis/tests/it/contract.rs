@@ -1,5 +1,6 @@
 //! The suite that every adapter passes.
 
+use pushmail_pacer::Workers;
 use pushmail_pacer::contract::{Fixture, Process};
 use pushmail_pacer_redis::{Config, RedisDevices, RedisPacer};
 use pushmail_testkit::Redis;
@@ -37,7 +38,7 @@ pub(crate) fn config(url: impl Into<String>) -> Config {
 /// A process's handles.
 pub(crate) fn process(config: &Config) -> Process {
     Process {
-        pacer: Arc::new(RedisPacer::new(config).unwrap()),
+        pacer: Arc::new(RedisPacer::new(config, Workers::default()).unwrap()),
         devices: Arc::new(RedisDevices::new(config).unwrap()),
     }
 }

@@ -4,8 +4,8 @@ use crate::contract::{config, process};
 use futures::future::join_all;
 use pushmail_domain::{AccountId, Shard};
 use pushmail_pacer::contract::Process;
-use pushmail_pacer::{Ask, Bucket, Grant, PacerError, Rate};
-use pushmail_pacer_redis::{RedisDevices, RedisPacer};
+use pushmail_pacer::{Ask, Bucket, Grant, Pacer as _, PacerError, Rate, Workers};
+use pushmail_pacer_redis::{Config, RedisDevices, RedisPacer};
 use pushmail_testkit::Redis;
 use redis::FromRedisValue;
 use std::error::Error as _;
@@ -149,11 +149,36 @@ async fn calls_are_spaced() {
     assert!(began.elapsed() >= Duration::from_millis(590));
 }
 
+#[tokio::test(start_paused = true)]
+async fn many_workers_call_no_more_often_together_than_few() {
+    let config = Config::new("redis://127.0.0.1:1");
+    let workers = Workers::default();
+    let pacer = RedisPacer::new(&config, workers.clone()).unwrap();
+    let ten = async || {
+        let began = tokio::time::Instant::now();
+        join_all((0..10).map(|_| pacer.ready())).await;
+        began.elapsed().as_millis()
+    };
+    for (count, pause) in [(1, 50), (100, 50), (1_000, 500)] {
+        workers.set(count);
+        // What is to be had at once is had.
+        ten().await;
+        let took = ten().await;
+        // Each pause may be a millisecond too long.
+        let least = 10 * pause;
+        assert!((least..=least + 10).contains(&took), "{count}: {took}");
+    }
+}
+
 #[test]
 fn a_configuration_that_cannot_work_is_refused() {
     let mut config = config("http://one");
-    assert!(RedisPacer::new(&config).is_err() && RedisDevices::new(&config).is_err());
+    let is_refused = |config: &Config| {
+        let pacer = RedisPacer::new(config, Workers::default());
+        pacer.is_err() && RedisDevices::new(config).is_err()
+    };
+    assert!(is_refused(&config));
     config = crate::contract::config("redis://one");
     config.prefix = "a{b}".to_owned();
-    assert!(RedisPacer::new(&config).is_err() && RedisDevices::new(&config).is_err());
+    assert!(is_refused(&config));
 }
