@@ -272,7 +272,7 @@ fn settings(name: &str, ways: &Ways, servers: &Servers, profile: &Profile) -> St
         millis(profile.settle),
     );
     let (dedupe, isolated) = (millis(profile.dedupe), millis(profile.isolated_after));
-    let sweep = millis(profile.sweep);
+    let (sweep, spread) = (millis(profile.sweep), millis(profile.drain_spread));
     format!(
         "[upstream.budget]\nlogins_per_account = 100000\nlogins_per_provider = 100000\n\
          [upstream.breaker]\nwindow = \"2s\"\nopen = \"500ms\"\nopen_cap = \"1s\"\n\
@@ -284,7 +284,7 @@ fn settings(name: &str, ways: &Ways, servers: &Servers, profile: &Profile) -> St
          [eventlog]\ndedupe_window = {dedupe}\n\
          [eventlog.nats]\nservers = [{}]\nreplicas = 3\n\
          [leases]\nurl = \"redis://{}\"\nttl = {ttl}\nsettle = {settle}\n\
-         [delivery]\ncompare_interval = \"2s\"\ndrain_spread = \"200ms\"\ndrain_grace = \"200ms\"\n\
+         [delivery]\ncompare_interval = \"2s\"\ndrain_spread = {spread}\ndrain_grace = \"200ms\"\n\
          [telemetry]\nsample_ratio = 0.0\n[log]\nfilter = \"info,async_nats=warn,sqlx=warn\"\n",
         ways.postgres.addr(),
         servers.database,

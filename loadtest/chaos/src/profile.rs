@@ -21,6 +21,8 @@ pub(crate) struct Profile {
     pub(crate) sweep: Duration,
     /// For how long the log knows an id again.
     pub(crate) dedupe: Duration,
+    /// A delivery process that drains serves each device until its turn in this time.
+    pub(crate) drain_spread: Duration,
     /// Outages.
     pub(crate) redis_gone: Duration,
     pub(crate) nats_gone: Duration,
@@ -46,6 +48,7 @@ impl Profile {
                 isolated_after: Duration::from_secs(5),
                 sweep: Duration::from_secs(5),
                 dedupe: Duration::from_secs(2),
+                drain_spread: Duration::from_millis(200),
                 redis_gone: Duration::from_secs(4),
                 nats_gone: Duration::from_millis(2_500),
                 postgres_gone: Duration::from_secs(5),
@@ -63,6 +66,7 @@ impl Profile {
                 isolated_after: Duration::from_secs(60),
                 sweep: Duration::from_secs(60),
                 dedupe: Duration::from_secs(2),
+                drain_spread: Duration::from_secs(10),
                 redis_gone: Duration::from_secs(60),
                 nats_gone: Duration::from_secs(15),
                 postgres_gone: Duration::from_secs(600),
