@@ -15,8 +15,15 @@ use tokio::sync::mpsc;
 const USERS: &str = include_str!("../../../../../charts/pushmail/files/nats-users.conf");
 const ROLES: [&str; 3] = ["control", "delivery", "watcher"];
 
+/// Who hears what is asked; of no role.
+const LISTENER: &str = "listener";
+
 fn start() -> Option<Alone> {
-    let mut users = USERS.to_owned();
+    let listener = format!(
+        "users: [ {{ user: {LISTENER}, password: {} }}",
+        password(LISTENER)
+    );
+    let mut users = USERS.replacen("users: [", &listener, 1);
     for role in ROLES {
         users = users.replace(&format!("$NATS_{}", role.to_uppercase()), &password(role));
     }
@@ -46,9 +53,14 @@ async fn open(alone: &Alone, role: &str) -> NatsLog {
 #[tokio::test]
 async fn who_only_reads_waits_for_the_streams_and_reads_then() {
     let Some(alone) = start() else { return };
+    let as_listener =
+        ConnectOptions::new().user_and_password(LISTENER.to_owned(), password(LISTENER));
+    let listener = as_listener.connect(alone.config().urls).await.unwrap();
+    let asked = listener.subscribe("$JS.API.STREAM.INFO.*").await.unwrap();
+    listener.flush().await.unwrap();
     let watcher = async {
-        // Long enough for the other to look in vain.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        // Who asks again has looked in vain.
+        assert_eq!(asked.take(2).count().await, 2);
         open(&alone, "watcher").await
     };
     let both = join(open(&alone, "delivery"), watcher);
