@@ -3,8 +3,8 @@
 //! A bucket is one key: the moment at which it will be full again, by Redis's own clock. It expires then, so that full
 //! buckets cost nothing. All keys of buckets have one hash tag, `{PREFIX:pacer}`, since one script takes
 //! of several at once. The scripts are short: what a process asks for is bounded, and so is how often
-//! ([`Config::call_every`], [`Config::calls_per_second`]): 20 times a second, or, of 1,000 workers, twice. Accounts whose devices were seen are one
-//! sorted set for each shard, under 16 tags `{PREFIX:seen:K}`.
+//! ([`Config::call_every`], [`Config::calls_per_second`]): 20 times a second, or, of 1,000 workers, twice. Accounts
+//! whose devices were seen are one sorted set for each shard, under 16 tags `{PREFIX:seen:K}`.
 //!
 //! Redis may lose all of it at any time: then buckets are full once more, and nobody was seen.
 //!
